@@ -1,0 +1,140 @@
+"""Every durable step of the product passes through here, so that each can be made to fail by name.
+
+Order of every write: temp in the same folder -> write -> fsync file -> rename -> fsync folder -> acknowledge.
+Fault points are switched on by tests only: KHO_FAULT="<point>:<n>[:kill|enospc|eio]" acts at the n-th pass
+of <point> ("*" for any point).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.errors import HomeError, StorageError
+
+POINTS = ("mkdir", "write", "fsync", "rename", "fsync-folder", "link", "remove")
+"""Names of all durable steps."""
+
+TEMP_PREFIX = ".tmp-"
+
+_passes: dict[str, int] = {}
+
+
+def reached(point: str) -> None:
+    """Count a durable step; act when a test asked for a fault here."""
+    wanted = os.environ.get("KHO_FAULT")
+    if not wanted:
+        return
+    name, _, rest = wanted.partition(":")
+    number, _, kind = rest.partition(":")
+    key = point if name == point else "*" if name == "*" else ""
+    if not key:
+        return
+    _passes[key] = _passes.get(key, 0) + 1
+    if _passes[key] != int(number or 1):
+        return
+    if kind in ("enospc", "eio"):
+        raise OSError(getattr(errno, kind.upper()), os.strerror(getattr(errno, kind.upper())))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    codes = {
+        errno.ENOSPC: "error.disk_full",
+        errno.EDQUOT: "error.disk_full",
+        errno.EROFS: "error.read_only",
+        errno.EACCES: "error.no_permission",
+        errno.EPERM: "error.no_permission",
+    }
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(codes.get(error.errno or 0, "error.storage"), path=path, reason=error) from error
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and its parents, each made durable in its parent."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    with _storage_errors(path):
+        reached("mkdir")
+        path.mkdir(exist_ok=True)
+    fsync_folder(path.parent)
+
+
+def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a whole file durably; readers see the old content or the new, never a part."""
+    make_folder(path.parent)
+    temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
+    with _storage_errors(path):
+        try:
+            write_synced(temp, content, mode)
+            rename(temp, path)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
+
+
+def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Create `path` with `content` and fsync it; the folder is not yet synced."""
+    with _storage_errors(path):
+        reached("write")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            reached("fsync")
+            os.fsync(file.fileno())
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename within one file system and make it durable."""
+    with _storage_errors(target):
+        reached("rename")
+        os.rename(source, target)
+    fsync_folder(target.parent)
+    if source.parent != target.parent:
+        fsync_folder(source.parent)
+
+
+def fsync_folder(path: Path) -> None:
+    with _storage_errors(path):
+        reached("fsync-folder")
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def fsync_tree(path: Path) -> None:
+    """fsync every file and folder below `path`, deepest first, then `path` itself."""
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            with _storage_errors(Path(folder, name)):
+                reached("fsync")
+                handle = os.open(os.path.join(folder, name), os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+        fsync_folder(Path(folder))
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock owned by this process; it ends with the process, never left behind."""
+    make_folder(path.parent)
+    with _storage_errors(path), open(path, "ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeError("error.home_locked", path=path) from error
+        yield

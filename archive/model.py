@@ -1,0 +1,310 @@
+"""The words of the archive as frozen types. No I/O, no rules beyond what a type must guarantee.
+
+Terms follow ISAD(G), OAIS and PREMIS; GLOSSARY.md pairs them with the Vietnamese terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+# --------------------------------------------------------------------------- provenance
+
+UnitLevel = Literal["province", "district", "commune", "agency", "other"]
+FondsState = Literal["open", "closed"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An administrative unit or agency that created records."""
+
+    code: str
+    name: str
+    level: UnitLevel = "other"
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Fonds:
+    """Phông: the records of one creator. An abolished creator's fonds is closed."""
+
+    code: str
+    title: str
+    unit: Unit
+    state: FondsState = "closed"
+
+
+# --------------------------------------------------------------------------- pages and words
+
+Box = tuple[int, int, int, int]
+"""left, top, right, bottom in page pixels, right and bottom exclusive."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as read. `confidence` is 0..100; text taken from a trusted PDF layer has 100.
+
+    `line` numbers the text line within its page, in reading order.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person should look at. `code` names a message in archive/messages; `values` fill it."""
+
+    code: str
+    severity: Literal["info", "warning", "error"] = "warning"
+    file: str | None = None
+    page: int | None = None
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """The machine reading of one page. Words stand in reading order.
+
+    Boxes are in pixels of the upright original image: `width` x `height` at `dpi` dots per inch.
+    `turned` is the clockwise quarter turn in degrees (0, 90, 180, 270) that made the original upright.
+    `source`: `ocr`, `text-layer` (trusted embedded text) or `none` (blank or failed).
+    `confidence` is the character-weighted mean of the words, 0..100; None without words.
+    `ink` is the share of the page's ink pixels that lie inside word boxes, 0..1; None when not measured.
+    `steps` names the clean-up steps the kept reading used, in order.
+    """
+
+    width: int
+    height: int
+    dpi: int
+    turned: int
+    source: Literal["ocr", "text-layer", "none"]
+    words: tuple[Word, ...]
+    confidence: float | None
+    ink: float | None = None
+    skew: float = 0.0
+    blank: bool = False
+    steps: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Words joined by spaces, lines by newlines, in reading order."""
+        lines: list[list[str]] = []
+        current: int | None = None
+        for word in self.words:
+            if word.line != current:
+                lines.append([])
+                current = word.line
+            lines[-1].append(word.text)
+        return "\n".join(" ".join(line) for line in lines)
+
+
+# --------------------------------------------------------------------------- description
+
+FIELD_NAMES = (
+    "code_number",  # số: the number alone, e.g. "15"
+    "code_notation",  # ký hiệu, e.g. "QĐ-UBND"
+    "code",  # số/ký hiệu as written, e.g. "15/QĐ-UBND"
+    "issued_date",  # ngày ban hành as ISO 8601, possibly partial: "2019-05-31", "2019-05", "2019"
+    "issuer",  # cơ quan ban hành
+    "parent_issuer",  # cơ quan chủ quản
+    "type_name",  # loại văn bản
+    "subject",  # trích yếu
+    "recipients",  # nơi nhận
+    "addressees",  # kính gửi
+    "signer",  # người ký
+    "signer_position",  # chức vụ người ký
+    "secrecy",  # độ mật: "", "Mật", "Tối mật", "Tuyệt mật"
+    "urgency",  # độ khẩn: "", "Khẩn", "Thượng khẩn", "Hỏa tốc"
+    "place",  # địa danh
+)
+"""Fields read from a document's letterhead (Nghị định 30/2020/NĐ-CP, Annex I)."""
+
+FieldOrigin = Literal["letterhead", "catalogue", "file-name", "person", "text-layer"]
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """One described field: its value, how sure we are (0..1) and where on which page it was read.
+
+    `page` counts from 1; `box` is in that page's pixels. Values from a catalogue sheet have no box.
+    """
+
+    value: str
+    confidence: float
+    origin: FieldOrigin
+    page: int | None = None
+    box: Box | None = None
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= SURE
+
+
+SURE = 0.8
+"""A field at or above this confidence is shown as fact; below it is shown as a proposal."""
+
+AccessLevel = Literal["open", "quarantined"]
+
+
+@dataclass(frozen=True)
+class PageRef:
+    """Where one page of an item comes from.
+
+    `file` is the logical path inside the package, `index` the page or frame in it from 0, `sha256` the
+    digest of that file, `rendition` the key of its machine reading (see renditions.py).
+    """
+
+    file: str
+    index: int
+    sha256: str
+    rendition: str
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One original file of an item as received: name (exactly as on the source), bytes and digests."""
+
+    path: str
+    name: str
+    size: int
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """Văn bản: one document of a dossier with its description, files and pages.
+
+    A quarantined item carries no title, files or pages: it is a neutral control entry.
+    """
+
+    id: str
+    ordinal: int
+    title: str
+    fields: dict[str, FieldValue]
+    files: tuple[SourceFile, ...]
+    pages: tuple[PageRef, ...]
+    access: AccessLevel = "open"
+    findings: tuple[Finding, ...] = ()
+    also_received_as: tuple[str, ...] = ()
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """The field's value, or "" when unknown."""
+        found = self.fields.get(name)
+        return found.value if found else ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A PREMIS event. `when` is ISO 8601 with zone; `agent` a person, program or old system."""
+
+    type: str
+    when: str
+    agent: str
+    outcome: str = "success"
+    detail: str = ""
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Hồ sơ: the unit of preservation; one package (OCFL object) each."""
+
+    id: str
+    code: str
+    title: str
+    fonds: Fonds
+    items: tuple[Item, ...]
+    events: tuple[Event, ...]
+    start_date: str = ""
+    end_date: str = ""
+    retention: str = ""
+    accession: str = ""
+    findings: tuple[Finding, ...] = ()
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+# --------------------------------------------------------------------------- look-up
+
+SortOrder = Literal["relevance", "newest", "oldest", "code"]
+FACETS = ("fonds", "unit", "year", "type", "issuer", "kind")
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """What the index knows of one item. `scope` holds the terms a search scope must meet (access.py)."""
+
+    id: str
+    scope: frozenset[str]
+    title: str
+    body: str
+    codes: tuple[str, ...]
+    facets: dict[str, str]
+    fields: dict[str, str]
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class IndexHits:
+    """Answer of an index: ids in order with scores, the exact total, facet counts within the scope."""
+
+    total: int
+    hits: tuple[tuple[str, float], ...]
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """What a register line or a hit shows of an item; quarantined items show only id and ordinal."""
+
+    id: str
+    dossier_id: str
+    ordinal: int
+    title: str
+    code: str
+    date: str
+    issuer: str
+    type_name: str
+    fonds_code: str
+    fonds_title: str
+    unit_code: str
+    unit_name: str
+    dossier_title: str
+    page_count: int
+    confidence: float | None
+    access: AccessLevel = "open"
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A piece of page text with marked spans (start, end) of the query's words."""
+
+    page: int
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    row: ItemRow
+    score: float
+    snippets: tuple[Snippet, ...]
+    hit_pages: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """One page of results. `suggestions` are queries to offer when nothing was found."""
+
+    total: int
+    page: int
+    size: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, dict[str, int]]
+    suggestions: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,173 @@
+"""Every port: what the core asks of an engine. Readers and writers are different types.
+
+Each port has one contract suite in tests/contracts, run on every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from archive.access import Scope
+from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
+from archive.queries import Query
+
+# --------------------------------------------------------------------------- index
+
+Filters = Mapping[str, frozenset[str]]
+"""Facet name -> accepted values. Values of one facet are alternatives; facets must all be met."""
+
+
+class IndexWriter(Protocol):
+    """Builds one index folder. Used by publish only; nothing is visible before `commit`."""
+
+    def add(self, entry: IndexEntry) -> None:
+        """Add an item, replacing one of the same id."""
+
+    def remove(self, item_id: str) -> None: ...
+
+    def commit(self) -> None:
+        """Make everything durable and close."""
+
+
+class IndexReader(Protocol):
+    """Searches one sealed index folder. Safe for use by several threads."""
+
+    def search(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        filters: Filters,
+        sort: SortOrder = "relevance",
+        offset: int = 0,
+        limit: int = 20,
+        facets: Sequence[str] = (),
+    ) -> IndexHits:
+        """Exact total, ids in order, facet counts: all inside `scope`. An empty scope finds nothing."""
+
+    def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
+        """Queries one typo away that find something inside `scope`."""
+
+    def count(self) -> int:
+        """Number of entries in the whole index, for checks at publish time."""
+
+
+class IndexEngine(Protocol):
+    name: str
+
+    def open_writer(self, folder: Path, previous: Path | None) -> IndexWriter:
+        """A writer into the empty `folder`, starting from the sealed index `previous` without re-indexing."""
+
+    def open_reader(self, folder: Path) -> IndexReader: ...
+
+
+# --------------------------------------------------------------------------- catalogue
+
+
+@dataclass(frozen=True)
+class PageText:
+    """What the catalogue keeps of a page: text in reading order and mean confidence (None: no words)."""
+
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class FondsSummary:
+    fonds: Fonds
+    dossiers: int
+    items: int
+    pages: int
+    years: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class DossierRow:
+    id: str
+    code: str
+    title: str
+    fonds_code: str
+    items: int
+    pages: int
+    start_date: str
+    end_date: str
+
+
+class CatalogueWriter(Protocol):
+    """Builds one catalogue file. Used by publish only."""
+
+    def states(self) -> dict[str, str]:
+        """Dossier id -> package state (inventory digest) already in the catalogue."""
+
+    def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
+        """Add or replace a dossier with all its items; `pages` maps item id to its pages' texts."""
+
+    def remove(self, dossier_id: str) -> list[str]:
+        """Remove a dossier; returns the ids of the items that went with it."""
+
+    def item_ids(self, dossier_id: str) -> list[str]: ...
+
+    def seal(self) -> None:
+        """Make durable and close, in a form that can be opened immutable on read-only media."""
+
+
+class CatalogueReader(Protocol):
+    """Reads one sealed catalogue. Every method stays inside `scope`; hidden is the same as missing."""
+
+    def counts(self) -> dict[str, int]:
+        """dossiers, items, pages, open_items of the whole catalogue, for checks at publish time."""
+
+    def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
+        """Rows of those of `item_ids` that are in scope."""
+
+    def item(self, item_id: str, scope: Scope) -> Item:
+        """Raises NotFound."""
+
+    def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
+        """Raises NotFound."""
+
+    def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
+        """Register lines of a dossier in order. Raises NotFound."""
+
+    def page_texts(self, item_id: str, scope: Scope) -> list[PageText]:
+        """Texts of an item's pages in order; empty for a quarantined item. Raises NotFound."""
+
+    def fonds(self, scope: Scope) -> list[FondsSummary]:
+        """The fonds in scope, by title."""
+
+    def dossiers(self, fonds_code: str, scope: Scope, offset: int = 0, limit: int = 50) -> tuple[int, list[DossierRow]]:
+        """(total, one slice) of a fonds' dossiers by code."""
+
+    def recent(self, scope: Scope, limit: int = 5) -> list[DossierRow]:
+        """The newest accessions' dossiers."""
+
+
+class CatalogueEngine(Protocol):
+    name: str
+
+    def open_writer(self, folder: Path, previous: Path | None) -> CatalogueWriter: ...
+
+    def open_reader(self, folder: Path) -> CatalogueReader: ...
+
+
+# --------------------------------------------------------------------------- executor
+
+
+@dataclass(frozen=True)
+class JobFailure:
+    """A job that could not be done: `code` is a message code, e.g. `page.timeout`, `page.crashed`."""
+
+    code: str
+    detail: str = ""
+
+
+class Executor(Protocol):
+    """Runs picklable jobs, a bounded number in flight; a job that kills its worker fails alone."""
+
+    def run(self, function: Callable, jobs: Iterable[object]) -> Iterator[tuple[object, object]]:
+        """Yields (job, result or JobFailure) as they finish."""
+
+    def close(self) -> None: ...

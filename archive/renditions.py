@@ -1,0 +1,79 @@
+"""Machine-made page readings and page images, keyed by content hash and recipe: regenerable, but costly.
+
+renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   the PageReading
+                                        <index:04d>.jpg       the upright page image
+A reading is there exactly when its .json.gz is; the image is written before it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+from archive import durable, serial
+from archive.errors import NotFound
+from archive.model import PageReading
+
+
+def key(recipe: str, sha256: str, index: int) -> str:
+    """Rendition key of page `index` (from 0) of the file with this digest."""
+    return f"{recipe}/{sha256}/{index:04d}"
+
+
+class Renditions:
+    """Read side; opens files read-only."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, rendition: str, suffix: str) -> Path:
+        recipe, sha256, index = rendition.split("/")
+        return self.root / recipe / sha256[:2] / sha256 / (index + suffix)
+
+    def has(self, rendition: str) -> bool:
+        return self._path(rendition, ".json.gz").is_file()
+
+    def reading(self, rendition: str) -> PageReading:
+        """Raises NotFound when the page has not been read with this recipe."""
+        try:
+            packed = self._path(rendition, ".json.gz").read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(key=rendition) from error
+        return unpack(packed)
+
+    def image_path(self, rendition: str) -> Path:
+        """JPEG of the upright page. Raises NotFound."""
+        path = self._path(rendition, ".jpg")
+        if not path.is_file():
+            raise NotFound(key=rendition)
+        return path
+
+
+class RenditionsWriter(Renditions):
+    """Write side: used by ingest only."""
+
+    def put(self, rendition: str, reading: PageReading, image: bytes) -> None:
+        """Keep a reading with its page image (JPEG bytes), durably, image first."""
+        durable.write_file(self._path(rendition, ".jpg"), image)
+        durable.write_file(self._path(rendition, ".json.gz"), pack(reading))
+
+    def discard(self, rendition: str) -> None:
+        """Forget a page, reading first (a quarantined document leaves no trace here)."""
+        for suffix in (".json.gz", ".jpg"):
+            self._path(rendition, suffix).unlink(missing_ok=True)
+
+
+def pack(reading: PageReading) -> bytes:
+    """Compact form: words as [text, left, top, right, bottom, confidence, line]."""
+    plain = serial.to_plain(reading)
+    plain["words"] = [[word.text, *word.box, round(word.confidence, 1), word.line] for word in reading.words]
+    return gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), 5, mtime=0)
+
+
+def unpack(packed: bytes) -> PageReading:
+    plain = json.loads(gzip.decompress(packed))
+    plain["words"] = [
+        {"text": row[0], "box": tuple(row[1:5]), "confidence": row[5], "line": row[6]} for row in plain["words"]
+    ]
+    return serial.from_plain(PageReading, plain)

@@ -1,0 +1,1 @@
+"""Turns sources (scanned folders, later snapshots) into packages. Imports `archive`."""

@@ -1,0 +1,1 @@
+"""Fictional, generated material: nothing here was copied from elsewhere."""

@@ -1,0 +1,1 @@
+"""Read-only look-up. Imports only the read side of `archive`."""
