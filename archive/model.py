@@ -251,11 +251,15 @@ class IndexEntry:
 
 @dataclass(frozen=True)
 class IndexHits:
-    """Answer of an index: ids in order with scores, the exact total, facet counts within the scope."""
+    """Answer of an index: ids in order with scores, the exact total, facet counts within the scope.
+
+    `relaxed`: nothing met the query as typed; these entries meet it loosely (some words, one typo).
+    """
 
     total: int
     hits: tuple[tuple[str, float], ...]
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    relaxed: bool = False
 
 
 @dataclass(frozen=True)
