@@ -1,0 +1,42 @@
+# Two commands do everything on a fresh Debian 12 / Ubuntu 24.04:
+#   make demo    set up, build the samples, ingest, publish, serve on http://127.0.0.1:8080
+#   make test    set up and run all tests
+# Also: make setup, make bench, make lint, make lock
+
+DEMO_HOME ?= var/demo
+PORT ?= 8080
+TESTS ?= tests
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help setup demo test bench lint lock clean
+
+help:
+	@sed -n '2,5p' Makefile | sed 's/^# //'
+
+setup:
+	@.ci/setup run
+
+demo: setup
+	@.venv/bin/python -m samples.demo --home $(DEMO_HOME) --port $(PORT)
+
+test:
+	@.ci/setup test
+	@.venv/bin/python -m ruff check archive ingest webui samples tests
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+bench:
+	@.ci/setup test
+	@.venv/bin/python -m pip install -q --disable-pip-version-check 'ocrmypdf>=16.10' || echo 'OCRmyPDF could not be fetched: its row is left out'
+	@.venv/bin/python -m tests.bench
+
+lint:
+	@.venv/bin/python -m ruff check archive ingest webui samples tests
+	@.venv/bin/python -m ruff format --check archive ingest webui samples tests
+
+# Locks name exact versions with digests; run after changing the dependencies in pyproject.toml (needs uv).
+lock:
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-test.lock
+
+clean:
+	rm -rf var .pytest_cache .ruff_cache
