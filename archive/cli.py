@@ -1,0 +1,87 @@
+"""The `kho` command. The only place where an error becomes output and an exit code.
+
+`ingest` and `serve` live outside this package and are found by their entry points (group kho.commands).
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import click
+
+from archive import console
+from archive.errors import KhoError
+from archive.messages import say
+
+
+class Commands(click.Group):
+    """The group, with the commands of the other packages loaded only when asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *(point.name for point in _points())})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        own = super().get_command(context, name)
+        if own is not None:
+            return own
+        point = next((point for point in _points() if point.name == name), None)
+        return point.load() if point else None
+
+
+def _points():
+    return entry_points(group="kho.commands")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]")
+@click.option("--lang", type=click.Choice(["vi", "en"]), help="Ngôn ngữ thông báo / language of messages [vi]")
+def kho(home: str | None, lang: str | None) -> None:
+    """Kho lưu trữ số: số hóa và tra cứu hồ sơ cũ / archive digitisation and read-only look-up.
+
+    \b
+    Ví dụ / examples:
+      kho init --home kho-huyen
+      kho ingest folder scans/dot-1 --fonds H30.01 --home kho-huyen
+      kho publish --home kho-huyen
+      kho search "giấy chứng nhận" --home kho-huyen
+      kho user add lan --unit H30.01 --home kho-huyen
+      kho serve --home kho-huyen
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Exit codes: 0 all done, 1 done with refusals or damage, 2 failed or misused."""
+    from archive import commands  # registers the commands of this package
+
+    commands.register(kho)
+    try:
+        outcome = kho.main(args=arguments, prog_name="kho", standalone_mode=False)
+        sys.exit(outcome if isinstance(outcome, int) else console.OK)
+    except click.exceptions.Abort:
+        console.warn("error.interrupted")
+        sys.exit(130)
+    except KeyboardInterrupt:
+        console.warn("error.interrupted")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(console.FAILED)
+    except KhoError as error:
+        _explain(error)
+        sys.exit(console.FAILED)
+    except BrokenPipeError:
+        sys.exit(console.OK)
+
+
+def _explain(error: KhoError) -> None:
+    """What happened, and the next thing to do when the message has one."""
+    language = console.language()
+    click.secho(say(error.code, language, **error.values), fg="red", err=True)
+    remedy = say(f"{error.code}.remedy", language, **error.values)
+    if remedy != f"{error.code}.remedy":
+        click.echo(remedy, err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What every `kho` command shares: the --home and --lang options, messages, tables, JSON output."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from archive import serial, settings
+from archive.messages import LANGUAGES, say
+from archive.settings import Settings
+
+OK, SOME_REFUSED, FAILED = 0, 1, 2
+"""Exit codes: all done; done but some items were refused or found damaged; failed or misused."""
+
+
+def with_settings(command: Callable) -> Callable:
+    """Adds --home and --lang to a command and passes it `settings` first."""
+
+    @click.option("--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]")
+    @click.option("--lang", type=click.Choice(LANGUAGES), help="Ngôn ngữ thông báo / language of messages [vi]")
+    @functools.wraps(command)
+    def wrapped(*args: Any, home: str | None, lang: str | None, **kwargs: Any) -> Any:
+        group = click.get_current_context().find_root().params
+        remember_language(lang or group.get("lang"))
+        loaded = settings.load(home or group.get("home"))
+        if lang or group.get("lang"):
+            loaded = dataclasses.replace(loaded, language=lang or group.get("lang"))
+        remember_language(loaded.language)
+        return command(loaded, *args, **kwargs)
+
+    return wrapped
+
+
+_language = os.environ.get("KHO_LANGUAGE", "vi")
+
+
+def remember_language(chosen: str | None) -> None:
+    global _language
+    if chosen in LANGUAGES:
+        _language = chosen
+
+
+def language() -> str:
+    return _language
+
+
+def tell(code: str, **values: object) -> None:
+    """Print the sentence for a message code."""
+    click.echo(say(code, _language, **values))
+
+
+def warn(code: str, **values: object) -> None:
+    """Print the sentence for a message code to standard error."""
+    click.echo(say(code, _language, **values), err=True)
+
+
+def emit_json(value: Any) -> None:
+    """Print one JSON document: the only thing on standard output when --json was given."""
+    click.echo(json.dumps(serial.to_plain(value), ensure_ascii=False, indent=1))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """Print a table; `headings` are message codes."""
+    shown = Table(title=say(title, _language) if title else None, title_justify="left")
+    for heading in headings:
+        shown.add_column(say(heading, _language))
+    for row in rows:
+        shown.add_row(*(str(cell) for cell in row))
+    wide = None if sys.stdout.isatty() else 140
+    Console(width=wide, highlight=False).print(shown)
