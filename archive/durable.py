@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
+import shutil
 import signal
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import HomeError, StorageError
@@ -94,6 +97,33 @@ def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
             os.fsync(file.fileno())
 
 
+@dataclass(frozen=True)
+class Copied:
+    """What really went through a copy: lower-case hex digests and size in bytes."""
+
+    sha256: str
+    sha512: str
+    size: int
+
+
+def copy_file(source: Path, target: Path, mode: int = 0o644) -> Copied:
+    """Copy bytes into the new file `target`, hashing what passes, and fsync it; the folder is not yet synced."""
+    sha256, sha512, size = hashlib.sha256(), hashlib.sha512(), 0
+    with _storage_errors(source):
+        incoming = open(source, "rb")
+    with incoming, _storage_errors(target):
+        reached("write")
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            while block := incoming.read(1 << 20):
+                sha256.update(block)
+                sha512.update(block)
+                size += file.write(block)
+            file.flush()
+            reached("fsync")
+            os.fsync(file.fileno())
+    return Copied(sha256.hexdigest(), sha512.hexdigest(), size)
+
+
 def rename(source: Path, target: Path) -> None:
     """Rename within one file system and make it durable."""
     with _storage_errors(target):
@@ -112,6 +142,27 @@ def fsync_folder(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def point_link(link: Path, target: str) -> None:
+    """Make the symbolic link `link` point at `target` in one step: readers see the old target or the new."""
+    temp = link.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
+    with _storage_errors(link):
+        reached("link")
+        os.symlink(target, temp)
+    rename(temp, link)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or a whole folder; a folder that is not there is no error."""
+    with _storage_errors(path):
+        reached("remove")
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        fsync_folder(path.parent)
 
 
 def fsync_tree(path: Path) -> None:

@@ -64,8 +64,12 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def dumps(value: Any) -> bytes:
-    """UTF-8 JSON for keeping: sorted keys, indented, final newline. The same value gives the same bytes."""
-    return (json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    """UTF-8 JSON for keeping: sorted keys, indented, final newline. The same value gives the same bytes.
+
+    Bytes of a file name that are no UTF-8 (kept by Python as lone surrogates) become JSON escapes.
+    """
+    rendered = json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return rendered.encode("utf-8", "backslashreplace")
 
 
 def loads(kind: Any, content: bytes) -> Any:
