@@ -1,0 +1,106 @@
+"""`make demo`: the main job on embedded defaults, with the same commands an archivist would type.
+
+Makes the sample folders, ingests them, publishes, makes two accounts and serves the look-up. Safe to run
+again: what is done is not done twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from samples.generate import generate
+
+KHO = Path(sys.executable).with_name("kho")
+PASSWORD = "tra-cuu-2025"
+SOME_REFUSED = 1
+
+
+def main() -> None:
+    options = _options()
+    home, folders = options.home / "kho", options.home / "samples"
+    batches = _make_samples(folders, options.small)
+    _kho(home, "init")
+    for batch in batches:
+        # The samples hold broken and encrypted files on purpose: "some refused" is the expected outcome.
+        _kho(home, "ingest", "folder", str(batch), allowed=(0, SOME_REFUSED))
+    _kho(home, "publish")
+    _make_accounts(home, batches)
+    if options.no_serve:
+        return
+    _announce(home, options.port)
+    sys.exit(subprocess.call([KHO, "serve", "--home", home, "--port", str(options.port)]))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("var/demo"))
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--small", action="store_true", help="one of each kind only")
+    parser.add_argument("--no-serve", action="store_true", help="stop before serving")
+    return parser.parse_args()
+
+
+def _make_samples(folders: Path, small: bool) -> list[Path]:
+    """The batch folders, generated once; a truth.json marks a finished set."""
+    if not (folders / "truth.json").is_file():
+        print("Tạo hồ sơ mẫu / making the samples …", flush=True)
+        generate(folders, small=small)
+    return sorted(path.parent for path in folders.glob("*/phong.toml"))
+
+
+def _kho(home: Path, *arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
+    print(f"\n$ kho {' '.join(arguments)} --home {home}", flush=True)
+    code = subprocess.call([KHO, *arguments, "--home", home])
+    if code not in allowed:
+        sys.exit(code)
+
+
+def _units(batches: list[Path]) -> list[tuple[str, str, str]]:
+    """(fonds code, unit code, unit name) of each batch."""
+    described = [tomllib.loads((batch / "phong.toml").read_text(encoding="utf-8")) for batch in batches]
+    return [(row["ma"], row["don_vi_ma"], row["don_vi_ten"]) for row in described]
+
+
+def _make_accounts(home: Path, batches: list[Path]) -> None:
+    known = subprocess.run([KHO, "user", "list", "--json", "--home", home], capture_output=True, check=True)
+    names = {account["name"] for account in json.loads(known.stdout)}
+    units = [unit for _, unit, _ in _units(batches)]
+    wanted = {
+        "lan": ("Trần Thị Lan", ["--unit", units[0]]),
+        "thanhtra": ("Nguyễn Văn Thanh", ["--every-unit", "--role", "auditor"]),
+    }
+    for name, (full_name, grants) in wanted.items():
+        if name not in names:
+            _kho(home, "user", "add", name, "--name", full_name, "--password", PASSWORD, *grants)
+
+
+def _announce(home: Path, port: int) -> None:
+    queries = _example_queries(home)
+    print(f"""
+──────────────────────────────────────────────────────────────────
+  Kho đang chạy / the look-up is at   http://127.0.0.1:{port}
+
+  Tài khoản / accounts (mật khẩu / password: {PASSWORD})
+    lan        công chức, xem một đơn vị cũ / official, sees one former unit
+    thanhtra   thanh tra, xem mọi đơn vị / auditor, sees every unit
+
+  Thử tìm / try:   {"   ·   ".join(queries)}
+  Dừng / stop: Ctrl-C
+──────────────────────────────────────────────────────────────────
+""", flush=True)
+
+
+def _example_queries(home: Path) -> list[str]:
+    """Three queries that find something: words without marks, a quoted phrase, a document number."""
+    answer = subprocess.run([KHO, "search", "--json", "--size", "50", "--home", home], capture_output=True, check=True)
+    rows = [row for row in json.loads(answer.stdout)["hits"] if row.get("code") and row.get("title")]
+    return ["giay chung nhan", '"quyền sử dụng đất"', *(row["code"] for row in rows[:1])]
+
+
+if __name__ == "__main__":
+    main()
