@@ -1,0 +1,118 @@
+"""Read side of the holdings: an OCFL 1.1 storage root with one object per dossier. Opens files read-only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from archive import description, ids, package
+from archive.errors import HomeError, IntegrityError, NotFound
+from archive.model import Dossier
+from archive.package import Inventory
+
+
+class Holdings:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def check(self) -> None:
+        """Raises HomeError when this is no storage root, e.g. because its disk is not mounted."""
+        if not (self.root / package.ROOT_DECLARATION[0]).is_file():
+            raise HomeError("storage.no_holdings", path=self.root)
+
+    def object_root(self, dossier_id: str) -> Path:
+        return self.root / ids.object_path(ids.object_id(dossier_id))
+
+    def object_roots(self) -> Iterator[Path]:
+        """Folders of all packages, in the order of their paths."""
+        self.check()
+        for folder in _folders(self.root):
+            if folder.name != "extensions":
+                for middle in _folders(folder):
+                    for last in _folders(middle):
+                        yield from _folders(last)
+
+    def has(self, dossier_id: str) -> bool:
+        return (self.object_root(dossier_id) / package.SIDECAR).is_file()
+
+    def dossiers(self) -> Iterator[str]:
+        """Ids of all dossiers."""
+        for root in self.object_roots():
+            yield ids.dossier_of_object(package.read_inventory(root)[0].id)
+
+    def states(self, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Dossier id -> committed state of every package. Packages in `known` are looked at, not parsed."""
+        paths = {self.object_root(dossier_id): dossier_id for dossier_id in known or {}}
+        found = {}
+        for root in self.object_roots():
+            state = package.read_state(root)
+            dossier_id = paths.get(root) or ids.dossier_of_object(package.read_inventory(root)[0].id)
+            found[dossier_id] = state
+        return found
+
+    def state(self, dossier_id: str) -> str:
+        """Digest of the committed inventory. Raises NotFound."""
+        return package.read_state(self._existing(dossier_id))
+
+    def inventory(self, dossier_id: str) -> Inventory:
+        """Raises NotFound, IntegrityError."""
+        return package.read_inventory(self._existing(dossier_id))[0]
+
+    def dossier(self, dossier_id: str) -> Dossier:
+        """The description with its events, both checked against their digests. Raises NotFound, IntegrityError."""
+        root = self._existing(dossier_id)
+        inventory, _ = package.read_inventory(root)
+        try:
+            return description.load(
+                _checked(root, inventory, package.DESCRIPTION), _checked(root, inventory, package.EVENTS)
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise IntegrityError("storage.description_unreadable", path=root, id=dossier_id) from error
+
+    def file_path(self, dossier_id: str, logical: str) -> Path:
+        """Where the bytes of a logical path lie. Raises NotFound."""
+        root = self._existing(dossier_id)
+        try:
+            return root / package.read_inventory(root)[0].content_path(logical)
+        except KeyError as error:
+            raise NotFound() from error
+
+    def _existing(self, dossier_id: str) -> Path:
+        root = self.object_root(dossier_id)
+        if not (root / package.SIDECAR).is_file():
+            raise NotFound()
+        return root
+
+
+def _folders(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+
+
+def _checked(root: Path, inventory: Inventory, logical: str) -> bytes:
+    path = root / inventory.content_path(logical)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError("error.integrity", path=path) from error
+    if hashlib.sha512(content).hexdigest() != inventory.state[logical]:
+        raise IntegrityError("error.integrity", path=path)
+    return content
+
+
+def holdings_digest(holdings: Holdings) -> str:
+    """One digest of everything held: dossier ids, logical paths, content digests, descriptions without times.
+
+    Two ingests of the same batch agree here, however often one of them was interrupted.
+    """
+    digest = hashlib.sha256()
+    for dossier_id in sorted(holdings.dossiers()):
+        state = holdings.inventory(dossier_id).state
+        originals = sorted(
+            (path, sha512) for path, sha512 in state.items() if path.startswith(package.ORIGINALS)
+        )
+        said = description.timeless_digest(holdings.dossier(dossier_id))
+        digest.update(repr((dossier_id, said, originals)).encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
