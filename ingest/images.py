@@ -1,0 +1,173 @@
+"""Scanned images through Pillow: TIFF (any number of frames, CCITT G4 included), JPEG, PNG, BMP.
+
+Sizes are checked from the headers before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from archive.errors import EngineError, SourceRefused
+from archive.model import Finding
+from archive.settings import Settings
+from ingest.opened import MAX_PAGES, PageInput, SourceInfo, low_dpi
+
+FORMATS = ("TIFF", "JPEG", "PNG", "BMP")
+
+_SUBFILE, _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES = 254, 273, 279, 324, 325
+_REDUCED = 1  # bit of the TIFF subfile type: a small preview of another frame, not a page
+_COMMON_DPI = (72, 96, 100, 150, 200, 240, 300, 400, 600, 1200)
+_A4_LONG_SIDE = 11.69  # inches
+
+
+def inspect(path: Path, media_type: str, settings: Settings) -> SourceInfo:
+    """Count the pages and find the damaged ones. Raises SourceRefused."""
+    try:
+        with _opened(path, settings) as image:
+            if image.format == "TIFF":
+                pages, bad = _look_at_frames(image, path.stat().st_size, settings)
+            else:
+                pages, bad = 1, [] if _is_whole(image, path) else [1]
+    except Image.DecompressionBombError as error:
+        raise SourceRefused("refused.too_many_pixels", limit=_millions(settings)) from error
+    if not pages:
+        raise SourceRefused("refused.no_pages")
+    if len(bad) == pages:
+        raise SourceRefused("refused.broken", reason="image data incomplete")
+    if pages > MAX_PAGES:
+        raise SourceRefused("refused.too_many_pages", pages=pages, limit=MAX_PAGES)
+    numbers = ", ".join(map(str, bad))
+    findings = (Finding("file.damaged", "error", values={"pages": numbers}),) if bad else ()
+    return SourceInfo(media_type, pages, findings)
+
+
+def open_page(path: Path, index: int, settings: Settings) -> PageInput:
+    """Frame `index` of an image file, turned as its orientation tag says."""
+    with _opened(path, settings) as image:
+        if image.format == "TIFF":
+            image.seek(_page_frames(image, index + 1)[index])
+        elif index:
+            raise EngineError("page.unreadable", page=index + 1, reason="no such page")
+        if _pixels(image) > settings.page_pixels:
+            raise EngineError("page.too_many_pixels", page=index + 1, limit=_millions(settings))
+        dpi = _dpi(image)
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        page = plain(upright if upright is not None else image)
+        if page is image:
+            page = image.copy()
+    return PageInput(page, dpi, findings=low_dpi(dpi))
+
+
+@contextmanager
+def _opened(path: Path, settings: Settings) -> Iterator[Image.Image]:
+    """An image with only its header read. Too many pixels raise DecompressionBombError."""
+    Image.MAX_IMAGE_PIXELS = settings.page_pixels
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(path, formats=FORMATS)
+        except Image.DecompressionBombWarning as error:
+            raise Image.DecompressionBombError(str(error)) from error
+        with image:
+            yield image
+
+
+def _look_at_frames(image: Image.Image, size: int, settings: Settings) -> tuple[int, list[int]]:
+    """(number of pages, numbers of the damaged ones) of a TIFF."""
+    bad = []
+    frames = _page_frames(image, MAX_PAGES + 1)
+    for number, frame in enumerate(frames, 1):
+        image.seek(frame)
+        if _pixels(image) > settings.page_pixels:
+            raise Image.DecompressionBombError(f"page {number}")
+        if not _frame_is_whole(image, size):
+            bad.append(number)
+    return len(frames), bad
+
+
+def _page_frames(image: Image.Image, limit: int) -> list[int]:
+    """Frame numbers of the first `limit` pages; previews are left out. A broken chain ends the list."""
+    frames: list[int] = []
+    frame = 0
+    while len(frames) < limit:
+        try:
+            image.seek(frame)
+        except EOFError:
+            break
+        except Exception:  # a directory that cannot be read: what stands before it is still good
+            break
+        if not image.tag_v2.get(_SUBFILE, 0) & _REDUCED:
+            frames.append(frame)
+        frame += 1
+    return frames
+
+
+def _frame_is_whole(image: Image.Image, size: int) -> bool:
+    """All pixel data lies inside the file; cheap bilevel frames are decoded as well."""
+    tags = image.tag_v2
+    starts = tags.get(_STRIP_OFFSETS) or tags.get(_TILE_OFFSETS) or ()
+    sizes = tags.get(_STRIP_SIZES) or tags.get(_TILE_SIZES) or ()
+    if not starts or any(start + length > size for start, length in zip(starts, sizes, strict=False)):
+        return False
+    return image.mode != "1" or _loads(image)
+
+
+def _is_whole(image: Image.Image, path: Path) -> bool:
+    """A JPEG has its end marker (decoding would cost as much as opening the page); others are decoded."""
+    if image.format != "JPEG":
+        return _loads(image)
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 65536))
+        return b"\xff\xd9" in file.read()
+
+
+def _loads(image: Image.Image) -> bool:
+    try:
+        image.load()
+    except Exception:
+        return False
+    return True
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The image in mode "1", "L" or "RGB"; transparency on white paper."""
+    if image.mode in ("1", "L", "RGB"):
+        return image
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        coloured = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(coloured, mask=coloured.getchannel("A"))
+        return paper
+    if image.mode.startswith("I;16"):
+        return image.point(lambda value: value / 256).convert("L")
+    if image.mode in ("I", "F"):
+        low, high = image.getextrema()
+        return image.point(lambda value: (value - low) * (255 / ((high - low) or 1))).convert("L")
+    return image.convert("RGB")
+
+
+def _dpi(image: Image.Image) -> int:
+    """Resolution from the file; when absent or a mere default, the one that makes the page A4."""
+    try:
+        declared = round(float(image.info.get("dpi", (0, 0))[0]))
+    except (TypeError, ValueError, ArithmeticError):
+        declared = 0
+    if 100 <= declared <= 1200:
+        return declared
+    guessed = max(image.size) / _A4_LONG_SIDE
+    return min(_COMMON_DPI, key=lambda common: abs(common - guessed))
+
+
+def _pixels(image: Image.Image) -> int:
+    return image.size[0] * image.size[1]
+
+
+def _millions(settings: Settings) -> str:
+    return str(settings.page_pixels // 1_000_000)

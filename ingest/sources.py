@@ -1,0 +1,123 @@
+"""The door for received files: say what a file is by its content, look at it, open one of its pages.
+
+Nothing here trusts a file: formats are told by content, sizes are checked before anything is decoded, and
+every failure becomes a SourceRefused (whole file) or an EngineError "page.unreadable" (one page).
+A hostile PDF may still crash the PDF engine: call from a worker process.
+"""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from archive.errors import EngineError, SourceRefused
+from archive.model import Finding
+from archive.settings import Settings
+from ingest import images, pdf
+from ingest.opened import PageInput, SourceInfo
+
+__all__ = ["PageInput", "SourceInfo", "inspect", "open_page"]
+
+_HEAD = 2048
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row of data/formats.toml."""
+
+    type: str
+    magic: bytes
+    offset: int = 0
+    within: int = 0
+    contains: bytes = b""
+    suffixes: tuple[str, ...] = ()
+    refused: str = ""
+
+    def matches(self, head: bytes) -> bool:
+        start = head.lower() if self.type == "text/html" else head
+        found = (
+            self.magic in start[: self.within] if self.within else start.startswith(self.magic, self.offset)
+        )
+        return found and self.contains in head
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    rows = tomllib.loads((Path(__file__).parent / "data/formats.toml").read_text(encoding="utf-8"))["format"]
+    return tuple(
+        Format(
+            **row
+            | {"magic": bytes.fromhex(row["magic"]), "contains": bytes.fromhex(row.get("contains", ""))}
+            | {"suffixes": tuple(row.get("suffixes", ()))}
+        )
+        for row in rows
+    )
+
+
+def inspect(path: Path, settings: Settings) -> SourceInfo:
+    """Cheap look at one received file. Raises SourceRefused with a reason `refused.*`."""
+    head = _head(path, settings)
+    found = _identify(head)
+    if found.refused:
+        raise SourceRefused(found.refused, type=found.type)
+    engine = pdf if found.type == "application/pdf" else images
+    info = _guarded(engine.inspect, path, found.type, settings)
+    return replace(info, findings=_named_right(path, found) + info.findings)
+
+
+def open_page(path: Path, media_type: str, index: int, settings: Settings) -> PageInput:
+    """Page `index` (from 0) of a file that `inspect` took. Raises EngineError "page.unreadable"."""
+    engine = pdf if media_type == "application/pdf" else images
+    try:
+        return engine.open_page(path, index, settings)
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError("page.unreadable", page=index + 1, reason=_short(error)) from error
+
+
+def _head(path: Path, settings: Settings) -> bytes:
+    try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise SourceRefused("refused.not_a_file")
+        if state.st_size == 0:
+            raise SourceRefused("refused.empty")
+        if state.st_size > settings.file_bytes:
+            limit = f"{settings.file_bytes / 2**30:.1f}"
+            raise SourceRefused("refused.too_large", size=f"{state.st_size / 2**30:.1f}", limit=limit)
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError as error:
+        raise SourceRefused("refused.unreadable", reason=error.strerror or error) from error
+
+
+def _identify(head: bytes) -> Format:
+    for known in formats():
+        if known.matches(head):
+            return known
+    raise SourceRefused("refused.unknown_format")
+
+
+def _named_right(path: Path, found: Format) -> tuple[Finding, ...]:
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix in found.suffixes:
+        return ()
+    return (Finding("file.wrong_extension", "info", values={"suffix": suffix or "-", "type": found.type}),)
+
+
+def _guarded(function, path: Path, media_type: str, settings: Settings) -> SourceInfo:
+    """Run an engine's look; whatever it did not foresee means the file is broken."""
+    try:
+        return function(path, media_type, settings)
+    except SourceRefused:
+        raise
+    except Exception as error:
+        raise SourceRefused("refused.broken", reason=_short(error)) from error
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
