@@ -1,0 +1,20 @@
+"""Every benchmark, one after another: `make bench`. Set BENCH_PAGES to use scans of your own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+BENCHES = ("ocr_quality", "fields_quality", "ingest_speed", "search_speed")
+
+
+def main() -> int:
+    pages = [folder] if (folder := os.environ.get("BENCH_PAGES")) else []
+    failed = [name for name in BENCHES if subprocess.call([sys.executable, "-m", f"tests.bench.{name}",
+                                                           *(pages if name != "search_speed" else [])])]
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
