@@ -1,10 +1,209 @@
-"""What a user types -> Query. Pure."""
+"""What a user types -> Query. Pure and lenient: only a query that is far too long is an error.
+
+đất đai            all words, with or without marks      "giao đất"      the words side by side
+quyet*             words that begin so                   -hủy            without this
+15/QĐ-UBND         a document number                     loại:"báo cáo"  within a field of the description
+ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Literal
+
+from archive import dates, text
+from archive.errors import QueryError
+
+MAX_LENGTH = 2000
+MAX_WORDS = 64
+
+FIELDS = {
+    "code": ("số", "số hiệu", "ký hiệu", "số ký hiệu", "code", "number"),
+    "type": ("loại", "loại văn bản", "type"),
+    "issuer": ("cơ quan", "cơ quan ban hành", "nơi ban hành", "issuer"),
+    "subject": ("trích yếu", "tiêu đề", "subject", "title"),
+    "signer": ("người ký", "signer"),
+    "recipient": ("nơi nhận", "kính gửi", "recipient"),
+    "place": ("địa danh", "place"),
+    "dossier": ("hồ sơ", "dossier"),
+    "fonds": ("phông", "fonds"),
+    "unit": ("đơn vị", "unit"),
+    "kind": ("dạng", "kind"),
+    "year": ("năm", "year"),
+    "date": ("ngày", "ngày ban hành", "date"),
+    "from": ("từ", "từ ngày", "from", "since"),
+    "to": ("đến", "đến ngày", "to", "until"),
+}
+"""Field of the description -> the names a user may type, also without marks and without spaces."""
+
+ENDLESS = ("0000-01-01", "9999-12-31")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One thing that must (or, `negative`, must not) stand in a document.
+
+    `exact` and `folded` are its words with and without marks, equally many; a code has its one-token form in
+    `code`. `strict`: quoted with marks, so the marks must match. `span` is its place in the query's text.
+    """
+
+    kind: Literal["word", "phrase", "prefix", "code"]
+    exact: tuple[str, ...]
+    folded: tuple[str, ...]
+    span: tuple[int, int]
+    field: str = ""
+    negative: bool = False
+    strict: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """Documents dated between two full ISO days inclusive, as far as their (partial) date can tell."""
+
+    first: str
+    last: str
+    negative: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
+    """A parsed query; `text` is what was typed, cleaned. All clauses and dates must be met."""
+
     text: str = ""
+    clauses: tuple[Clause, ...] = ()
+    dates: tuple[DateRange, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing was asked: everything in scope meets it."""
+        return not self.clauses and not self.dates
+
+    @property
+    def highlights(self) -> tuple[Clause, ...]:
+        """The clauses whose words may be marked in a page's text."""
+        return tuple(clause for clause in self.clauses if not clause.negative)
+
+    @property
+    def marked(self) -> bool:
+        """True when words were typed with marks, so that exact hits should come first."""
+        return any(text.has_marks(word) for clause in self._words for word in clause.exact)
+
+    @property
+    def _words(self) -> tuple[Clause, ...]:
+        return tuple(clause for clause in self.highlights if not clause.field and clause.kind != "code")
+
+
+def _field_names() -> dict[str, str]:
+    names = {}
+    for field, aliases in FIELDS.items():
+        for alias in aliases:
+            names |= {form.replace(" ", ""): field for form in (alias, text.fold(alias))}
+    return names
+
+
+_FIELD_OF = _field_names()
+_ALIASES = sorted(
+    {form for names in FIELDS.values() for name in names for form in (name, text.fold(name))}, key=len
+)
+_FIELD = re.compile(
+    "(?:" + "|".join(name.replace(" ", r"\s*") for name in reversed(_ALIASES)) + r")\s*:\s*(?=\S)"
+)
+_QUOTES = '"“”„«»'
+_QUOTED = re.compile(f"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?")
+_BARE = re.compile(f"[^\\s{_QUOTES}]+")
+_SPACE = re.compile(r"\s*")
+_STAR = re.compile(r"\*?")
+
+
+def parse(typed: str) -> Query:
+    """The query a user means. Raises QueryError when it is longer than any sensible query."""
+    if len(typed) > MAX_LENGTH:
+        raise QueryError("search.too_long", limit=MAX_LENGTH)
+    cleaned = text.exact(text.clean(typed).strip())
+    shown = text.clean(typed).strip()
+    clauses: list[Clause] = []
+    ranges: list[DateRange] = []
+    at = 0
+    while at < len(cleaned):
+        at = _next(cleaned, shown, at, clauses, ranges)
+    if sum(len(clause.folded) for clause in clauses) > MAX_WORDS:
+        raise QueryError("search.too_many_words", limit=MAX_WORDS)
+    return Query(shown, tuple(clauses), tuple(ranges))
+
+
+def _next(cleaned: str, shown: str, at: int, clauses: list[Clause], ranges: list[DateRange]) -> int:
+    """Read one thing from `at` on; returns where the next one starts."""
+    start = at = _SPACE.match(cleaned, at).end()
+    negative = cleaned[at : at + 1] == "-" and cleaned[at + 1 : at + 2].strip() != ""
+    at += negative
+    field, value_at = _field(cleaned, at)
+    if field in ("date", "year", "from", "to"):
+        bare = _BARE.match(cleaned, value_at)
+        found = _range(field, bare[0]) if bare else None
+        if found:
+            ranges.append(DateRange(*found, negative=negative))
+            return bare.end()
+        field, value_at = "", at
+    if quoted := _QUOTED.match(cleaned, value_at):
+        strict = not field and text.has_marks(quoted[1])
+        clauses.extend(_phrase(quoted[1], (start, quoted.end()), field, negative, strict))
+        return quoted.end()
+    if (code := text.CODE.match(shown, value_at)) and field in ("", "code"):
+        end = _STAR.match(cleaned, code.end()).end()
+        clauses.append(_code(code[0], (start, end), field, negative))
+        return end
+    bare = _BARE.match(cleaned, value_at)
+    if bare is None:
+        return value_at + 1
+    clauses.extend(_bare(bare[0], (start, bare.end()), field, negative))
+    return bare.end()
+
+
+def _field(cleaned: str, at: int) -> tuple[str, int]:
+    match = _FIELD.match(cleaned, at)
+    if match is None:
+        return "", at
+    return _FIELD_OF[re.sub(r"[\s:]", "", match[0])], match.end()
+
+
+def _range(field: str, value: str) -> tuple[str, str] | None:
+    """First and last day of `1/2020..6/2021`, `2019..`, `..2019`, `5/2020`; None when it is no date."""
+    value = value.strip(",;")
+    first, dots, last = value.partition("..")
+    start, end = dates.parse(first), dates.parse(last if dots else first)
+    if (first and not start) or (last and not end) or not (start or end):
+        return None
+    low, high = ENDLESS
+    low = dates.first_day(start) if start and field != "to" else low
+    high = dates.last_day(end) if end and field != "from" else high
+    return low, high
+
+
+def _phrase(
+    value: str, span: tuple[int, int], field: str, negative: bool, strict: bool = False
+) -> list[Clause]:
+    exact = tuple(text.words(value))
+    if not exact:
+        return []
+    kind = "word" if len(exact) == 1 else "phrase"
+    return [Clause(kind, exact, tuple(map(text.fold, exact)), span, field, negative, strict)]
+
+
+def _code(value: str, span: tuple[int, int], field: str, negative: bool) -> Clause:
+    exact = tuple(text.words(text.exact(value)))
+    return Clause(
+        "code", exact, tuple(map(text.fold, exact)), span, field, negative, code=text.code_token(value)
+    )
+
+
+def _bare(value: str, span: tuple[int, int], field: str, negative: bool) -> list[Clause]:
+    """A run without spaces: a word, a prefix, or words held together by punctuation (QĐ-UBND)."""
+    if not value.endswith("*"):
+        return _phrase(value, span, field, negative)
+    exact = tuple(text.words(value))
+    if not exact:
+        return []
+    start = _phrase(" ".join(exact[:-1]), span, field, negative)
+    return [*start, Clause("prefix", exact[-1:], (text.fold(exact[-1]),), span, field, negative)]

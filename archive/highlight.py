@@ -1,0 +1,109 @@
+"""Where a query's words stand in a page's text, for snippets and for boxes on the page image. Pure.
+
+Texts are as stored (archive.text.clean). Matching runs on folded text of the same length, so spans are spans
+of the text itself. Words of a phrase are marked only where the whole phrase stands.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+
+from archive import text as rule
+from archive.model import Snippet, Word
+from archive.queries import Clause, Query
+
+Spans = tuple[tuple[int, int], ...]
+
+WIDTH = 240
+_MARKED_FIELDS = ("", "code", "type", "issuer", "subject", "signer", "recipient", "place")
+
+
+def marks(text: str, query: Query) -> Spans:
+    """(start, end) of every hit in the text, in order, none overlapping."""
+    folded, strict = _patterns(query)
+    spans = [match.span() for match in folded.finditer(rule.fold(text))] if folded else []
+    if strict:
+        spans += [match.span() for match in strict.finditer(rule.exact(text))]
+    return tuple(_disjoint(sorted(spans))) if strict else tuple(spans)
+
+
+def weight(text: str, spans: Spans) -> float:
+    """How good a page is as the place of a hit: distinct words first, then how many."""
+    distinct = {rule.fold(text[start:end]) for start, end in spans}
+    return len(distinct) + min(len(spans), 999) / 1000
+
+
+def snippet(text: str, query: Query, *, page: int, width: int = WIDTH) -> Snippet:
+    """The piece of about `width` characters with the most of the query; the page's start when nothing is hit."""
+    spans = marks(text, query)
+    start, end = _window(text, spans, width)
+    before, after = "… " if start else "", " …" if end < len(text) else ""
+    inside = [(first, last) for first, last in spans if start <= first and last <= end]
+    shift = len(before) - start
+    shown = before + re.sub(r"\s", " ", text[start:end]) + after
+    return Snippet(page, shown, tuple((first + shift, last + shift) for first, last in inside))
+
+
+def matching_words(words: Sequence[Word], query: Query) -> list[int]:
+    """Indices of the words to box on the page image."""
+    starts, parts, at = [], [], 0
+    for word in words:
+        part = rule.clean(word.text)
+        starts.append(at)
+        parts.append(part)
+        at += len(part) + 1
+    found: set[int] = set()
+    for first, last in marks(" ".join(parts), query):
+        found.update(range(bisect_right(starts, first) - 1, bisect_left(starts, last)))
+    return sorted(found)
+
+
+@lru_cache(maxsize=256)
+def _patterns(query: Query) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """One pattern for folded text, one for text with its marks (strict clauses)."""
+    clauses = [clause for clause in query.highlights if clause.field in _MARKED_FIELDS]
+    folded = [_pattern(clause, clause.folded) for clause in clauses if not clause.strict]
+    strict = [_pattern(clause, clause.exact) for clause in clauses if clause.strict]
+    return _any(folded), _any(strict)
+
+
+def _any(patterns: list[str]) -> re.Pattern[str] | None:
+    """Longest first, so that a phrase wins over one of its words."""
+    ordered = sorted(set(patterns), key=lambda pattern: (-len(pattern), pattern))
+    return re.compile(r"(?<!\w)(?:" + "|".join(ordered) + ")") if ordered else None
+
+
+def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
+    parts = [re.escape(word) for word in words]
+    if clause.kind == "code":
+        parts[0] = "0*" + parts[0].lstrip("0")
+    return r"\W+".join(parts) + (r"\w*" if clause.kind == "prefix" else r"(?!\w)")
+
+
+def _disjoint(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for span in spans:
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
+
+
+def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
+    """The best stretch of text that starts a little before a hit, cut at blanks."""
+    start = max(
+        (max(0, first - width // 4) for first, _ in spans),
+        key=lambda low: weight(
+            text, tuple(span for span in spans if low <= span[0] and span[1] <= low + width)
+        ),
+        default=0,
+    )
+    end = min(len(text), start + width)
+    start = max(0, end - width)
+    if start and (blank := re.search(r"\s", text[start : start + 20])):
+        start += blank.end()
+    if end < len(text) and (blank := re.search(r"\s\S*$", text[end - 20 : end])):
+        end = end - 20 + blank.start()
+    return start, end
