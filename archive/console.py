@@ -22,6 +22,9 @@ OK, SOME_REFUSED, FAILED = 0, 1, 2
 """Exit codes: all done; done but some items were refused or found damaged; failed or misused."""
 
 
+JSON = click.option("--json", "as_json", is_flag=True, help="Một tài liệu JSON cho chương trình / one JSON document")
+
+
 def with_settings(command: Callable) -> Callable:
     """Adds --home and --lang to a command and passes it `settings` first."""
 

@@ -1,0 +1,12 @@
+"""The commands of the archive itself, one module per kind of work."""
+
+from __future__ import annotations
+
+import click
+
+
+def register(group: click.Group) -> None:
+    from archive.commands import accounts, keeping, lookup
+
+    for command in (keeping.init, keeping.publish, keeping.verify, lookup.search, lookup.show, accounts.user):
+        group.add_command(command)

@@ -1,0 +1,178 @@
+"""`kho search` and `kho show`: the same reader and rights as the web look-up."""
+
+from __future__ import annotations
+
+import click
+
+from archive import console, dates, description, ids, messages, serial
+from archive.access import Actor
+from archive.console import JSON, emit_json, tell, with_settings
+from archive.errors import NotFound, UsageError
+from archive.model import FACETS, Hit, PageReading, ResultPage
+from archive.reader import HoldingsReader
+from archive.settings import Settings
+from archive.wiring_read import Archive
+
+AS_USER = click.option("--as", "user", metavar="USER", help="Tra cứu với quyền của tài khoản / with this account's rights")
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@AS_USER
+@click.option("--filter", "filters", multiple=True, metavar="FACET=VALUE", help=f"{', '.join(FACETS)}")
+@click.option("--sort", type=click.Choice(["relevance", "newest", "oldest", "code"]), default="relevance")
+@click.option("--page", type=click.IntRange(1), default=1)
+@click.option("--size", type=click.IntRange(1, 100), default=20)
+@JSON
+@with_settings
+def search(
+    settings: Settings, query: tuple[str, ...], user: str | None, filters: tuple[str, ...], sort: str, page: int,
+    size: int, as_json: bool,
+) -> None:
+    """Tìm văn bản / find documents.
+
+    \b
+    Ví dụ / examples:
+      kho search "giấy chứng nhận quyền sử dụng đất"
+      kho search thu hoi dat năm:2019 --as lan
+      kho search so:15/QĐ-UBND --json
+    """
+    archive = Archive(settings)
+    actor = _actor(archive, user)
+    result = archive.reader().search(
+        actor, " ".join(query), filters=_filters(filters), sort=sort, page=page, size=size
+    )
+    if as_json:
+        emit_json(_result_plain(result, actor))
+    else:
+        _print_result(result, actor)
+
+
+def _actor(archive: Archive, user: str | None) -> Actor:
+    """The account named, or the operator of this machine. Raises UsageError for an account that may not look."""
+    if user is None:
+        return archive.operator()
+    try:
+        return archive.accounts.actor(user)
+    except NotFound as error:
+        raise UsageError("error.unknown_user", name=user) from error
+
+
+def _filters(pairs: tuple[str, ...]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in FACETS:
+            raise UsageError("error.filter", value=pair, names=", ".join(FACETS))
+        chosen.setdefault(name, []).append(value)
+    return chosen
+
+
+def _result_plain(result: ResultPage, actor: Actor) -> dict:
+    return {
+        "total": result.total,
+        "page": result.page,
+        "size": result.size,
+        "actor": actor.name,
+        "hits": [_hit_plain(hit) for hit in result.hits],
+        "facets": result.facets,
+        "suggestions": list(result.suggestions),
+        "notices": list(result.notices),
+    }
+
+
+def _hit_plain(hit: Hit) -> dict:
+    return {
+        **serial.to_plain(hit.row),
+        "score": round(hit.score, 4),
+        "pages": list(hit.hit_pages),
+        "snippets": [serial.to_plain(snippet) for snippet in hit.snippets],
+    }
+
+
+def _print_result(result: ResultPage, actor: Actor) -> None:
+    tell("search.total", total=result.total, actor=actor.display_name or actor.name)
+    for notice in result.notices:
+        tell(notice)
+    for hit in result.hits:
+        row = hit.row
+        click.secho(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}", bold=True)
+        click.echo(f"  {row.title}")
+        for snippet in hit.snippets[:1]:
+            click.echo(f"  … {_marked(snippet.text, snippet.marks)} …")
+        click.secho(f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}", dim=True)
+    for suggestion in result.suggestions:
+        tell("search.suggestion", query=suggestion)
+
+
+def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
+    pieces, end = [], 0
+    for start, stop in marks:
+        pieces += [text[end:start], click.style(text[start:stop], fg="red", bold=True)]
+        end = stop
+    return "".join([*pieces, text[end:]]).replace("\n", " ")
+
+
+@click.command()
+@click.argument("identifier", metavar="ID")
+@AS_USER
+@JSON
+@with_settings
+def show(settings: Settings, identifier: str, user: str | None, as_json: bool) -> None:
+    """Xem một văn bản hoặc hồ sơ / show one document or dossier.
+
+    \b
+    Ví dụ / examples:
+      kho show H30.01:hs-dat-dai:003
+      kho show H30.01:hs-dat-dai --json
+    """
+    archive = Archive(settings)
+    actor = _actor(archive, user)
+    plain = (_item_plain if ids.is_item_id(identifier) else _dossier_plain)(archive.reader(), actor, identifier)
+    if as_json:
+        emit_json(plain)
+    else:
+        _print_record(plain)
+
+
+def _item_plain(reader: HoldingsReader, actor: Actor, item_id: str) -> dict:
+    view = reader.item(actor, item_id)
+    pages = [reader.page(actor, item_id, number) for number in range(1, len(view.item.pages) + 1)]
+    events = [event for event in view.dossier.events if not event.objects or item_id in event.objects]
+    return {
+        "id": item_id,
+        "kind": "item",
+        "dossier": view.dossier.id,
+        "description": description.describe_item(view.dossier, view.item),
+        "events": serial.to_plain(events),
+        "pages": [_page_plain(page.number, page.reading) for page in pages],
+        "access": {"decision": view.decision.allowed, "reason": messages.say(view.decision.reason, console.language())},
+    }
+
+
+def _page_plain(number: int, reading: PageReading) -> dict:
+    words = [{"text": word.text, "box": list(word.box), "confidence": word.confidence} for word in reading.words]
+    return {"number": number, "text": reading.text, **serial.to_plain(reading), "words": words}
+
+
+def _dossier_plain(reader: HoldingsReader, actor: Actor, dossier_id: str) -> dict:
+    view = reader.dossier(actor, dossier_id)
+    return {
+        "id": dossier_id,
+        "kind": "dossier",
+        "description": description.describe_dossier(view.dossier),
+        "events": serial.to_plain(view.dossier.events),
+        "items": [serial.to_plain(row) for row in view.rows],
+    }
+
+
+def _print_record(plain: dict) -> None:
+    click.secho(plain["id"], bold=True)
+    for name, value in plain["description"].items():
+        if isinstance(value, str | int | float) and value != "":
+            click.echo(f"  {name}: {value}")
+    for row in plain.get("items", ()):
+        click.echo(f"  {row['ordinal']:>4}  {row.get('code', '') or '—':<22} {row.get('title', '')}")
+    for page in plain.get("pages", ()):
+        click.secho(f"\n— {page['number']} —", dim=True)
+        click.echo(page["text"])
