@@ -44,6 +44,28 @@ def _document(dossier: Dossier, item: Item) -> dict[str, Any]:
     }
 
 
+def describe_dossier(dossier: Dossier) -> dict[str, Any]:
+    """What is known of a dossier, for people and programs: standard names first, then our own."""
+    values = dossier_values(dossier)
+    return {
+        "title": dossier.title,
+        **_named("dossier", values),
+        **_named("dossier_dublin_core", values),
+        **serial.to_plain(replace(dossier, items=(), events=())),
+    }
+
+
+def describe_item(dossier: Dossier, item: Item) -> dict[str, Any]:
+    """The same for a document; `fields` holds confidence, origin and place on the page of each value."""
+    values = document_values(dossier, item)
+    return {
+        "title": item.title,
+        **_named("document", values),
+        **_named("document_dublin_core", values),
+        **serial.to_plain(item),
+    }
+
+
 def load(description: bytes, events: bytes) -> Dossier:
     """The inverse of `dump` and `dump_events`."""
     dossier = serial.from_plain(Dossier, {**json.loads(description)["dossier"], "events": []})
@@ -95,9 +117,12 @@ def document_values(dossier: Dossier, item: Item) -> dict[str, str]:
     }
     if item.access == "quarantined":
         return {**place, "mode": "quarantined"}
+    number, _, notation = item.value("code").partition("/")
     return {
         "language": "Tiếng Việt",
         "language_code": "vi",
+        "code_number": number if notation else "",
+        "code_notation": notation,
         **item.extra,
         **{name: field.value for name, field in item.fields.items()},
         **place,

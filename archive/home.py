@@ -1,48 +1,43 @@
-"""The home folder's identity: every command checks it before it touches anything. Read side; opens read-only.
-
-<home>/kho-home.json holds the format version and an id; each data folder repeats the id in `kho-folder.json`,
-so that the empty mount point of a vanished disk, or a disk of another home, is never taken for ours.
-"""
+"""Makes and checks a home. `check` alone, without a writer behind it, is in home_identity."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import uuid
 
+from archive import durable, home_identity, serial
 from archive.errors import HomeError
-from archive.holdings import Holdings
+from archive.home_identity import check
 from archive.settings import Settings
+from archive.writer import HoldingsWriter
 
-FORMAT = "kho-home/1"
-IDENTITY = "kho-home.json"
-FOLDER_IDENTITY = "kho-folder.json"
-
-
-def data_folders(settings: Settings) -> list[Path]:
-    """Folders that repeat the id. The holdings are known by their OCFL declaration instead."""
-    return [settings.renditions, settings.published, settings.accounts]
+__all__ = ["check", "create"]
 
 
-def check(settings: Settings) -> str:
-    """The id of this home. Raises HomeError when it is absent, of another format, or a part of it vanished."""
-    path = settings.home / IDENTITY
-    if not path.is_file():
-        raise HomeError("error.home_absent", path=settings.home)
-    identity = _read(path)
-    if identity.get("format") != FORMAT:
-        raise HomeError("storage.home_format", path=path, found=identity.get("format", "?"), expected=FORMAT)
-    Holdings(settings.holdings).check()
-    for folder in data_folders(settings):
-        if _read(folder / FOLDER_IDENTITY).get("id") != identity.get("id"):
-            raise HomeError("storage.foreign_folder", path=folder)
-    return identity["id"]
+def create(settings: Settings) -> bool:
+    """Make the home, or finish one that was cut short; False when it was there already.
 
-
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return content if isinstance(content, dict) else {}
-    except FileNotFoundError:
-        raise HomeError("storage.folder_vanished", path=path.parent) from None
-    except (OSError, ValueError) as error:
-        raise HomeError("storage.home_unreadable", path=path, reason=error) from error
+    The identity file is written last. Raises HomeError when the folder holds something else.
+    """
+    if (settings.home / home_identity.IDENTITY).is_file():
+        check(settings)
+        return False
+    folders = home_identity.data_folders(settings)
+    ours = {"kho.toml", settings.holdings.name, settings.work.name, *(folder.name for folder in folders)}
+    if settings.home.is_dir():
+        strange = [
+            path.name
+            for path in settings.home.iterdir()
+            if path.name not in ours and not path.name.startswith(durable.TEMP_PREFIX)
+        ]
+        if strange:
+            raise HomeError(
+                "storage.home_not_empty", path=settings.home, found=", ".join(sorted(strange)[:3])
+            )
+    identity = str(uuid.uuid4())
+    for folder in folders:
+        durable.write_file(folder / home_identity.FOLDER_IDENTITY, serial.dumps({"id": identity}))
+    HoldingsWriter(settings.holdings, settings.work / "staging").init()
+    durable.write_file(
+        settings.home / home_identity.IDENTITY, serial.dumps({"format": home_identity.FORMAT, "id": identity})
+    )
+    return True

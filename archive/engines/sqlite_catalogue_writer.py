@@ -1,0 +1,154 @@
+"""Catalogue in one SQLite file, write side. The file is built aside, so it is synced once, at the seal."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from archive import durable, projection, serial
+from archive.access import record_terms
+from archive.engines.sqlite_catalogue import FILE, SCHEMA, SqliteCatalogueReader
+from archive.errors import EngineError, StorageError
+from archive.model import Dossier, Item
+from archive.ports import PageText
+
+
+class SqliteCatalogueWriter:
+    def __init__(self, folder: Path, previous: Path | None = None) -> None:
+        """Into the empty `folder`, starting from a copy of the sealed catalogue in `previous`."""
+        self._path = folder / FILE
+        with _engine_errors(self._path):
+            if previous:
+                shutil.copyfile(previous / FILE, self._path)
+            self._db = sqlite3.connect(self._path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.execute("PRAGMA synchronous = OFF")
+            if not previous:
+                self._db.executescript(SCHEMA)
+            self._db.execute("BEGIN")
+
+    def states(self) -> dict[str, str]:
+        return dict(self._db.execute("SELECT id, state FROM dossier"))
+
+    def item_ids(self, dossier_id: str) -> list[str]:
+        found = self._db.execute(
+            "SELECT id FROM item WHERE dossier_id = ? ORDER BY ordinal, id", (dossier_id,)
+        )
+        return [row[0] for row in found]
+
+    def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
+        with _engine_errors(self._path):
+            self.remove(dossier.id)
+            self._put_fonds(dossier)
+            self._put_dossier(dossier, state)
+            for item in dossier.items:
+                self._put_item(dossier, item, pages.get(item.id, ()) if item.access == "open" else ())
+
+    def remove(self, dossier_id: str) -> list[str]:
+        removed = self.item_ids(dossier_id)
+        with _engine_errors(self._path):
+            self._db.executemany("DELETE FROM page WHERE item_id = ?", [(item_id,) for item_id in removed])
+            self._db.execute("DELETE FROM item WHERE dossier_id = ?", (dossier_id,))
+            self._db.execute("DELETE FROM dossier WHERE id = ?", (dossier_id,))
+        return removed
+
+    def _put_fonds(self, dossier: Dossier) -> None:
+        fonds = dossier.fonds
+        self._db.execute(
+            "INSERT OR REPLACE INTO fonds (fonds_code, unit_code, title, unit_name, body) VALUES (?, ?, ?, ?, ?)",
+            (fonds.code, fonds.unit.code, fonds.title, fonds.unit.name, serial.dumps(fonds).decode()),
+        )
+        terms = [(term, fonds.unit.code) for term in sorted(record_terms(fonds.unit.code))]
+        self._db.executemany("INSERT OR IGNORE INTO unit_term VALUES (?, ?)", terms)
+
+    def _put_dossier(self, dossier: Dossier, state: str) -> None:
+        shown = replace(dossier, items=tuple(projection.neutral(item) for item in dossier.items))
+        first, last = projection.years(dossier)
+        self._db.execute(
+            f"INSERT INTO dossier VALUES ({', '.join('?' * 14)})",
+            (
+                dossier.id,
+                state,
+                dossier.fonds.code,
+                dossier.fonds.unit.code,
+                dossier.code,
+                dossier.title,
+                dossier.start_date,
+                dossier.end_date,
+                len(dossier.items),
+                sum(len(item.pages) for item in shown.items),
+                first,
+                last,
+                projection.received(dossier),
+                _packed(serial.dumps(shown)),
+            ),
+        )
+
+    def _put_item(self, dossier: Dossier, item: Item, pages: Sequence[PageText]) -> None:
+        row = projection.item_row(dossier, item, pages)
+        columns = (row.id, dossier.id, row.ordinal, row.title, row.code, row.date, row.issuer, row.type_name)
+        body = _packed(serial.dumps(projection.neutral(item)))
+        self._db.execute(
+            f"INSERT INTO item VALUES ({', '.join('?' * 12)})",
+            (*columns, row.page_count, row.confidence, row.access, body),
+        )
+        self._db.executemany(
+            "INSERT INTO page VALUES (?, ?, ?, ?)",
+            [
+                (item.id, number, page.confidence, _packed(page.text.encode()))
+                for number, page in enumerate(pages, 1)
+            ],
+        )
+
+    def seal(self) -> None:
+        with _engine_errors(self._path):
+            self._sum_up()
+            self._db.execute("COMMIT")
+            self._db.execute("PRAGMA optimize")
+            self._db.close()
+        durable.fsync_tree(self._path.parent)
+
+    def _sum_up(self) -> None:
+        """Totals of each fonds, kept so that an overview costs nothing; fonds and terms without dossiers go."""
+        self._db.execute(
+            "DELETE FROM fonds WHERE (fonds_code, unit_code) NOT IN (SELECT fonds_code, unit_code FROM dossier)"
+        )
+        self._db.execute("DELETE FROM unit_term WHERE unit_code NOT IN (SELECT unit_code FROM fonds)")
+        self._db.execute(
+            "UPDATE fonds SET (dossiers, items, pages, first_year, last_year) ="
+            " (SELECT count(*), sum(items), sum(pages), min(first_year), max(last_year) FROM dossier d"
+            "  WHERE d.fonds_code = fonds.fonds_code AND d.unit_code = fonds.unit_code)"
+        )
+
+
+def _packed(content: bytes) -> bytes:
+    return zlib.compress(content, 6)
+
+
+@contextmanager
+def _engine_errors(path: Path):
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        if (
+            getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            or getattr(error, "errno", 0) == errno.ENOSPC
+        ):
+            raise StorageError("error.disk_full", path=path) from error
+        raise EngineError("error.engine", tool="sqlite", reason=error) from error
+
+
+class SqliteCatalogueEngine:
+    name = "sqlite"
+
+    def open_writer(self, folder: Path, previous: Path | None) -> SqliteCatalogueWriter:
+        return SqliteCatalogueWriter(folder, previous)
+
+    def open_reader(self, folder: Path) -> SqliteCatalogueReader:
+        return SqliteCatalogueReader(folder)

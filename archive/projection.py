@@ -1,0 +1,124 @@
+"""What the catalogue and the index hold of a package. Pure: Dossier, Item and readings in, rows and entries out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archive import dates, text
+from archive.access import record_terms
+from archive.model import Dossier, IndexEntry, Item, ItemRow, PageReading
+from archive.ports import PageText
+
+
+def neutral(item: Item) -> Item:
+    """A quarantined item as everybody sees it: its place in the dossier and nothing else."""
+    if item.access == "open":
+        return item
+    return Item(item.id, item.ordinal, "", {}, (), (), access="quarantined")
+
+
+def page_text(reading: PageReading) -> PageText:
+    return PageText(text.clean(reading.text), reading.confidence)
+
+
+def mean_confidence(pages: Sequence[PageText]) -> float | None:
+    """Mean over the pages with words, weighted by their length; None without words."""
+    weighed = [
+        (page.confidence, len(page.text)) for page in pages if page.confidence is not None and page.text
+    ]
+    total = sum(length for _, length in weighed)
+    return round(sum(value * length for value, length in weighed) / total, 2) if total else None
+
+
+def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> ItemRow:
+    """The register line of an item; of a quarantined one it shows id and ordinal."""
+    item = neutral(item)
+    return ItemRow(
+        id=item.id,
+        dossier_id=dossier.id,
+        ordinal=item.ordinal,
+        title=text.clean(item.title),
+        code=item.value("code"),
+        date=item.value("issued_date"),
+        issuer=item.value("issuer"),
+        type_name=item.value("type_name"),
+        fonds_code=dossier.fonds.code,
+        fonds_title=dossier.fonds.title,
+        unit_code=dossier.fonds.unit.code,
+        unit_name=dossier.fonds.unit.name,
+        dossier_title=dossier.title,
+        page_count=len(item.pages),
+        confidence=mean_confidence(pages) if item.access == "open" else None,
+        access=item.access,
+    )
+
+
+def index_entry(dossier: Dossier, item: Item, readings: Sequence[PageReading]) -> IndexEntry:
+    """The index entry of an open item. Raises ValueError for a quarantined one: it is never indexed."""
+    if item.access != "open":
+        raise ValueError(item.id)
+    return IndexEntry(
+        id=item.id,
+        scope=record_terms(dossier.fonds.unit.code),
+        title=index_title(item),
+        body="\n".join(text.clean(reading.text) for reading in readings),
+        codes=_codes(item),
+        facets={name: value for name, value in _facets(dossier, item, readings).items() if value},
+        fields={name: text.clean(field.value) for name, field in item.fields.items() if field.value},
+        date=item.value("issued_date"),
+    )
+
+
+def index_title(item: Item) -> str:
+    """Number, type, title and subject, each once: what a searcher may remember of a document."""
+    parts: list[str] = []
+    for value in (item.title, item.value("code"), item.value("type_name"), item.value("subject")):
+        value = text.clean(value)
+        if value and not any(text.exact(value) in text.exact(part) for part in parts):
+            parts.append(value)
+    return " ".join(parts)
+
+
+def _codes(item: Item) -> tuple[str, ...]:
+    """One-token forms of the document's own number."""
+    code = item.value("code")
+    if not code and item.value("code_number") and item.value("code_notation"):
+        code = f"{item.value('code_number')}/{item.value('code_notation')}"
+    return (text.code_token(code),) if code else ()
+
+
+def _facets(dossier: Dossier, item: Item, readings: Sequence[PageReading]) -> dict[str, str]:
+    return {
+        "fonds": dossier.fonds.code,
+        "unit": dossier.fonds.unit.code,
+        "year": dates.year(_sure(item, "issued_date")),
+        "type": _sure(item, "type_name"),
+        "issuer": _sure(item, "issuer"),
+        "kind": kind(readings),
+    }
+
+
+def _sure(item: Item, name: str) -> str:
+    """The value when it is shown as fact: a facet must not list proposals."""
+    field = item.fields.get(name)
+    return text.clean(field.value) if field and field.sure else ""
+
+
+def kind(readings: Sequence[PageReading]) -> str:
+    """`born-digital` when all text came with the file, `scan` when it was read from images, else `mixed`."""
+    sources = {reading.source for reading in readings} - {"none"}
+    return {frozenset({"text-layer"}): "born-digital", frozenset({"ocr", "text-layer"}): "mixed"}.get(
+        frozenset(sources), "scan"
+    )
+
+
+def years(dossier: Dossier) -> tuple[str | None, str | None]:
+    """(first, last) year that the dossier's dates or its documents' dates name; (None, None) when unknown."""
+    stated = [dossier.start_date, dossier.end_date, *(item.value("issued_date") for item in dossier.items)]
+    known = sorted(dates.year(value) for value in stated if value)
+    return (known[0], known[-1]) if known else (None, None)
+
+
+def received(dossier: Dossier) -> str:
+    """When the newest event of the dossier happened, ISO 8601; "" when no event is recorded."""
+    return max((event.when for event in dossier.events), default="")
