@@ -1,0 +1,273 @@
+"""Machine reading of one page image with Tesseract: the only module that knows it.
+
+A page is recognised once; words, boxes and confidences all come from that one run. A second run is made only
+where the first is doubtful, and kept only when it reads more and surer. Pages reach Tesseract as uncompressed
+files: a PNG would cost half as much as the recognition.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+os.environ["OMP_THREAD_LIMIT"] = (
+    "1"  # Tesseract's own threads cost four times the time when workers run side by side
+)
+
+import cv2
+import numpy as np
+import pytesseract
+from PIL import Image
+
+from archive.errors import EngineError, ToolMissing
+from archive.model import Box, Finding, PageReading, Word
+from ingest import cleanup
+from ingest.reading_order import Token, arrange
+
+LANGUAGE = "vie"
+PIPELINE = "1"
+"""Raise when anything that changes the words of a page is changed: readings are kept by recipe."""
+
+INSTALL = "sudo apt-get install -y tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd"
+
+DOUBTFUL = 90.0
+ALARM = 93.0
+OUTPUT_LIMIT = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One recognition of a page. Boxes are in the pixels of `cleaned.image`."""
+
+    cleaned: cleanup.Cleaned
+    lines: list[list[Token]]
+    confidence: float
+    characters: int
+    covered: float
+
+    @property
+    def score(self) -> float:
+        """Characters times confidence: sees dropped text, which confidence alone cannot."""
+        return self.characters * self.confidence
+
+    @property
+    def doubtful(self) -> bool:
+        return self.confidence < DOUBTFUL or self.covered < 0.85
+
+
+def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[PageReading, Image.Image]:
+    """Read a page as scanned, of any mode. Returns the reading and the page turned upright by quarter turns.
+
+    Boxes are in pixels of the upright page at its full resolution. Raises EngineError: `page.timeout` when all
+    attempts together take longer than `seconds`, `page.engine` when Tesseract fails; ToolMissing.
+    """
+    deadline = time.monotonic() + seconds
+    gray, colour = cleanup.gray_of(cleanup.reduce(_pixels(image), dpi))
+    look = cleanup.probe(gray, colour)
+    if look.blank:
+        return _blank(image, dpi, look), image
+    turned = orientation(gray, deadline) if look.sideways else 0
+    attempt = _read(_turn(gray, turned), look, deadline)
+    if attempt.doubtful and (other := orientation(gray, deadline)) != turned:
+        again = _read(_turn(gray, other), look, deadline)
+        if again.score > attempt.score:
+            attempt, turned = again, other
+    upright = _turn_image(image, turned)
+    return _reading(attempt, upright, dpi, turned, look), upright
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """Gray or RGB pixels of an image of any mode."""
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))
+    if image.mode in ("I;16", "I"):
+        return (np.asarray(image, np.float32) / 257).clip(0, 255).astype(np.uint8)
+    return np.asarray(image.convert("RGB"))
+
+
+def _turn(pixels: np.ndarray, degrees: int) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(pixels, -degrees // 90)) if degrees else pixels
+
+
+def _turn_image(image: Image.Image, degrees: int) -> Image.Image:
+    turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+    return image.transpose(turns[degrees]) if degrees else image
+
+
+def _read(gray: np.ndarray, look: cleanup.Probe, deadline: float, psm: int = 3) -> Attempt:
+    cleaned = cleanup.clean(gray, look)
+    tokens = _tokens(_run(pytesseract.image_to_data, cleaned.image, LANGUAGE, f"--psm {psm}", deadline))
+    lines = arrange(tokens)
+    words = [token for line in lines for token in line]
+    characters = sum(len(token.text) for token in words)
+    confidence = (
+        sum(len(token.text) * token.confidence for token in words) / characters if characters else 0.0
+    )
+    return Attempt(cleaned, lines, confidence, characters, ink_covered(cleaned.image, words))
+
+
+def ink_covered(gray: np.ndarray, words: list[Token]) -> float:
+    """Share of the page's ink that lies inside word boxes, 0..1."""
+    ink = gray < 128
+    inside = np.zeros(gray.shape, bool)
+    for word in words:
+        left, top, right, bottom = word.box
+        inside[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2] = True
+    return float((ink & inside).sum() / max(1, ink.sum()))
+
+
+# --------------------------------------------------------------------------- Tesseract
+
+
+@contextmanager
+def _page_file(gray: np.ndarray) -> Iterator[str]:
+    folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="kho-page-", dir=folder) as temp:
+        path = str(Path(temp, "page.pgm"))
+        if not cv2.imwrite(path, gray):
+            raise EngineError("page.engine", reason="PGM")
+        yield path
+
+
+def _run(call: Callable, gray: np.ndarray, language: str, config: str, deadline: float) -> str:
+    """Tesseract's output for this image by one of pytesseract's calls."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise EngineError("page.timeout")
+    options = f"{config} --dpi {cleanup.WORK_DPI}"
+    try:
+        with _page_file(gray) as path:
+            output = call(
+                path, lang=language, config=options, output_type=pytesseract.Output.BYTES, timeout=left
+            )
+    except pytesseract.TesseractNotFoundError as error:
+        raise _missing() from error
+    except pytesseract.TesseractError as error:
+        raise EngineError("page.engine", reason=error.message[:200]) from error
+    except RuntimeError as error:  # pytesseract's only sign of a time-out
+        raise EngineError("page.timeout") from error
+    if len(output) > OUTPUT_LIMIT:
+        raise EngineError("page.too_much_output")
+    return output.decode("utf-8", "replace")
+
+
+def _tokens(tsv: str) -> list[Token]:
+    """Words of a TSV table: level page block par line word left top width height conf text."""
+    tokens = []
+    for row in tsv.splitlines()[1:]:
+        cells = row.split("\t")
+        if len(cells) < 12 or cells[0] != "5" or not cells[11].strip():
+            continue
+        left, top, width, height = map(int, cells[6:10])
+        box = (left, top, left + width, top + height)
+        tokens.append(Token(cells[11].strip(), box, float(cells[10]), tuple(map(int, cells[1:5]))))
+    return tokens
+
+
+def orientation(gray: np.ndarray, deadline: float) -> int:
+    """Clockwise quarter turn in degrees that makes the page upright; 0 when it cannot be told."""
+    try:
+        output = _run(pytesseract.image_to_osd, cleanup.flatten_paper(gray), "osd", "--psm 0", deadline)
+    except EngineError as error:
+        if error.code != "page.engine":
+            raise
+        return 0  # too few letters to tell
+    values = dict(line.split(": ", 1) for line in output.splitlines() if ": " in line)
+    return int(values["Rotate"]) if float(values.get("Orientation confidence", 0)) > 1 else 0
+
+
+@functools.cache
+def recipe() -> str:
+    """Short name of how pages are read: changes with the program, its model and our steps."""
+    check_tools()
+    version = str(pytesseract.get_tesseract_version())
+    model = hashlib.sha256(_model().read_bytes()).hexdigest()
+    code = b"".join(
+        Path(__file__).with_name(name).read_bytes() for name in ("cleanup.py", "reading_order.py")
+    )
+    content = "\n".join([version, model, PIPELINE]).encode() + code
+    return f"{LANGUAGE}-{hashlib.sha256(content).hexdigest()[:10]}"
+
+
+def _model() -> Path:
+    listing = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False)
+    folder = listing.stdout.partition('"')[2].partition('"')[0]
+    return Path(folder, f"{LANGUAGE}.traineddata")
+
+
+def check_tools() -> None:
+    """Raise ToolMissing, with the command to type, unless Tesseract and its data are installed."""
+    try:
+        languages = pytesseract.get_languages()
+    except (pytesseract.TesseractNotFoundError, OSError) as error:
+        raise _missing() from error
+    if not {LANGUAGE, "osd"} <= set(languages):
+        raise _missing()
+
+
+def _missing() -> ToolMissing:
+    return ToolMissing("error.tool_missing", tool="tesseract", command=INSTALL)
+
+
+# --------------------------------------------------------------------------- result
+
+
+def _blank(image: Image.Image, dpi: int, look: cleanup.Probe) -> PageReading:
+    finding = Finding("page.blank", "info")
+    return PageReading(image.width, image.height, dpi, 0, "none", (), None, blank=True, findings=(finding,))
+
+
+def _reading(
+    attempt: Attempt, upright: Image.Image, dpi: int, turned: int, look: cleanup.Probe
+) -> PageReading:
+    words = tuple(
+        Word(token.text, box, round(token.confidence, 1), number)
+        for number, line in enumerate(attempt.lines)
+        for token in line
+        for box in [_original_box(token.box, attempt.cleaned, upright.size)]
+    )
+    reading = PageReading(
+        width=upright.width,
+        height=upright.height,
+        dpi=dpi,
+        turned=turned,
+        source="ocr" if words else "none",
+        words=words,
+        confidence=round(attempt.confidence, 1) if words else None,
+        ink=round(attempt.covered, 3),
+        skew=round(attempt.cleaned.angle, 1),
+        steps=attempt.cleaned.steps,
+    )
+    return replace(reading, findings=tuple(_findings(reading)))
+
+
+def _original_box(box: Box, cleaned: cleanup.Cleaned, size: tuple[int, int]) -> Box:
+    """A box of the cleaned image in pixels of the upright original of this size."""
+    height, width = cleaned.image.shape
+    left, top, right, bottom = cleanup.unlevel(box, cleaned.angle, width, height)
+    across, down = size[0] / width, size[1] / height
+    return (
+        max(0, min(size[0] - 1, int(left * across))),
+        max(0, min(size[1] - 1, int(top * down))),
+        max(1, min(size[0], int(np.ceil(right * across)))),
+        max(1, min(size[1], int(np.ceil(bottom * down)))),
+    )
+
+
+def _findings(reading: PageReading) -> Iterator[Finding]:
+    if reading.turned:
+        yield Finding("page.turned", "info", values={"degrees": str(reading.turned)})
+    if abs(reading.skew) >= 2:
+        yield Finding("page.skewed", "info", values={"degrees": f"{reading.skew:.1f}"})
+    if reading.confidence is None or reading.confidence < ALARM:
+        yield Finding("page.low_confidence", values={"confidence": f"{reading.confidence or 0:.0f}"})
+    if reading.ink is not None and reading.ink < 0.7:
+        yield Finding("page.lost_text", values={"percent": f"{100 * (1 - reading.ink):.0f}"})

@@ -1,0 +1,102 @@
+"""The reading of a page: words, boxes, turns, alarms, limits. Pages are drawn here; Tesseract is real."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from archive.errors import EngineError, ToolMissing
+from ingest import ocr
+
+LINES = [
+    "ỦY BAN NHÂN DÂN",
+    "Số: 15/QĐ-UBND",
+    "Căn cứ Luật Tổ chức chính quyền địa phương năm 2015;",
+    "Xét đề nghị của Trưởng phòng Nội vụ huyện Hương Khê,",
+    "Điều 1. Phê duyệt danh mục hồ sơ, tài liệu bàn giao",
+    "Điều 2. Quyết định này có hiệu lực kể từ ngày ký.",
+]
+
+
+def font(size: int) -> ImageFont.FreeTypeFont:
+    for name in ("Tinos-Regular.ttf", "DejaVuSerif.ttf", "DejaVuSans.ttf"):
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
+    pytest.skip("no font with Vietnamese letters")
+
+
+def page(mode: str = "L", dpi: int = 200, lines: list[str] = LINES) -> Image.Image:
+    image = Image.new("L", (int(8.27 * dpi), int(11.69 * dpi)), 255)
+    draw, face = ImageDraw.Draw(image), font(round(13.5 / 72 * dpi))
+    for number, line in enumerate(lines * 3):
+        draw.text((dpi, dpi + number * round(0.3 * dpi)), line, fill=0, font=face)
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "P", "CMYK"])
+def test_reads_vietnamese_in_any_mode(mode):
+    reading, upright = ocr.recognise(page(mode), 200)
+    assert "Căn cứ Luật Tổ chức chính quyền địa phương năm 2015;" in reading.text
+    assert reading.source == "ocr" and reading.confidence > 85 and reading.turned == 0
+    assert upright.mode == mode and not reading.blank
+
+
+def test_boxes_are_in_pixels_of_the_original():
+    reading, _ = ocr.recognise(page(dpi=300), 300)
+    assert (reading.width, reading.height) == page(dpi=300).size
+    first = next(word for word in reading.words if word.text == "BAN")
+    left, top, right, bottom = first.box
+    ink = np.asarray(page(dpi=300))[top:bottom, left:right] < 128
+    assert ink.mean() > 0.1
+    assert abs(top - 305) < 25 and 30 < bottom - top < 70
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_turns_the_page_upright(turned):
+    scanned = page().rotate(turned, expand=True)
+    reading, upright = ocr.recognise(scanned, 200)
+    assert reading.turned == turned
+    assert upright.size == page().size == (reading.width, reading.height)
+    assert "Quyết định này có hiệu lực" in reading.text
+    assert "page.turned" in {finding.code for finding in reading.findings}
+
+
+def test_boxes_follow_a_skewed_page():
+    reading, _ = ocr.recognise(page().rotate(2.5, fillcolor=255, resample=Image.Resampling.BICUBIC), 200)
+    assert abs(abs(reading.skew) - 2.5) < 0.3
+    assert "page.skewed" in {finding.code for finding in reading.findings}
+    first = next(word for word in reading.words if word.text == "BAN")
+    left, top, right, bottom = first.box
+    assert (np.asarray(page().rotate(2.5, fillcolor=255))[top:bottom, left:right] < 128).mean() > 0.1
+
+
+def test_a_blank_page_is_not_sent_to_tesseract(monkeypatch):
+    monkeypatch.setattr(ocr, "_run", lambda *_: pytest.fail("Tesseract was asked"))
+    reading, _ = ocr.recognise(Image.new("RGB", (1654, 2339), "white"), 200)
+    assert reading.blank and reading.words == () and reading.source == "none" and reading.confidence is None
+    assert [finding.code for finding in reading.findings] == ["page.blank"]
+
+
+def test_time_runs_out_with_a_clear_error():
+    with pytest.raises(EngineError) as caught:
+        ocr.recognise(page(), 200, seconds=0.05)
+    assert caught.value.code == "page.timeout"
+
+
+def test_a_missing_tool_names_the_command(monkeypatch):
+    monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", "no-such-tesseract")
+    with pytest.raises(ToolMissing) as caught:
+        ocr.check_tools()
+    assert "apt-get install" in caught.value.values["command"]
+
+
+def test_missing_language_data_names_the_command(monkeypatch):
+    monkeypatch.setattr("pytesseract.get_languages", lambda: ["eng", "osd"])
+    with pytest.raises(ToolMissing):
+        ocr.check_tools()
+
+
+def test_recipe_is_short_and_stable():
+    assert ocr.recipe() == ocr.recipe()
+    assert ocr.recipe().startswith("vie-") and len(ocr.recipe()) == 14
