@@ -120,6 +120,9 @@ class CatalogueReader(Protocol):
     def counts(self) -> dict[str, int]:
         """dossiers, items, pages, open_items of the whole catalogue, for checks at publish time."""
 
+    def states(self) -> dict[str, str]:
+        """Dossier id -> package state of the whole catalogue, for publish and verify."""
+
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
         """Rows of those of `item_ids` that are in scope."""
 

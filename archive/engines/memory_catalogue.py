@@ -62,6 +62,9 @@ class MemoryCatalogueReader:
             "open_items": sum(item.access == "open" for item in items),
         }
 
+    def states(self) -> dict[str, str]:
+        return {dossier_id: entry.state for dossier_id, entry in self._entries.items()}
+
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
         wanted = set(item_ids)
         return {

@@ -87,6 +87,9 @@ class SqliteCatalogueReader:
         open_items = self._all("SELECT count(*) FROM item WHERE access = 'open'")[0][0]
         return {"dossiers": totals[0], "items": totals[1], "pages": totals[2], "open_items": open_items}
 
+    def states(self) -> dict[str, str]:
+        return dict(self._all("SELECT id, state FROM dossier"))
+
     # ----------------------------------------------------------------- records
 
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:

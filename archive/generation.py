@@ -1,0 +1,134 @@
+"""One sealed, numbered generation: the catalogue and index built from the holdings at one moment. Read side.
+
+published/generations/000007/   catalogue/  index/  manifest.json  manifest.json.sha256
+published/current               symbolic link to the generation in use
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from archive import serial
+from archive.engines import catalogues, indexes
+from archive.errors import HomeError, IntegrityError
+from archive.model import Finding
+from archive.ports import CatalogueReader, IndexReader
+from archive.settings import Settings
+
+FORMAT = "kho-generation/1"
+MANIFEST = "manifest.json"
+MANIFEST_DIGEST = "manifest.json.sha256"
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file of the generation, its path relative to the generation's folder."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation consists of. `counts` are those of CatalogueReader.counts."""
+
+    format: str
+    number: str
+    created: str
+    previous: str
+    catalogue_engine: str
+    index_engine: str
+    counts: dict[str, int]
+    files: tuple[FileRecord, ...]
+
+
+@dataclass(frozen=True)
+class Generation:
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Raises IntegrityError when it is not what its digest says."""
+        path = self.folder / MANIFEST
+        try:
+            content = path.read_bytes()
+            stated = (self.folder / MANIFEST_DIGEST).read_text(encoding="ascii").split()[0]
+            if hashlib.sha256(content).hexdigest() != stated:
+                raise ValueError(stated)
+            return serial.loads(Manifest, content)
+        except (OSError, ValueError, IndexError, TypeError) as error:
+            raise IntegrityError("error.integrity", path=path) from error
+
+    def check(self) -> list[Finding]:
+        """Every byte against the manifest; nothing more and nothing less than it lists."""
+        try:
+            listed = {record.path: record for record in self.manifest.files}
+        except IntegrityError:
+            return [Finding("fixity.generation_changed", "error", f"{self.name}/{MANIFEST}")]
+        present = set(file_paths(self.folder)) - {MANIFEST, MANIFEST_DIGEST}
+        findings = [self._finding("missing", path) for path in sorted(set(listed) - present)]
+        findings += [self._finding("extra", path) for path in sorted(present - set(listed))]
+        return findings + [
+            self._finding("changed", path)
+            for path in sorted(present & set(listed))
+            if not _matches(self.folder / path, listed[path])
+        ]
+
+    def _finding(self, kind: str, path: str) -> Finding:
+        return Finding(f"fixity.generation_{kind}", "error", f"{self.name}/{path}")
+
+    def catalogue(self) -> CatalogueReader:
+        return catalogues.open_reader(self.manifest.catalogue_engine, self.folder / "catalogue")
+
+    def index(self) -> IndexReader:
+        return indexes.engine(self.manifest.index_engine).open_reader(self.folder / "index")
+
+
+def file_paths(folder: Path) -> list[str]:
+    """Relative paths of all files below a folder."""
+    found = []
+    for parent, _, names in os.walk(folder):
+        found += [os.path.relpath(os.path.join(parent, name), folder) for name in names]
+    return sorted(found)
+
+
+def _matches(path: Path, record: FileRecord) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return (
+                os.fstat(file.fileno()).st_size == record.size
+                and hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
+            )
+    except OSError:
+        return False
+
+
+def generations_folder(settings: Settings) -> Path:
+    return settings.published / "generations"
+
+
+def find(settings: Settings) -> Generation | None:
+    """The generation in use, or None before the first publish."""
+    try:
+        target = os.readlink(settings.published / CURRENT)
+    except OSError:
+        return None
+    return Generation(settings.published / target)
+
+
+def current(settings: Settings) -> Generation:
+    """The generation in use. Raises HomeError before the first publish."""
+    found = find(settings)
+    if found is None:
+        raise HomeError("error.not_published", path=settings.home)
+    return found
