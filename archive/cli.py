@@ -34,8 +34,12 @@ def _points():
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]")
-@click.option("--lang", type=click.Choice(["vi", "en"]), help="Ngôn ngữ thông báo / language of messages [vi]")
+@click.option(
+    "--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]"
+)
+@click.option(
+    "--lang", type=click.Choice(["vi", "en"]), help="Ngôn ngữ thông báo / language of messages [vi]"
+)
 def kho(home: str | None, lang: str | None) -> None:
     """Kho lưu trữ số: số hóa và tra cứu hồ sơ cũ / archive digitisation and read-only look-up.
 

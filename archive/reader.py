@@ -163,7 +163,9 @@ class HoldingsReader:
         scope = self._scope(actor)
         if not scope:
             return ResultPage(0, page, size, (), {})
-        chosen = {name: frozenset(values) for name, values in (filters or {}).items() if name in FACETS and values}
+        chosen = {
+            name: frozenset(values) for name, values in (filters or {}).items() if name in FACETS and values
+        }
         found = self._index.search(
             query, scope, filters=chosen, sort=sort, offset=(page - 1) * size, limit=size, facets=FACETS
         )
@@ -183,7 +185,9 @@ class HoldingsReader:
             if item_id in rows
         )
 
-    def _snippets(self, item_id: str, query: Query, scope: Scope) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
+    def _snippets(
+        self, item_id: str, query: Query, scope: Scope
+    ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
         texts = self._catalogue.page_texts(item_id, scope)
         marked = [(number, highlight.marks(page.text, query)) for number, page in enumerate(texts, 1)]
         with_hits = [(number, spans) for number, spans in marked if spans]
@@ -218,8 +222,10 @@ class HoldingsReader:
         """Page `number` (from 1) with the boxes of the query's words."""
         reading = self._renditions.reading(self._rendition(actor, item_id, number))
         query = queries.parse(text)
-        hits = () if query.is_empty else tuple(
-            reading.words[index].box for index in highlight.matching_words(reading.words, query)
+        hits = (
+            ()
+            if query.is_empty
+            else tuple(reading.words[index].box for index in highlight.matching_words(reading.words, query))
         )
         return PageView(number, reading, hits)
 

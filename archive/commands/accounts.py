@@ -18,16 +18,26 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--unit", "units", multiple=True, metavar="CODE", help="Đơn vị được xem, lặp lại được / unit granted")
+@click.option(
+    "--unit", "units", multiple=True, metavar="CODE", help="Đơn vị được xem, lặp lại được / unit granted"
+)
 @click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
 @click.option("--role", default="official", show_default=True)
 @click.option("--name", "display_name", default="", help="Họ tên / full name")
-@click.option("--password", help="Mật khẩu; bỏ trống thì hỏi hoặc tự tạo / asked for or made up when left out")
+@click.option(
+    "--password", help="Mật khẩu; bỏ trống thì hỏi hoặc tự tạo / asked for or made up when left out"
+)
 @JSON
 @with_settings
 def user_add(
-    settings: Settings, name: str, units: tuple[str, ...], every_unit: bool, role: str, display_name: str,
-    password: str | None, as_json: bool,
+    settings: Settings,
+    name: str,
+    units: tuple[str, ...],
+    every_unit: bool,
+    role: str,
+    display_name: str,
+    password: str | None,
+    as_json: bool,
 ) -> None:
     """Thêm tài khoản / add an account.
 
@@ -41,7 +51,9 @@ def user_add(
     grants = [Grant(code, role) for code in ([EVERY_UNIT] if every_unit else units)]
     account = AccountsWriter(settings.accounts).add(name, password or made_up, grants, display_name)
     if as_json:
-        emit_json({"name": account.name, "units": [grant.unit for grant in grants], "password": made_up or None})
+        emit_json(
+            {"name": account.name, "units": [grant.unit for grant in grants], "password": made_up or None}
+        )
         return
     tell("user.added", name=account.name)
     if made_up:
@@ -58,17 +70,30 @@ def user_list(settings: Settings, as_json: bool) -> None:
     home.check(settings)
     accounts = AccountsWriter(settings.accounts).all()
     if as_json:
-        emit_json([
-            {"name": a.name, "display_name": a.display_name, "disabled": a.disabled,
-             "grants": [{"unit": g.unit, "role": g.role} for g in a.grants]}
-            for a in accounts
-        ])
+        emit_json(
+            [
+                {
+                    "name": a.name,
+                    "display_name": a.display_name,
+                    "disabled": a.disabled,
+                    "grants": [{"unit": g.unit, "role": g.role} for g in a.grants],
+                }
+                for a in accounts
+            ]
+        )
         return
     state = {False: "user.state_open", True: "user.state_disabled"}
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
-        [(a.name, a.display_name, ", ".join(g.unit for g in a.grants), messages.say(state[a.disabled], console.language()))
-         for a in accounts],
+        [
+            (
+                a.name,
+                a.display_name,
+                ", ".join(g.unit for g in a.grants),
+                messages.say(state[a.disabled], console.language()),
+            )
+            for a in accounts
+        ],
     )
 
 

@@ -28,7 +28,9 @@ def init(settings: Settings, folder: str | None) -> None:
 
 
 @click.command()
-@click.option("--rollback", is_flag=True, help="Quay về bản công bố trước / return to the previous generation")
+@click.option(
+    "--rollback", is_flag=True, help="Quay về bản công bố trước / return to the previous generation"
+)
 @click.option("--rebuild", is_flag=True, help="Dựng lại toàn bộ / build everything anew")
 @JSON
 @with_settings
@@ -47,8 +49,15 @@ def publish(settings: Settings, rollback: bool, rebuild: bool, as_json: bool) ->
         emit_json(report)
         return
     code = "publish.rolled_back" if rollback else "publish.done" if report.changed else "publish.nothing_new"
-    tell(code, generation=report.generation, dossiers=report.dossiers, items=report.items, pages=report.pages,
-         added=report.added, removed=report.removed)
+    tell(
+        code,
+        generation=report.generation,
+        dossiers=report.dossiers,
+        items=report.items,
+        pages=report.pages,
+        added=report.added + report.updated,
+        removed=report.removed,
+    )
 
 
 @click.command()
@@ -66,7 +75,13 @@ def verify(settings: Settings, as_json: bool) -> int:
     if as_json:
         emit_json(report)
     else:
-        tell("verify.summary", objects=report.objects, files=report.files, bytes=report.bytes, digest=report.digest)
+        tell(
+            "verify.summary",
+            objects=report.objects,
+            files=report.files,
+            bytes=report.bytes,
+            digest=report.digest,
+        )
         for finding in report.findings:
             tell(finding.code, file=finding.file or "", **finding.values)
         tell("verify.intact" if not report.findings else "verify.damaged", count=len(report.findings))

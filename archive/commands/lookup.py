@@ -13,7 +13,9 @@ from archive.reader import HoldingsReader
 from archive.settings import Settings
 from archive.wiring_read import Archive
 
-AS_USER = click.option("--as", "user", metavar="USER", help="Tra cứu với quyền của tài khoản / with this account's rights")
+AS_USER = click.option(
+    "--as", "user", metavar="USER", help="Tra cứu với quyền của tài khoản / with this account's rights"
+)
 
 
 @click.command()
@@ -26,8 +28,14 @@ AS_USER = click.option("--as", "user", metavar="USER", help="Tra cứu với quy
 @JSON
 @with_settings
 def search(
-    settings: Settings, query: tuple[str, ...], user: str | None, filters: tuple[str, ...], sort: str, page: int,
-    size: int, as_json: bool,
+    settings: Settings,
+    query: tuple[str, ...],
+    user: str | None,
+    filters: tuple[str, ...],
+    sort: str,
+    page: int,
+    size: int,
+    as_json: bool,
 ) -> None:
     """Tìm văn bản / find documents.
 
@@ -128,7 +136,9 @@ def show(settings: Settings, identifier: str, user: str | None, as_json: bool) -
     """
     archive = Archive(settings)
     actor = _actor(archive, user)
-    plain = (_item_plain if ids.is_item_id(identifier) else _dossier_plain)(archive.reader(), actor, identifier)
+    plain = (_item_plain if ids.is_item_id(identifier) else _dossier_plain)(
+        archive.reader(), actor, identifier
+    )
     if as_json:
         emit_json(plain)
     else:
@@ -146,12 +156,17 @@ def _item_plain(reader: HoldingsReader, actor: Actor, item_id: str) -> dict:
         "description": description.describe_item(view.dossier, view.item),
         "events": serial.to_plain(events),
         "pages": [_page_plain(page.number, page.reading) for page in pages],
-        "access": {"decision": view.decision.allowed, "reason": messages.say(view.decision.reason, console.language())},
+        "access": {
+            "decision": view.decision.allowed,
+            "reason": messages.say(view.decision.reason, console.language()),
+        },
     }
 
 
 def _page_plain(number: int, reading: PageReading) -> dict:
-    words = [{"text": word.text, "box": list(word.box), "confidence": word.confidence} for word in reading.words]
+    words = [
+        {"text": word.text, "box": list(word.box), "confidence": word.confidence} for word in reading.words
+    ]
     return {"number": number, "text": reading.text, **serial.to_plain(reading), "words": words}
 
 

@@ -11,8 +11,13 @@ BENCHES = ("ocr_quality", "fields_quality", "ingest_speed", "search_speed")
 
 def main() -> int:
     pages = [folder] if (folder := os.environ.get("BENCH_PAGES")) else []
-    failed = [name for name in BENCHES if subprocess.call([sys.executable, "-m", f"tests.bench.{name}",
-                                                           *(pages if name != "search_speed" else [])])]
+    failed = [
+        name
+        for name in BENCHES
+        if subprocess.call(
+            [sys.executable, "-m", f"tests.bench.{name}", *(pages if name != "search_speed" else [])]
+        )
+    ]
     return 1 if failed else 0
 
 

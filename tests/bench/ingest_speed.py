@@ -39,19 +39,29 @@ def bench(pages: Sequence[Path], temp: Path) -> None:
     workers = len(os.sched_getaffinity(0))
     bare = _bare_tesseract(pages, temp, workers)
     ours = _kho(pages, temp)
-    rows = [_row("tesseract … txt, as many processes as cores", bare, bare, len(pages)),
-            _row("kho ingest, everything included", ours, bare, len(pages))]
+    rows = [
+        _row("tesseract … txt, as many processes as cores", bare, bare, len(pages)),
+        _row("kho ingest, everything included", ours, bare, len(pages)),
+    ]
     if (other := _ocrmypdf(pages, temp, workers)) is not None:
         rows.append(_row("OCRmyPDF, one PDF", other, bare, len(pages)))
         rows.append(["kho against OCRmyPDF", "", "", other.wall / ours.wall, other.cpu / ours.cpu, ""])
     print_table(
         f"{len(pages)} pages, {workers} cores",
-        ["way", "pages/s", "CPU s/page", "wall ×bare", "CPU ×bare", "peak MiB"], rows,
+        ["way", "pages/s", "CPU s/page", "wall ×bare", "CPU ×bare", "peak MiB"],
+        rows,
     )
 
 
 def _row(name: str, cost: Cost, bare: Cost, pages: int) -> list[object]:
-    return [name, pages / cost.wall, cost.cpu / pages, cost.wall / bare.wall, cost.cpu / bare.cpu, round(cost.peak)]
+    return [
+        name,
+        pages / cost.wall,
+        cost.cpu / pages,
+        cost.wall / bare.wall,
+        cost.cpu / bare.cpu,
+        round(cost.peak),
+    ]
 
 
 def _pages(folder: Path | None, temp: Path, wanted: int) -> list[Path]:
@@ -104,11 +114,17 @@ def _jpegs_to_pdf(pages: Sequence[Path], target: Path) -> None:
                 size, gray = image.size, image.mode == "L"
                 dpi = image.info.get("dpi", (300, 300))[0] or 300
             stream = pikepdf.Stream(pdf, path.read_bytes())
-            stream.update(pikepdf.Dictionary(
-                Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=size[0], Height=size[1],
-                ColorSpace=pikepdf.Name.DeviceGray if gray else pikepdf.Name.DeviceRGB, BitsPerComponent=8,
-                Filter=pikepdf.Name.DCTDecode,
-            ))
+            stream.update(
+                pikepdf.Dictionary(
+                    Type=pikepdf.Name.XObject,
+                    Subtype=pikepdf.Name.Image,
+                    Width=size[0],
+                    Height=size[1],
+                    ColorSpace=pikepdf.Name.DeviceGray if gray else pikepdf.Name.DeviceRGB,
+                    BitsPerComponent=8,
+                    Filter=pikepdf.Name.DCTDecode,
+                )
+            )
             width, height = (side * 72 / float(dpi) for side in size)
             page = pdf.add_blank_page(page_size=(width, height))
             page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=stream))

@@ -20,7 +20,9 @@ class Cost:
     peak: float
 
 
-def run(*commands: Sequence[str], env: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)) -> Cost:
+def run(
+    *commands: Sequence[str], env: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)
+) -> Cost:
     """Run the commands at the same time and wait for all. Raises when one ends with another exit code."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
@@ -37,8 +39,13 @@ def run(*commands: Sequence[str], env: Mapping[str, str] | None = None, allowed:
 
 def _call(command: Sequence[str], env: Mapping[str, str] | None) -> tuple[int, str]:
     done = subprocess.run(
-        list(command), env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, check=False,
+        list(command),
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stderr
 
@@ -49,8 +56,13 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[obj
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     print(f"\n{title}")
     for row in cells:
-        print("  " + "  ".join(cell.rjust(width) if place else cell.ljust(width)
-                               for place, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        print(
+            "  "
+            + "  ".join(
+                cell.rjust(width) if place else cell.ljust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+        )
 
 
 def _shown(cell: object) -> str:
