@@ -6,8 +6,8 @@ Sizes are checked from the headers before anything is decoded.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -21,6 +21,8 @@ FORMATS = ("TIFF", "JPEG", "PNG", "BMP")
 
 _SUBFILE, _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES = 254, 273, 279, 324, 325
 _REDUCED = 1  # bit of the TIFF subfile type: a small preview of another frame, not a page
+_JPEG_END, _JPEG_SCAN = b"\xff\xd9", b"\xff\xda"  # neither can occur inside compressed data
+_TAIL = 65536
 _COMMON_DPI = (72, 96, 100, 150, 200, 240, 300, 400, 600, 1200)
 _A4_LONG_SIDE = 11.69  # inches
 
@@ -57,11 +59,10 @@ def open_page(path: Path, index: int, settings: Settings) -> PageInput:
             raise EngineError("page.too_many_pixels", page=index + 1, limit=_millions(settings))
         dpi = _dpi(image)
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        page = plain(upright if upright is not None else image)
-        if page is image:
-            page = image.copy()
-    return PageInput(page, dpi, findings=low_dpi(dpi))
+        with suppress(Exception):  # a broken orientation tag: the page stays as scanned
+            ImageOps.exif_transpose(image, in_place=True)
+        mapped = getattr(image, "map", None) is not None  # raw pixels still in the file, which may vanish
+        return PageInput(plain(image.copy() if mapped else image), dpi, findings=low_dpi(dpi))
 
 
 @contextmanager
@@ -116,21 +117,25 @@ def _frame_is_whole(image: Image.Image, size: int) -> bool:
     sizes = tags.get(_STRIP_SIZES) or tags.get(_TILE_SIZES) or ()
     if not starts or any(start + length > size for start, length in zip(starts, sizes, strict=False)):
         return False
-    return image.mode != "1" or _loads(image)
+    return image.mode != "1" or _succeeds(image.load)
 
 
 def _is_whole(image: Image.Image, path: Path) -> bool:
-    """A JPEG has its end marker (decoding would cost as much as opening the page); others are decoded."""
-    if image.format != "JPEG":
-        return _loads(image)
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 65536))
-        return b"\xff\xd9" in file.read()
+    """The file was not cut short: checked by a JPEG's end marker, a PNG's checksums, else by decoding.
+
+    Decoding a JPEG or PNG here would double the cost of opening its page.
+    """
+    if image.format == "JPEG":
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL))
+            tail = file.read()
+        return tail.rfind(_JPEG_END) > tail.rfind(_JPEG_SCAN)
+    return _succeeds(image.verify if image.format == "PNG" else image.load)
 
 
-def _loads(image: Image.Image) -> bool:
+def _succeeds(step: Callable[[], object]) -> bool:
     try:
-        image.load()
+        step()
     except Exception:
         return False
     return True

@@ -24,7 +24,7 @@ from ingest.syllables import Judgement
 MAX_CHARACTERS = 100_000
 """More on one page is no document; the page is read from its picture instead."""
 
-_HYPHENS = (0x02, 0xFFFE)  # how pdfium reports a hyphen at a line's end
+_LINE_END_HYPHENS = (0x02, 0xFFFE)  # pdfium joins two lines with one of these instead of a line break
 _FEW_WORDS = 10
 _DARK = 128
 _SAMPLE_WIDTH = 600  # pixels: enough to see ink, cheap to count
@@ -95,16 +95,16 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[Glyph]:
             font, hidden = _font(layer, index, fonts)
             raw.FPDFText_GetCharBox(layer.raw, index, left, right, bottom, top)
             place = (sides[0].value, sides[2].value, sides[1].value, sides[3].value)
-            yield Glyph(_character(code, font), font, hidden, place)
+            yield Glyph(_character(code), font, hidden, place)
+            if code in _LINE_END_HYPHENS:
+                yield Glyph("\n", font, hidden, place)
     finally:
         layer.close()
 
 
-def _character(code: int, font: str) -> str:
-    if code in _HYPHENS:
-        # TCVN3 keeps ư at the soft hyphen's place, which pdfium takes for a hyphen at a line's end.
-        found = legacy.rule_of(font)
-        return "\u00ad" if found and found[0].name == "tcvn3" else "-"
+def _character(code: int) -> str:
+    if code in _LINE_END_HYPHENS:
+        return "-"
     if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return "\ufffd"
     return chr(code)

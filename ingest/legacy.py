@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from archive import text as vietnamese
+from ingest.syllables import is_syllable
+
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 # Letters that exist in Unicode Vietnamese but at no Latin-1 code point: their presence proves Unicode text.
 _UNICODE_ONLY = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9]")
 # Symbol-encoded fonts show byte codes in a private area.
 _SYMBOL_AREA = {0xF000 + code: code for code in range(0x20, 0x100)}
+_HYPHENED = re.compile(r"(?<![\w-])[^\W\d_]*-[^\W\d_]*(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,19 @@ class Rule:
     capital_fonts: tuple[re.Pattern[str], ...]
     letters: dict[str, str]
     sequences: re.Pattern[str]
+    hyphen: str = ""
 
     def convert(self, text: str) -> str:
         """Unicode (NFC) of a text in this encoding; anything not in the table stays."""
         found = self.sequences.sub(lambda match: self.letters[match[0]], text.translate(_SYMBOL_AREA))
-        return unicodedata.normalize("NFC", found)
+        return unicodedata.normalize(
+            "NFC", _HYPHENED.sub(self._without_hyphen, found) if self.hyphen else found
+        )
+
+    def _without_hyphen(self, match: re.Match[str]) -> str:
+        """The letter that was mistaken for a hyphen, where it completes a syllable: nh- -> như."""
+        whole = match[0].replace("-", self.hyphen)
+        return whole if len(whole) > 1 and is_syllable(vietnamese.lower(whole)) else match[0]
 
 
 @cache
@@ -59,6 +71,7 @@ def _load(file: Path) -> Rule:
         tuple(map(re.compile, table["capital_fonts"])),
         letters,
         re.compile("|".join(map(re.escape, longest_first))),
+        table.get("hyphen", ""),
     )
 
 
