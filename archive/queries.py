@@ -45,7 +45,7 @@ class Clause:
     """One thing that must (or, `negative`, must not) stand in a document.
 
     `exact` and `folded` are its words with and without marks, equally many; a code has its one-token form in
-    `code`. `strict`: quoted with marks, so the marks must match. `span` is its place in the query's text.
+    `code`. `strict`: quoted or excluded with marks, so the marks must match. `span` is its place in the query's text.
     """
 
     kind: Literal["word", "phrase", "prefix", "code"]
@@ -187,6 +187,7 @@ def _phrase(
     exact = tuple(text.words(value))
     if not exact:
         return []
+    strict = strict or (negative and not field and text.has_marks(value))
     kind = "word" if len(exact) == 1 else "phrase"
     return [Clause(kind, exact, tuple(map(text.fold, exact)), span, field, negative, strict)]
 

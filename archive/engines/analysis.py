@@ -1,0 +1,131 @@
+"""IndexEntry -> the tokens and columns every index engine keeps, so that all engines see the same words. Pure.
+
+Texts are tokens joined by blanks. `body` holds everything searchable: title, described values and page texts.
+A lone BREAK stands between pieces, so that no phrase runs from one into the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive import dates, ids, text
+from archive.model import IndexEntry
+
+BREAK = "|"
+NO_DATE = (0, 99999999)
+NO_CODE = 2**63 - 1
+
+_DESCRIBED_AS = {
+    "code_number": "code",
+    "code_notation": "code",
+    "type_name": "type",
+    "parent_issuer": "issuer",
+    "recipients": "recipient",
+    "addressees": "recipient",
+    "fonds_title": "fonds",
+    "unit_name": "unit",
+    "dossier_title": "dossier",
+}
+"""Name in an entry -> name of the query field (archive.queries.FIELDS) that searches it; others keep theirs."""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """What an engine stores of one entry. Dates are numbers yyyymmdd; `first`..`last` is what the date may mean."""
+
+    id: str
+    scope: tuple[str, ...]
+    facets: dict[str, str]
+    codes: tuple[str, ...]
+    described: str
+    title_exact: str
+    title_folded: str
+    title_pairs: str
+    body_exact: str
+    body_folded: str
+    body_pairs: str
+    first: int
+    last: int
+    newest: int
+    oldest: int
+    code_order: int
+
+
+def analyse(entry: IndexEntry) -> Analysed:
+    title = tokens(entry.title)
+    values = list(dict.fromkeys(entry.fields.values()))
+    body = [title, *(tokens(value) for value in values), tokens(entry.body)]
+    body_exact = f" {BREAK} ".join(" ".join(piece) for piece in body if piece)
+    title_exact = " ".join(title)
+    first, last = _days(entry.date)
+    return Analysed(
+        id=entry.id,
+        scope=tuple(sorted(entry.scope)),
+        facets=entry.facets,
+        codes=tuple(text.code_token(code) for code in entry.codes),
+        described=_described(entry),
+        title_exact=title_exact,
+        title_folded=text.fold(title_exact),
+        title_pairs=_pairs([title]),
+        body_exact=body_exact,
+        body_folded=text.fold(body_exact),
+        body_pairs=_pairs(body),
+        first=first,
+        last=last,
+        newest=first,
+        oldest=first or NO_DATE[1],
+        code_order=code_order(entry.codes[0]) if entry.codes else NO_CODE,
+    )
+
+
+def tokens(value: str) -> list[str]:
+    """Words with their marks, in the one form of archive.text."""
+    return text.words(text.exact(text.clean(value)))
+
+
+def _pairs(pieces: list[list[str]]) -> str:
+    return " ".join(pair for piece in pieces for pair in text.pairs(text.fold(" ".join(piece)).split(" ")))
+
+
+def described(field: str, word: str) -> str:
+    """The token of a folded word inside a field of the description."""
+    return f"{field}={word}"
+
+
+def _described(entry: IndexEntry) -> str:
+    """Tokens of all fields: `type=quyet type=dinh | issuer=uy issuer=ban ...`."""
+    values = [*entry.fields.items(), *entry.facets.items(), ("dossier", ids.dossier_of(entry.id))]
+    if "subject" not in entry.fields:
+        values.append(("subject", entry.title))
+    pieces = [
+        " ".join(
+            described(_DESCRIBED_AS.get(name, name), word)
+            for word in text.fold(" ".join(tokens(value))).split()
+        )
+        for name, value in values
+    ]
+    return f" {BREAK} ".join(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def number_of(day: str) -> int:
+    """A full ISO day as a number that sorts like it."""
+    return int(day.replace("-", ""))
+
+
+def _days(date: str) -> tuple[int, int]:
+    iso = dates.parse(date)
+    return (number_of(dates.first_day(iso)), number_of(dates.last_day(iso))) if iso else (0, 0)
+
+
+_LETTERS = "-0123456789abcdefghijklmnopqrstuvwxyz&./"
+
+
+def code_order(code: str) -> int:
+    """A number that sorts document numbers by number, then by the start of the notation (8 characters)."""
+    token = text.code_token(code)
+    digits = token[: len(token) - len(token.lstrip("0123456789"))]
+    rest = token[len(digits) :].lstrip("/")[:8].ljust(8)
+    order = min(int(digits or 0), 2**20 - 1)
+    for letter in rest:
+        order = order * 41 + _LETTERS.find(letter) + 1
+    return order

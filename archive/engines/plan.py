@@ -1,0 +1,251 @@
+"""Query -> what an engine must match and how it must rank, as plain nodes. Pure; engines only translate nodes.
+
+Matching: all clauses must be met (`strict`). Where nothing meets them, `loose` asks for half of the words, each
+with one typo allowed. Ranking is a sum of whole numbers, one for each signal a document shows (a word in the
+title, a pair of neighbouring words, ...), weighed by how rare the signal is *inside the scope*: scores and order
+never depend on records the actor may not see, and every engine gives the same ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from archive import text
+from archive.access import Scope
+from archive.engines.analysis import described, number_of
+from archive.queries import Clause, DateRange, Query
+
+# --------------------------------------------------------------------------- nodes
+
+
+@dataclass(frozen=True)
+class Term:
+    field: str
+    token: str
+
+
+@dataclass(frozen=True)
+class OneOf:
+    field: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    field: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    field: str
+    start: str
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The document's date may lie between the two days (yyyymmdd)."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class All:
+    """All of `nodes` and none of `excluded`; without nodes, everything but the excluded."""
+
+    nodes: tuple[Node, ...] = ()
+    excluded: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Some:
+    """At least `least` of `nodes`."""
+
+    nodes: tuple[Node, ...]
+    least: int = 1
+
+
+Node = Term | OneOf | Phrase | Prefix | Dated | All | Some
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Documents that meet `node` gain `factor` times the rarity of `measure`. `above`: they come before all others."""
+
+    node: Node
+    measure: Node
+    factor: float = 1.0
+    above: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    match: All
+    signals: tuple[Signal, ...] = ()
+
+
+Filters = Mapping[str, frozenset[str]]
+Variants = Callable[[str, str, str], tuple[str, ...]]
+"""(field, fixed start, word) -> tokens of the index one typo away from start + word."""
+
+# --------------------------------------------------------------------------- scope
+
+
+def guarded(match: All, scope: Scope, filters: Filters) -> All:
+    """The only maker of what an engine is asked: the scope is a clause of it. An empty scope or filter meets nothing."""
+    chosen = [OneOf(name, tuple(sorted(values))) for name, values in sorted(filters.items())]
+    return All((OneOf("scope", tuple(sorted(scope.terms))), *chosen, *match.nodes), match.excluded)
+
+
+# --------------------------------------------------------------------------- matching
+
+
+def strict(query: Query) -> Plan:
+    """Everything as typed."""
+    wanted = [_node(clause) for clause in query.clauses if not clause.negative]
+    return Plan(_match(query, wanted), tuple(_signals(query)))
+
+
+def loose(query: Query, variants: Variants) -> Plan | None:
+    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold. None: nothing to relax."""
+    free = [clause for clause in _positive(query) if not clause.field and clause.kind != "code"]
+    pool = [node for clause in free for node in _loose_nodes(clause, variants)]
+    fixed = [_loose_fixed(clause, variants) for clause in _positive(query) if clause not in free]
+    if not pool and not fixed:
+        return None
+    wanted = [*fixed, Some(tuple(pool), math.ceil(len(pool) / 2))] if pool else fixed
+    words = tuple(Signal(node, node) for node in pool)
+    typed = tuple(Signal(_node(clause), _node(clause), 0.5) for clause in free)
+    return Plan(_match(query, wanted), (*words, *typed, *_signals(query)))
+
+
+def _positive(query: Query) -> tuple[Clause, ...]:
+    return query.highlights
+
+
+def _match(query: Query, wanted: list[Node]) -> All:
+    excluded = [_node(clause) for clause in query.clauses if clause.negative]
+    excluded += [_dated(span) for span in query.dates if span.negative]
+    return All((*wanted, *(_dated(span) for span in query.dates if not span.negative)), tuple(excluded))
+
+
+def _dated(span: DateRange) -> Dated:
+    return Dated(number_of(span.first), number_of(span.last))
+
+
+def _node(clause: Clause) -> Node:
+    if clause.kind == "code":
+        return Some((Term("code", clause.code), *_written_codes(clause)))
+    if clause.kind == "prefix":
+        return Prefix(*_place(clause, clause.folded[-1]))
+    words = clause.exact if clause.strict else clause.folded
+    field = "body_exact" if clause.strict else _place(clause, "")[0]
+    placed = tuple(_place(clause, word)[1] for word in words)
+    return Term(field, placed[0]) if len(placed) == 1 else Phrase(field, placed)
+
+
+def _place(clause: Clause, word: str) -> tuple[str, str]:
+    """Field and token of a folded word of the clause."""
+    return ("described", described(clause.field, word)) if clause.field else ("body_folded", word)
+
+
+def _written_codes(clause: Clause) -> Iterator[Node]:
+    """The number as it may stand in a text: 5/QĐ-UBND, 05/QĐ-UBND, 005/QĐ-UBND."""
+    number, *rest = clause.folded
+    number = number.lstrip("0") or "0"
+    for padded in dict.fromkeys((number, number.zfill(2), number.zfill(3))):
+        field = _place(clause, "")[0]
+        yield Phrase(field, tuple(_place(clause, word)[1] for word in (padded, *rest)))
+
+
+def _loose_nodes(clause: Clause, variants: Variants) -> Iterator[Node]:
+    if clause.kind == "prefix":
+        yield _node(clause)
+        return
+    for word in clause.folded:
+        yield OneOf("body_folded", (word, *variants("body_folded", "", word)))
+
+
+def _loose_fixed(clause: Clause, variants: Variants) -> Node:
+    """A number or a field, one typo allowed in each word; the digits of a number are never guessed at."""
+    if clause.kind == "code":
+        digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]
+        near = variants("code", digits, clause.code[len(digits) :])
+        return Some((_node(clause), OneOf("code", (clause.code, *near))))
+    if clause.kind == "prefix":
+        return _node(clause)
+    start = described(clause.field, "")
+    words = [
+        OneOf("described", (start + word, *variants("described", start, word))) for word in clause.folded
+    ]
+    return All(tuple(words))
+
+
+# --------------------------------------------------------------------------- ranking
+
+TITLE, BODY, EXACT, NUMBER = 2.0, 1.0, 0.2, 20.0
+
+
+def _signals(query: Query) -> Iterator[Signal]:
+    """What tells a better hit: title x2, neighbouring words, the document's own number, marks as typed."""
+    runs = list(_runs(query))
+    for word in dict.fromkeys(word for run in runs for word in run):
+        yield Signal(Term("title_folded", word), Term("body_folded", word), TITLE)
+    for pair in dict.fromkeys(pair for run in runs for pair in text.pairs(list(run))):
+        yield Signal(Term("title_pairs", pair), Term("body_pairs", pair), TITLE)
+        yield Signal(Term("body_pairs", pair), Term("body_pairs", pair), BODY)
+    for clause in _positive(query):
+        if clause.kind == "code":
+            yield Signal(Term("code", clause.code), Term("code", clause.code), NUMBER)
+    if query.marked:
+        yield from _mark_signals(query)
+
+
+def _runs(query: Query) -> Iterator[tuple[str, ...]]:
+    """Folded words that were typed one after the other."""
+    run: tuple[str, ...] = ()
+    for clause in query.clauses:
+        if clause.negative or clause.field or clause.kind in ("code", "prefix"):
+            if run:
+                yield run
+            run = ()
+        else:
+            run += clause.folded
+    if run:
+        yield run
+
+
+def _mark_signals(query: Query) -> Iterator[Signal]:
+    words = [clause for clause in _positive(query) if not clause.field and clause.kind in ("word", "phrase")]
+    exact = [
+        Phrase("body_exact", c.exact) if len(c.exact) > 1 else Term("body_exact", c.exact[0]) for c in words
+    ]
+    for word in dict.fromkeys(word for clause in words for word in clause.exact):
+        yield Signal(Term("title_exact", word), Term("body_exact", word), EXACT * TITLE)
+        yield Signal(Term("body_exact", word), Term("body_exact", word), EXACT)
+    if exact:
+        yield Signal(All(tuple(exact)), All(tuple(exact)), above=True)
+
+
+def weigh(signals: tuple[Signal, ...], size: int, frequency: Callable[[Node], int]) -> list[tuple[Node, int]]:
+    """(node, whole-number weight) of each signal; `size` and `frequency` are counted inside the scope."""
+    weights = [
+        (signal.node, round(100 * signal.factor * rarity(size, frequency(signal.measure))))
+        for signal in signals
+        if not signal.above
+    ]
+    top = 1 + sum(weight for _, weight in weights)
+    weights += [(signal.node, top) for signal in signals if signal.above]
+    return [(node, weight) for node, weight in weights if weight > 0]
+
+
+def rarity(size: int, found: int) -> float:
+    """Inverse document frequency as in BM25: 0 is met by no document that exists; never negative."""
+    return math.log(1 + (size - found + 0.5) / (found + 0.5)) if found else 0.0
+
+
+def without(filters: Filters, name: str) -> dict[str, frozenset[str]]:
+    return {facet: values for facet, values in filters.items() if facet != name}

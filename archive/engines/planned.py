@@ -1,0 +1,169 @@
+"""What all index readers share: scope first, plan, relax, weigh, count facets, suggest.
+
+An engine supplies five small methods; it never sees a user's query, only nodes that already carry the scope.
+"""
+
+from __future__ import annotations
+
+import string
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from archive import text
+from archive.access import Scope
+from archive.engines import plan
+from archive.engines.plan import All, Node, Plan
+from archive.model import IndexHits, SortOrder
+from archive.ports import Filters
+from archive.queries import Query, parse
+
+Weighted = Sequence[tuple[Node, int]]
+
+SHORTEST_TYPO = 3
+"""Words shorter than this have too many neighbours one letter away."""
+
+
+class PlannedReader(ABC):
+    """An IndexReader (see ports). Facet counts of a facet leave out its own filter and keep the others'."""
+
+    def __init__(self) -> None:
+        self._measured = lru_cache(maxsize=50_000)(self._measure)
+
+    # ------------------------------------------------------------- what an engine supplies
+
+    @abstractmethod
+    def count(self) -> int: ...
+
+    @abstractmethod
+    def _count(self, node: Node) -> int:
+        """Exact number of entries that meet the node."""
+
+    @abstractmethod
+    def _top(
+        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
+    ) -> tuple[int, list[tuple[str, float]]]:
+        """(exact total, one slice of ids with scores). Ties keep the order in which entries were added."""
+
+    @abstractmethod
+    def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Facet name -> value -> number of entries that meet the node."""
+
+    @abstractmethod
+    def _known(self, field: str, token: str) -> bool:
+        """Is the token anywhere in the index? Only spares work: what is shown is counted inside a scope."""
+
+    # ------------------------------------------------------------- the port
+
+    def search(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        filters: Filters,
+        sort: SortOrder = "relevance",
+        offset: int = 0,
+        limit: int = 20,
+        facets: Sequence[str] = (),
+    ) -> IndexHits:
+        if not scope:
+            return IndexHits(0, ())
+        chosen, relaxed = self._choose(query, scope, filters)
+        weights = self._weights(chosen, scope) if sort == "relevance" else []
+        total, hits = self._top(plan.guarded(chosen.match, scope, filters), weights, sort, offset, limit)
+        return IndexHits(total, tuple(hits), self._facets(chosen.match, scope, filters, facets), relaxed)
+
+    def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
+        if not scope or query.is_empty:
+            return []
+        unknown = list(self._rewritten(query, scope, only_missing=True))
+        found = self._met(unknown, scope, filters) or self._met(
+            self._rewritten(query, scope, only_missing=False), scope, filters
+        )
+        return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
+
+    # ------------------------------------------------------------- matching
+
+    def _choose(self, query: Query, scope: Scope, filters: Filters) -> tuple[Plan, bool]:
+        """The strict plan; the loose one when only that finds something."""
+        exactly = plan.strict(query)
+        if query.is_empty or self._count(plan.guarded(exactly.match, scope, filters)):
+            return exactly, False
+        loosely = plan.loose(query, self._variants)
+        if loosely and self._count(plan.guarded(loosely.match, scope, filters)):
+            return loosely, True
+        return exactly, False
+
+    def _weights(self, chosen: Plan, scope: Scope) -> Weighted:
+        if not chosen.signals:
+            return []
+        size = self._measured(scope, All())
+        return plan.weigh(chosen.signals, size, lambda node: self._measured(scope, node))
+
+    def _measure(self, scope: Scope, node: Node) -> int:
+        return self._count(plan.guarded(All((node,)), scope, {}))
+
+    def _facets(
+        self, match: All, scope: Scope, filters: Filters, names: Sequence[str]
+    ) -> dict[str, dict[str, int]]:
+        free = [name for name in names if name not in filters]
+        counts = self._tally(plan.guarded(match, scope, filters), free) if free else {}
+        for name in names:
+            if name in filters:
+                others = {facet: values for facet, values in filters.items() if facet != name}
+                counts |= self._tally(plan.guarded(match, scope, others), [name])
+        return counts
+
+    # ------------------------------------------------------------- one typo away
+
+    def _variants(self, field: str, start: str, word: str) -> tuple[str, ...]:
+        return tuple(start + near for near in sorted(set(edits(word))) if self._known(field, start + near))
+
+    def _rewritten(self, query: Query, scope: Scope, only_missing: bool) -> Iterator[str]:
+        """The query's text with one word replaced by a known one, or cut in two known ones."""
+        for clause in query.highlights:
+            if clause.kind in ("code", "prefix"):
+                continue
+            field = "described" if clause.field else "body_folded"
+            start = f"{clause.field}=" if clause.field else ""
+            for first, last in _word_spans(query.text, clause.span, clause.folded):
+                word = text.fold(query.text[first:last])
+                if only_missing and self._measured(scope, plan.Term(field, start + word)):
+                    continue
+                for near in self._variants(field, start, word):
+                    yield query.text[:first] + near.removeprefix(start) + query.text[last:]
+                for cut in range(1, len(word)) if not clause.field else ():
+                    if self._known(field, word[:cut]) and self._known(field, word[cut:]):
+                        yield query.text[: first + cut] + " " + query.text[first + cut :]
+
+    def _met(
+        self, candidates: Sequence[str] | Iterator[str], scope: Scope, filters: Filters
+    ) -> dict[str, int]:
+        counts = {}
+        for rewritten in candidates:
+            match = plan.strict(parse(rewritten)).match
+            if number := self._count(plan.guarded(match, scope, filters)):
+                counts[rewritten] = number
+        return counts
+
+
+def _word_spans(shown: str, span: tuple[int, int], words: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where the clause's words stand in the query's text: its last tokens (a field's name comes first)."""
+    found = [match.span() for match in text.tokens(shown[span[0] : span[1]])][-len(words) :]
+    return [(span[0] + first, span[0] + last) for first, last in found]
+
+
+def edits(word: str) -> Iterator[str]:
+    """Every folded word one letter inserted, dropped, changed or swapped away. None for numbers and short words."""
+    if len(word) < SHORTEST_TYPO or any(letter.isdigit() for letter in word):
+        return
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+        for letter in string.ascii_lowercase:
+            yield head + letter + tail
+            if tail and letter != tail[0]:
+                yield head + letter + tail[1:]

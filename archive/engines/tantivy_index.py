@@ -1,0 +1,230 @@
+"""Index on Tantivy, the default engine: mapped files, many segments, one writer.
+
+Its quirks: tokenizers are registered anew at each open; opening writes a lock file, so a sealed folder is opened
+through a passing folder of links; integers beside dates need the signed type; a limit of 0 kills the query.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import tantivy
+from tantivy import FieldType, Occur
+from tantivy import Query as Engine
+
+from archive.engines import links
+from archive.engines.analysis import Analysed, analyse
+from archive.engines.plan import All, Dated, Node, OneOf, Phrase, Prefix, Some, Term
+from archive.engines.planned import PlannedReader, Weighted
+from archive.errors import EngineError
+from archive.model import FACETS, IndexEntry, SortOrder
+
+HEAP = 128 * 2**20
+"""Bytes of memory for building; one thread, so that few and whole segments come out."""
+
+_TOKENS = "tokens"
+_POSITIONS = ("described", "title_exact", "title_folded", "body_exact", "body_folded")
+_PRESENCE = ("title_pairs", "body_pairs")
+_WHOLE = ("scope", "codes")
+_NUMBERS = ("first", "last", "newest", "oldest", "code_order")
+_COLUMN_OF = {"code": "codes"}
+_SORTS = {"newest": ("newest", tantivy.Order.Desc), "oldest": ("oldest", tantivy.Order.Asc)} | {
+    "code": ("code_order", tantivy.Order.Asc)
+}
+_MOST_VALUES = 65_000
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in _WHOLE:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in _POSITIONS:
+        builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="position")
+    for name in _PRESENCE:
+        builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="basic")
+    for name in _NUMBERS:
+        builder.add_integer_field(name, fast=True)
+    return builder.build()
+
+
+def _register(index: tantivy.Index) -> None:
+    blanks = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer(_TOKENS, blanks)
+
+
+def _document(row: Analysed) -> tantivy.Document:
+    names = [field.name for field in fields(row) if field.name not in ("facets", "scope", "codes")]
+    values = {name: [getattr(row, name)] for name in names}
+    facets = {name: [value] for name, value in row.facets.items() if name in FACETS and value}
+    return tantivy.Document(scope=list(row.scope), codes=list(row.codes), **values, **facets)
+
+
+class TantivyWriter:
+    """Adds to the segments of the previous index, which are shared and never rewritten in place."""
+
+    def __init__(self, folder: Path, previous: Path | None) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with _engine_errors(folder):
+            if previous:
+                links.start_from(previous, folder, _is_segment, _is_lock)
+                self._index = tantivy.Index.open(str(folder))
+            else:
+                self._index = tantivy.Index(_schema(), path=str(folder))
+            _register(self._index)
+            self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
+
+    def add(self, entry: IndexEntry) -> None:
+        self.remove(entry.id)
+        with _engine_errors(self._folder):
+            self._writer.add_document(_document(analyse(entry)))
+
+    def remove(self, item_id: str) -> None:
+        with _engine_errors(self._folder):
+            self._writer.delete_documents_by_term("id", item_id)
+
+    def commit(self) -> None:
+        with _engine_errors(self._folder):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        for name in filter(_is_lock, [path.name for path in self._folder.iterdir()]):
+            (self._folder / name).unlink()
+
+
+def _is_lock(name: str) -> bool:
+    return name.endswith(".lock")
+
+
+def _is_segment(name: str) -> bool:
+    """Segment files have a random name of their own and are never changed; meta.json and .managed.json are."""
+    return not name.endswith(".json")
+
+
+class TantivyReader(PlannedReader):
+    """One searcher for all threads: it sees the sealed index as it was opened and lets other threads run."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        with _engine_errors(folder), _passing_links(folder) as opened:
+            index = tantivy.Index.open(opened)
+            index.config_reader("manual")
+            self._schema = index.schema
+            self._searcher = index.searcher()
+
+    def count(self) -> int:
+        return self._searcher.num_docs
+
+    def _known(self, field: str, token: str) -> bool:
+        return self._searcher.doc_freq(_COLUMN_OF.get(field, field), token) > 0
+
+    def _count(self, node: Node) -> int:
+        return self._searcher.search(self._query(node), 1).count
+
+    def _top(
+        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
+    ) -> tuple[int, list[tuple[str, float]]]:
+        if limit < 1:
+            return self._count(node), []
+        if sort == "relevance":
+            found = self._searcher.search(self._scored(node, weights), limit, offset=offset)
+            scores = [score for score, _ in found.hits]
+        else:
+            name, order = _SORTS[sort]
+            found = self._searcher.search(
+                self._query(node), limit, offset=offset, order_by_field=name, order=order
+            )
+            scores = [0.0] * len(found.hits)
+        ids = [self._searcher.doc(address).get_first("id") for _, address in found.hits]
+        return found.count, list(zip(ids, scores, strict=True))
+
+    def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        wanted = {name: {"terms": {"field": name, "size": _MOST_VALUES}} for name in names if name in FACETS}
+        if not wanted:
+            return {}
+        counted = self._searcher.aggregate(self._query(node), wanted)
+        return {
+            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in counted[name]["buckets"]}
+            for name in wanted
+        }
+
+    # ------------------------------------------------------------- nodes to engine queries
+
+    def _scored(self, node: Node, weights: Weighted) -> Engine:
+        """Matches the node; scores are the sum of the weights alone."""
+        signals = [
+            (Occur.Should, Engine.const_score_query(self._query(signal), float(weight)))
+            for signal, weight in weights
+        ]
+        return Engine.boolean_query(
+            [(Occur.Must, Engine.const_score_query(self._query(node), 0.0)), *signals]
+        )
+
+    def _query(self, node: Node) -> Engine:
+        match node:
+            case Term(field, token):
+                return Engine.term_query(self._schema, _COLUMN_OF.get(field, field), token, "basic")
+            case OneOf(field, tokens):
+                return self._some(tuple(Term(field, token) for token in tokens), 1)
+            case Phrase(field, tokens):
+                return Engine.phrase_query(self._schema, field, list(tokens))
+            case Prefix(field, start):
+                return Engine.phrase_prefix_query(self._schema, field, [start])
+            case Dated(first, last):
+                return self._dated(first, last)
+            case All(nodes, excluded):
+                return self._all(nodes, excluded)
+            case Some(nodes, least):
+                return self._some(nodes, least)
+        raise TypeError(node)
+
+    def _all(self, nodes: tuple[Node, ...], excluded: tuple[Node, ...]) -> Engine:
+        wanted = [(Occur.Must, self._query(node)) for node in nodes] or [(Occur.Must, Engine.all_query())]
+        return Engine.boolean_query([*wanted, *((Occur.MustNot, self._query(node)) for node in excluded)])
+
+    def _some(self, nodes: tuple[Node, ...], least: int) -> Engine:
+        if not nodes:
+            return Engine.empty_query()
+        if len(nodes) == 1:
+            return self._query(nodes[0])
+        options = [(Occur.Should, self._query(node)) for node in nodes]
+        return Engine.boolean_query(options, minimum_number_should_match=least if least > 1 else None)
+
+    def _dated(self, first: int, last: int) -> Engine:
+        begins = Engine.range_query(self._schema, "first", FieldType.Integer, 1, last)
+        ends = Engine.range_query(self._schema, "last", FieldType.Integer, first, None)
+        return Engine.boolean_query([(Occur.Must, begins), (Occur.Must, ends)])
+
+
+@contextlib.contextmanager
+def _passing_links(folder: Path):
+    """A folder of links to the sealed files, gone once they are open: nothing is written to the sealed one."""
+    with tempfile.TemporaryDirectory(prefix="kho-index-") as passing:
+        for source in folder.resolve(strict=True).iterdir():
+            if not _is_lock(source.name):
+                Path(passing, source.name).symlink_to(source)
+        yield passing
+
+
+@contextlib.contextmanager
+def _engine_errors(folder: Path):
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise EngineError("search.index_damaged", path=folder, reason=error) from error
+
+
+class TantivyEngine:
+    name = "tantivy"
+
+    def open_writer(self, folder: Path, previous: Path | None) -> TantivyWriter:
+        return TantivyWriter(folder, previous)
+
+    def open_reader(self, folder: Path) -> TantivyReader:
+        return TantivyReader(folder)
