@@ -1,5 +1,7 @@
 """Machine-made page readings and page images, keyed by content hash and recipe: regenerable, but costly.
 
+Read side; renditions_writer puts them there.
+
 renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   the PageReading
                                         <index:04d>.jpg       the upright page image
 A reading is there exactly when its .json.gz is; the image is written before it.
@@ -11,7 +13,7 @@ import gzip
 import json
 from pathlib import Path
 
-from archive import durable, serial
+from archive import serial
 from archive.errors import NotFound
 from archive.model import PageReading
 
@@ -50,20 +52,6 @@ class Renditions:
         return path
 
 
-class RenditionsWriter(Renditions):
-    """Write side: used by ingest only."""
-
-    def put(self, rendition: str, reading: PageReading, image: bytes) -> None:
-        """Keep a reading with its page image (JPEG bytes), durably, image first."""
-        durable.write_file(self._path(rendition, ".jpg"), image)
-        durable.write_file(self._path(rendition, ".json.gz"), pack(reading))
-
-    def discard(self, rendition: str) -> None:
-        """Forget a page, reading first (a quarantined document leaves no trace here)."""
-        for suffix in (".json.gz", ".jpg"):
-            self._path(rendition, suffix).unlink(missing_ok=True)
-
-
 def pack(reading: PageReading) -> bytes:
     """Compact form: words as [text, left, top, right, bottom, confidence, line]."""
     plain = serial.to_plain(reading)
@@ -77,3 +65,12 @@ def unpack(packed: bytes) -> PageReading:
         {"text": row[0], "box": tuple(row[1:5]), "confidence": row[5], "line": row[6]} for row in plain["words"]
     ]
     return serial.from_plain(PageReading, plain)
+
+
+def __getattr__(name: str):
+    # For callers that still import the writer from here; the read side must not load it by itself.
+    if name == "RenditionsWriter":
+        from importlib import import_module
+
+        return import_module("archive.renditions" + "_writer").RenditionsWriter
+    raise AttributeError(name)

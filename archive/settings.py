@@ -34,6 +34,8 @@ class Settings:
     low_confidence: float = 80.0
     session_idle: int = 30 * 60
     session_absolute: int = 10 * 3600
+    hosts: str = "127.0.0.1 localhost [::1]"
+    https: int = 0
 
     @property
     def holdings(self) -> Path:

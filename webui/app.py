@@ -1,0 +1,147 @@
+"""The look-up application: sessions, headers, languages, errors. It has no way to write.
+
+`create_app` refuses to make an app with a view that has no declared policy.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from archive.wiring_read import Archive
+from archive.errors import HomeError, IntegrityError, KhoError, NotFound, UsageError
+from archive.settings import Settings
+from webui import context, display, identity
+from webui.policy import require_policies
+from webui.views import collections, guide, item, page, search, session, static
+
+CONTENT_SECURITY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ]
+)
+NO_FEATURES = ", ".join(
+    f"{name}=()"
+    for name in "camera microphone geolocation payment usb serial midi accelerometer gyroscope magnetometer".split()
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": NO_FEATURES,
+}
+BLUEPRINTS = (
+    static.views,
+    session.views,
+    search.views,
+    item.views,
+    page.views,
+    collections.views,
+    guide.views,
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application for one home. Raises HomeError when the home has no session key."""
+    app = Flask("webui", static_folder=None)
+    app.extensions["lookup"] = Archive(settings)
+    app.extensions["throttle"] = identity.Throttle()
+    app.extensions["ended"] = identity.Ended(settings.session_absolute)
+    _configure_sessions(app, settings)
+    display.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_error_handler(Exception, _explain)
+    app.after_request(_protect)
+    require_policies(app)
+    return app
+
+
+def _configure_sessions(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=app.extensions["lookup"].accounts.secret(),
+        SESSION_COOKIE_NAME="__Host-kho" if settings.https else "kho",
+        SESSION_COOKIE_SECURE=bool(settings.https),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=16 * 1024,
+        TRUSTED_HOSTS=settings.hosts.split(),
+    )
+
+
+def _protect(response: Response) -> Response:
+    """The same protective headers on every answer; nothing of the holdings stays in a cache."""
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+# --------------------------------------------------------------------------- errors
+
+STATUS = ((NotFound, 404), (UsageError, 400), (HomeError, 503), (IntegrityError, 500), (KhoError, 500))
+HTTP_CODES = {404: "error.not_found", 405: "web.error.method", 413: "web.error.too_large"}
+
+
+def _explain(error: Exception) -> tuple[str, int] | Response:
+    """What happened and what to do next, without details of the inside."""
+    if isinstance(error, SecurityError):
+        return Response("Bad host\n", 400, mimetype="text/plain")
+    if isinstance(error, HTTPException):
+        if error.code and error.code < 400:
+            return error.get_response()
+        status = error.code or 500
+        return _error_page(HTTP_CODES.get(status, "web.error.request"), {}, status)
+    if isinstance(error, KhoError):
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        if status >= 500:
+            _log(error)
+        return _error_page(error.code, error.values, status)
+    _log(error)
+    return _error_page("web.error.inside", {}, 500)
+
+
+def _log(error: Exception) -> None:
+    """Details go to the log of this machine, under a number the page shows."""
+    from flask import current_app
+
+    g.incident = secrets.token_hex(4)
+    current_app.logger.error("incident %s %s", g.incident, request.path, exc_info=error)
+
+
+def _error_page(code: str, values: dict[str, str], status: int) -> tuple[str, int]:
+    if status == 404:
+        code, values = "error.not_found", {}
+    if "account" not in g:
+        g.account = identity.current_account()
+    page = render_template(
+        "error.html",
+        status=status,
+        title=context.say(f"web.error.title.{status if status in (400, 404, 503) else 500}"),
+        sentence=context.say(code, **values),
+        remedy=_remedy(code, values),
+        code=code.removeprefix("web.").removeprefix("error."),
+        incident=g.get("incident", ""),
+    )
+    return page, status
+
+
+def _remedy(code: str, values: dict[str, str]) -> str:
+    for key in (f"web.remedy.{code.removeprefix('error.')}", f"{code}.remedy"):
+        found = context.say(key, **values)
+        if found != key:
+            return found
+    return ""

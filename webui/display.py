@@ -1,0 +1,70 @@
+"""What templates can call: sentences, numbers, dates, safe names, the language switch."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from flask import Flask, g, request, url_for
+from markupsafe import Markup, escape
+
+from archive import dates, messages
+from webui import context, identity
+from webui.views.static import asset
+
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters.update(shown=shown, visible=visible, number=number, date=dates.shown, bytes=size)
+    app.jinja_env.globals.update(asset=asset, len=len)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_common)
+
+
+def _common() -> dict[str, object]:
+    language = context.language()
+    return {
+        "t": context.say,
+        "named": named,
+        "language": language,
+        "languages": [code for code in messages.LANGUAGES if code != language],
+        "account": g.get("account"),
+        "form_token": identity.form_token,
+        "here": here(),
+    }
+
+
+def named(prefix: str, value: str) -> str:
+    """The name of a coded value such as an event type; the value itself when it has none."""
+    code = f"{prefix}.{re.sub(r'[^a-z0-9-]+', '_', value.lower())}"
+    found = context.say(code)
+    return value if found == code else found
+
+
+def here() -> str:
+    """The address of this page as a relative path, for links that come back to it."""
+    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else url_for("search.home")
+
+
+def visible(value: object) -> str:
+    """Text with control and direction-changing characters as visible marks, e.g. [202E]."""
+    return _HIDDEN.sub(lambda match: f"[{ord(match[0]):04X}]", unicodedata.normalize("NFC", str(value)))
+
+
+def shown(value: object) -> Markup:
+    """A name from a record: escaped, isolated from the text around it, nothing in it invisible."""
+    return Markup("<bdi>{}</bdi>").format(escape(visible(value)))
+
+
+def number(value: int | float, digits: int = 0) -> str:
+    """1.234,5 in Vietnamese, 1,234.5 in English."""
+    text = f"{value:,.{digits}f}"
+    return text if context.language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def size(value: int) -> str:
+    """A file size in KB or MB."""
+    if value < 1_000_000:
+        return f"{number(max(1, round(value / 1000)))} KB"
+    return f"{number(value / 1_000_000, 1)} MB"

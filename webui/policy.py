@@ -1,0 +1,38 @@
+"""Who may call a view. Every view declares its policy; an app with an undeclared view is not made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Flask, g, redirect, request, url_for
+
+from webui.identity import current_account
+
+
+def public(view: Callable) -> Callable:
+    """Anybody may call it: it shows nothing of the holdings."""
+    view.policy = "public"
+    return view
+
+
+def signed_in(view: Callable) -> Callable:
+    """Only an account with a living session; others go to the sign-in page and come back."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object):
+        g.account = current_account()
+        if g.account is None:
+            wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+            return redirect(url_for("session.sign_in", next=wanted))
+        return view(*args, **kwargs)
+
+    guarded.policy = "signed_in"
+    return guarded
+
+
+def require_policies(app: Flask) -> None:
+    """Raises RuntimeError when any view of the app has declared no policy."""
+    undeclared = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "policy"))
+    if undeclared:
+        raise RuntimeError(f"views without a policy: {', '.join(undeclared)}")

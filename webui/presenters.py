@@ -1,0 +1,167 @@
+"""Records as a page shows them: parts of snippets, facet rows, fields with their place, text lines. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from archive.model import FIELD_NAMES, Box, Dossier, Event, FieldValue, Item, ItemRow, PageReading, Snippet
+
+FACET_ROWS = 8
+"""Facet values shown before "more"."""
+
+SHOWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("code_number", "code_notation"))
+
+
+# --------------------------------------------------------------------------- search
+
+
+def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
+    """The snippet cut into (text, is it a word of the query)."""
+    parts: list[tuple[str, bool]] = []
+    position = 0
+    for start, end in sorted(snippet.marks):
+        if start < position:
+            continue
+        parts += [(snippet.text[position:start], False), (snippet.text[start:end], True)]
+        position = end
+    parts.append((snippet.text[position:], False))
+    return [part for part in parts if part[0]]
+
+
+@dataclass(frozen=True)
+class FacetRow:
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+def facet_rows(counts: Mapping[str, int], chosen: Iterable[str], labels: Mapping[str, str]) -> list[FacetRow]:
+    """Chosen values first, then by count; values without a name show themselves."""
+    picked = list(chosen)
+    values = [*picked, *(value for value in counts if value not in picked)]
+    rows = [
+        FacetRow(value, labels.get(value, value), counts.get(value, 0), value in picked)
+        for value in values
+        if value
+    ]
+    return sorted(rows, key=lambda row: (not row.chosen, -row.count, row.label))
+
+
+def thumbnail_page(hit_pages: tuple[int, ...], row: ItemRow) -> int | None:
+    """The page whose small picture stands beside a hit; None when there is no page to show."""
+    if row.access != "open" or not row.page_count:
+        return None
+    return hit_pages[0] if hit_pages else 1
+
+
+def examples(items: Iterable[Item]) -> list[str]:
+    """Up to three queries that find something: a document number, words of a subject, a kind in a year."""
+    found: dict[str, str] = {}
+    for item in items:
+        code, subject, kind, date = (
+            item.value(name) for name in ("code", "subject", "type_name", "issued_date")
+        )
+        if code and "/" in code:
+            found.setdefault("code", code)
+        if len(subject.split()) >= 4:
+            found.setdefault("subject", " ".join(subject.split()[1:5]).strip(".,;:"))
+        if kind and date:
+            found.setdefault("kind", f'loại:"{kind.lower()}" năm:{date[:4]}')
+    return [found[key] for key in ("code", "subject", "kind") if key in found]
+
+
+# --------------------------------------------------------------------------- item
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A described field: `place` is (page, box) where it was read, if it was read from a page."""
+
+    name: str
+    value: str
+    sure: bool
+    origin: str
+    page: int | None
+    box: Box | None
+
+
+def field_rows(fields: Mapping[str, FieldValue]) -> list[FieldRow]:
+    """The known fields in the order officials read them."""
+    return [
+        FieldRow(
+            name,
+            fields[name].value,
+            fields[name].sure,
+            fields[name].origin,
+            fields[name].page,
+            fields[name].box,
+        )
+        for name in SHOWN_FIELDS
+        if name in fields and fields[name].value
+    ]
+
+
+@dataclass(frozen=True)
+class TextWord:
+    text: str
+    index: int
+    weak: bool
+    hit: bool
+
+
+def text_lines(reading: PageReading, hits: Iterable[Box], low: float) -> list[list[TextWord]]:
+    """The words line for line; `weak` below the confidence `low`, `hit` when boxed on the image."""
+    boxed = set(hits)
+    lines: list[list[TextWord]] = []
+    current: int | None = None
+    for index, word in enumerate(reading.words):
+        if word.line != current:
+            lines.append([])
+            current = word.line
+        lines[-1].append(TextWord(word.text, index, word.confidence < low, word.box in boxed))
+    return lines
+
+
+@dataclass(frozen=True)
+class HitStep:
+    """One stop of previous/next hit: page and number of the hit on it, both from 1."""
+
+    page: int
+    hit: int
+
+
+def hit_steps(
+    page: int, hit: int, on_page: int, hit_pages: list[int]
+) -> tuple[HitStep | None, HitStep | None]:
+    """(previous, next) hit. A hit of 0 on an earlier page means its last one."""
+    before = [number for number in hit_pages if number < page]
+    after = [number for number in hit_pages if number > page]
+    previous = HitStep(page, hit - 1) if hit > 1 else HitStep(before[-1], 0) if before else None
+    following = HitStep(page, hit + 1) if hit < on_page else HitStep(after[0], 1) if after else None
+    return previous, following
+
+
+def item_events(dossier: Dossier, item: Item) -> list[Event]:
+    """The events that concern this document or the whole dossier, oldest first."""
+    own = {item.id, dossier.id, *(file.path for file in item.files), *(file.sha256 for file in item.files)}
+    return sorted(
+        (e for e in dossier.events if not e.objects or own & set(e.objects)), key=lambda event: event.when
+    )
+
+
+def checked_on(events: Iterable[Event]) -> str:
+    """The day of the last successful integrity check, ISO 8601; "" when there was none."""
+    done = [event.when for event in events if "fixity" in event.type and event.outcome == "success"]
+    return max(done)[:10] if done else ""
+
+
+def sheet_numbers(rows: Iterable[ItemRow]) -> list[tuple[int, int] | None]:
+    """First and last page of each register line when the dossier's pages are counted through."""
+    spans: list[tuple[int, int] | None] = []
+    count = 0
+    for row in rows:
+        spans.append((count + 1, count + row.page_count) if row.page_count else None)
+        count += row.page_count
+    return spans

@@ -1,0 +1,49 @@
+"""Dossiers, fonds and units: the order the records were kept in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from webui import presenters
+from webui.context import reader
+from webui.identity import actor
+from webui.policy import signed_in
+
+views = Blueprint("collections", __name__)
+
+ON_ONE_PAGE = 50
+
+
+@views.get("/dossier/<dossier_id>")
+@signed_in
+def dossier(dossier_id: str) -> str:
+    """The dossier's mục lục: its documents in order, as in the paper folder."""
+    view = reader().dossier(actor(), dossier_id)
+    return render_template(
+        "dossier.html", view=view, dossier=view.dossier, sheets=presenters.sheet_numbers(view.rows)
+    )
+
+
+@views.get("/fonds")
+@signed_in
+def all_fonds() -> str:
+    return render_template("fonds_list.html", summaries=reader().fonds(actor()))
+
+
+@views.get("/fonds/<code>")
+@signed_in
+def fonds(code: str) -> str:
+    wanted = request.args.get("page", "1")
+    page = (
+        min(max(1, int(wanted)), 100_000) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    )
+    view = reader().fonds_page(actor(), code, page, ON_ONE_PAGE)
+    last = max(1, -(-view.total // ON_ONE_PAGE))
+    return render_template("fonds.html", view=view, fonds=view.summary.fonds, page=page, last_page=last)
+
+
+@views.get("/unit/<code>")
+@signed_in
+def unit(code: str) -> str:
+    view = reader().unit(actor(), code)
+    return render_template("unit.html", view=view, unit=view.unit)

@@ -1,0 +1,113 @@
+"""One document: its page images with hits boxed, text beside, description, events, print view, original."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from flask import Blueprint, Response, render_template, request, send_file, url_for
+
+from archive import ids
+from archive.errors import NotFound
+from archive.reader import ItemView, PageView
+from archive.settings import now
+from webui import images, presenters
+from webui.context import lookup, reader
+from webui.identity import actor
+from webui.policy import signed_in
+
+views = Blueprint("item", __name__)
+
+
+@views.get("/item/<item_id>")
+@signed_in
+def show(item_id: str) -> str:
+    view = reader().item(actor(), item_id)
+    context = {"view": view, "item": view.item, "query": request.args.get("q", "").strip()}
+    if view.item.access != "open" or not view.item.pages:
+        return render_template("item.html", page=None, **context, **_description(view))
+    number = _number("page", 1)
+    if number > len(view.item.pages):
+        raise NotFound()
+    return render_template(
+        "item.html", **context, **_page(view, number, context["query"]), **_description(view)
+    )
+
+
+def _number(name: str, default: int) -> int:
+    value = request.args.get(name, "")
+    return max(default, int(value)) if value.isascii() and value.isdigit() and len(value) < 7 else default
+
+
+def _description(view: ItemView) -> dict[str, object]:
+    events = presenters.item_events(view.dossier, view.item)
+    return {
+        "fields": presenters.field_rows(view.item.fields),
+        "events": events,
+        "checked_on": presenters.checked_on(events),
+    }
+
+
+def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
+    page = reader().page(actor(), view.item.id, number, query)
+    hit_pages = reader().hit_pages(actor(), view.item.id, query) if query else []
+    hit = min(_number("hit", 1), len(page.hits)) if request.args.get("hit") != "0" else len(page.hits)
+    previous, following = presenters.hit_steps(number, hit, len(page.hits), hit_pages)
+    return {
+        "page": page,
+        "hit": hit,
+        "hit_pages": hit_pages,
+        "previous_hit": previous,
+        "next_hit": following,
+        "lines": presenters.text_lines(page.reading, page.hits, lookup().settings.low_confidence),
+        "lit": request.args.get("field", ""),
+        "levels": _levels(view.item.id, page),
+    }
+
+
+def _levels(item_id: str, page: PageView) -> str:
+    """The sizes of the page image as JSON, for the zooming viewer."""
+    sizes = images.levels(page.reading.width, page.reading.height)
+    return json.dumps(
+        [
+            {
+                "url": url_for("page.image", item_id=item_id, number=page.number, w=wanted),
+                "width": width,
+                "height": height,
+            }
+            for wanted, width, height in sizes
+        ]
+    )
+
+
+@views.get("/item/<item_id>/print")
+@signed_in
+def print_out(item_id: str) -> str:
+    """Every page on its own sheet, marked with who printed it and when."""
+    view = reader().item(actor(), item_id)
+    if view.item.access != "open":
+        raise NotFound()
+    return render_template("print.html", view=view, item=view.item, moment=now())
+
+
+@views.get("/item/<item_id>/original/<int:index>")
+@signed_in
+def original(item_id: str, index: int) -> Response:
+    """An original file, always as a download under a name made from the record's id."""
+    file, path = reader().original(actor(), item_id, index)
+    response = send_file(
+        path, mimetype="application/octet-stream", conditional=False, etag=False, max_age=None
+    )
+    response.headers["Content-Disposition"] = attachment(item_id, file.name)
+    response.headers.pop("Last-Modified", None)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def attachment(item_id: str, name: str) -> str:
+    """Content-Disposition by RFC 6266: an ASCII name from the id, the full cleaned name beside it."""
+    prefix = item_id.replace(":", "_")
+    suffix = "." + name.rpartition(".")[2].lower() if "." in name else ""
+    plain = prefix + (suffix if suffix.isascii() and suffix[1:].isalnum() else "")
+    full = quote(ids.safe_name(f"{prefix} {name}"), safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"

@@ -1,0 +1,69 @@
+"""The search box, its results, and why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Blueprint, render_template, request
+
+from archive.errors import NotFound
+from archive.model import FACETS, Item
+from archive.reader import Overview
+from webui import presenters, selection
+from webui.context import reader
+from webui.identity import actor
+from webui.policy import signed_in
+
+views = Blueprint("search", __name__)
+
+EXAMPLE_ITEMS = 12
+
+
+@views.get("/")
+@signed_in
+def home() -> str:
+    overview = reader().overview(actor())
+    return render_template(
+        "home.html", overview=overview, examples=presenters.examples(_some_items(overview))
+    )
+
+
+def _some_items(overview: Overview) -> Iterator[Item]:
+    """A few documents of the newest dossiers, to make example queries from."""
+    for dossier in overview.recent[:3]:
+        try:
+            rows = reader().dossier(actor(), dossier.id).rows
+        except NotFound:
+            continue
+        for row in [row for row in rows if row.access == "open"][: EXAMPLE_ITEMS // 3]:
+            yield reader().item(actor(), row.id).item
+
+
+@views.get("/search")
+@signed_in
+def results() -> str:
+    chosen = selection.read(request.args)
+    found = reader().search(
+        actor(), chosen.text, filters=chosen.reader_filters, sort=chosen.sort, page=chosen.page
+    )
+    labels = reader().labels(actor())
+    facets = {
+        name: presenters.facet_rows(
+            found.facets.get(name, {}), chosen.filters.get(name, ()), labels.get(name, {})
+        )
+        for name in FACETS
+        if name != "year"
+    }
+    return render_template(
+        "search.html",
+        chosen=chosen,
+        found=found,
+        facets=facets,
+        labels=labels,
+        bars=selection.bars(found.facets.get("year", {}), chosen.filters.get("year", ())),
+        sorts=selection.SORTS,
+        last_page=min(-(-found.total // found.size), selection.LAST_PAGE),
+        shown_rows=presenters.FACET_ROWS,
+        pieces=presenters.pieces,
+        thumbnail_page=presenters.thumbnail_page,
+    )
