@@ -74,6 +74,8 @@ class SqliteCatalogueReader:
         if connection is None:
             connection = sqlite3.connect(self._uri, uri=True)
             connection.execute("PRAGMA query_only = ON")
+            # json_each declares its table at first use, which the authorizer would take for a write
+            connection.execute("SELECT value FROM json_each('[]')").fetchall()
             connection.set_authorizer(_only_reads)
             self._local.connection = connection
         return connection

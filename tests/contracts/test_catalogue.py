@@ -1,0 +1,221 @@
+"""What every catalogue engine promises."""
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from archive.access import EVERY_UNIT, NOTHING, Scope, record_terms
+from archive.engines import catalogue_writers, catalogues
+from archive.errors import EngineError, NotFound
+from archive.model import Event
+from archive.ports import PageText
+from tests import dossiers
+
+EVERYTHING = Scope(frozenset({EVERY_UNIT}))
+ONE, TWO = dossiers.fonds("H30.01", "H30"), dossiers.fonds("H40.01", "H40")
+
+
+@pytest.fixture(params=sorted(catalogues.READERS))
+def engine(request):
+    return catalogue_writers.engine(request.param)
+
+
+def scope(*units):
+    return Scope(frozenset(units))
+
+
+def texts(dossier):
+    return {item.id: [PageText(text, 91.0) for text in dossiers.TEXTS] for item in dossier.items}
+
+
+def build(engine, folder: Path, entries, previous=None, removed=()):
+    """A sealed catalogue of `entries`, opened again."""
+    folder.mkdir(parents=True)
+    writer = engine.open_writer(folder, previous)
+    for dossier_id in removed:
+        writer.remove(dossier_id)
+    for entry in entries:
+        writer.put(entry, f"state of {entry.title}", texts(entry))
+    writer.seal()
+    return engine.open_reader(folder)
+
+
+@pytest.fixture
+def catalogue(engine, tmp_path):
+    entries = [dossiers.sample("hs-1", ONE), dossiers.sample("hs-2", ONE, count=1), dossiers.sample("hs-1", TWO, count=3)]
+    return build(engine, tmp_path / "catalogue", entries)
+
+
+def test_counts_and_states(catalogue):
+    assert catalogue.counts() == {"dossiers": 3, "items": 6, "pages": 12, "open_items": 6}
+    assert catalogue.states()["H40.01:hs-1"] == "state of Hồ sơ hs-1"
+
+
+def test_records_in_scope_are_whole(catalogue):
+    dossier = dossiers.sample("hs-1", ONE)
+    assert catalogue.dossier(dossier.id, scope("H30")) == dossier
+    assert catalogue.item(dossier.items[1].id, scope("H30")) == dossier.items[1]
+    assert [page.text for page in catalogue.page_texts(dossier.items[0].id, scope("H30"))] == list(dossiers.TEXTS)
+    row = catalogue.dossier_rows(dossier.id, scope("H30"))[1]
+    assert (row.id, row.ordinal, row.code, row.date) == ("H30.01:hs-1:002", 2, "2/QĐ-UBND", "2012-05-31")
+    assert (row.unit_code, row.fonds_title, row.page_count, row.confidence) == ("H30", ONE.title, 2, 91.0)
+    assert catalogue.rows([row.id], scope("H30")) == {row.id: row}
+
+
+@pytest.mark.parametrize("outside", [NOTHING, scope("H40"), scope("H3"), scope("h30"), scope("H30%"), scope("' OR 1=1 --")])
+def test_hidden_is_the_same_as_missing(catalogue, outside):
+    for read in (catalogue.item, catalogue.page_texts):
+        for identifier in ("H30.01:hs-1:001", "H30.01:hs-1:999"):
+            with pytest.raises(NotFound) as caught:
+                read(identifier, outside)
+            assert caught.value.values == {}
+    for read in (catalogue.dossier, catalogue.dossier_rows):
+        for identifier in ("H30.01:hs-1", "H30.01:none"):
+            with pytest.raises(NotFound) as caught:
+                read(identifier, outside)
+            assert caught.value.values == {}
+    assert catalogue.rows(["H30.01:hs-1:001"], outside) == {}
+    assert catalogue.dossiers("H30.01", outside) == (0, [])
+    assert not {row.fonds_code for row in catalogue.recent(outside)} & {"H30.01"}
+    assert "H30.01" not in {entry.fonds.code for entry in catalogue.fonds(outside)}
+
+
+def test_an_empty_scope_never_reaches_the_engine(engine, tmp_path):
+    catalogue = build(engine, tmp_path / "catalogue", [dossiers.sample()])
+    for file in (tmp_path / "catalogue").iterdir():
+        file.unlink()
+    fresh = object.__new__(type(catalogue))
+    if engine.name == "sqlite":  # a reader without any connection at all
+        assert fresh.fonds(NOTHING) == [] and fresh.recent(NOTHING) == [] and fresh.rows(["x"], NOTHING) == {}
+        with pytest.raises(NotFound):
+            fresh.item("H30.01:hs-1:001", NOTHING)
+    assert catalogue.recent(NOTHING) == []
+
+
+def test_a_record_without_a_unit_meets_no_scope(engine, tmp_path):
+    catalogue = build(engine, tmp_path / "catalogue", [dossiers.sample("hs-1", dossiers.fonds("H50", ""))])
+    assert catalogue.fonds(EVERYTHING) == []
+    assert catalogue.rows(["H50:hs-1:001"], scope("", EVERY_UNIT)) == {}
+
+
+def test_fonds_summaries(catalogue):
+    one, two = catalogue.fonds(EVERYTHING)
+    assert (one.fonds, one.dossiers, one.items, one.pages, one.years) == (ONE, 2, 3, 6, ("2011", "2012"))
+    assert (two.fonds, two.dossiers, two.items, two.pages, two.years) == (TWO, 1, 3, 6, ("2011", "2013"))
+    assert [summary.fonds for summary in catalogue.fonds(scope("H40"))] == [TWO]
+
+
+def test_dossiers_come_in_slices(catalogue):
+    total, rows = catalogue.dossiers("H30.01", EVERYTHING, 1, 1)
+    assert total == 2 and [(row.code, row.items, row.pages) for row in rows] == [("hs-2", 1, 2)]
+
+
+def test_recent_is_newest_first(engine, tmp_path):
+    entries = [
+        replace(dossiers.sample(f"hs-{n}"), events=(Event("ingestion", f"2026-0{n}-01T00:00:00+07:00", "lan"),))
+        for n in (2, 3, 1)
+    ]
+    catalogue = build(engine, tmp_path / "catalogue", entries)
+    assert [row.code for row in catalogue.recent(EVERYTHING, 2)] == ["hs-3", "hs-2"]
+
+
+def test_a_quarantined_item_shows_its_place_and_nothing_else(engine, tmp_path):
+    secret = replace(dossiers.sample().items[1], access="quarantined", extra={"grade": "Tuyệt mật"})
+    dossier = dossiers.dossier("hs-1", (dossiers.sample().items[0], secret))
+    catalogue = build(engine, tmp_path / "catalogue", [dossier])
+    row = catalogue.rows([secret.id], EVERYTHING)[secret.id]
+    assert (row.title, row.code, row.date, row.issuer, row.type_name, row.page_count) == ("", "", "", "", "", 0)
+    assert catalogue.page_texts(secret.id, EVERYTHING) == []
+    shown = catalogue.item(secret.id, EVERYTHING)
+    assert (shown.fields, shown.files, shown.pages, shown.extra) == ({}, (), (), {})
+    assert catalogue.dossier(dossier.id, EVERYTHING).items[1] == shown
+    assert catalogue.counts() == {"dossiers": 1, "items": 2, "pages": 2, "open_items": 1}
+
+
+def test_an_update_starts_from_the_previous_and_leaves_it_alone(engine, tmp_path):
+    first = [dossiers.sample("hs-1"), dossiers.sample("hs-2"), dossiers.sample("hs-1", TWO)]
+    build(engine, tmp_path / "one", first)
+    before = {file.name: file.read_bytes() for file in (tmp_path / "one").iterdir()}
+    smaller = replace(dossiers.sample("hs-1", count=1), title="Mới")
+    removed = ["H40.01:hs-1", "H30.01:none"]
+    catalogue = build(engine, tmp_path / "two", [smaller], tmp_path / "one", removed)
+    assert catalogue.states().keys() == {"H30.01:hs-1", "H30.01:hs-2"}
+    assert catalogue.dossier("H30.01:hs-1", EVERYTHING).title == "Mới"
+    assert catalogue.rows(["H30.01:hs-1:002", "H40.01:hs-1:001"], EVERYTHING) == {}
+    assert [summary.fonds for summary in catalogue.fonds(EVERYTHING)] == [ONE]
+    assert catalogue.counts() == {"dossiers": 2, "items": 3, "pages": 6, "open_items": 3}
+    assert before == {file.name: file.read_bytes() for file in (tmp_path / "one").iterdir()}
+
+
+def test_the_writer_names_the_items_that_went(engine, tmp_path):
+    (tmp_path / "c").mkdir()
+    writer = engine.open_writer(tmp_path / "c", None)
+    dossier = dossiers.sample()
+    writer.put(dossier, "s", texts(dossier))
+    assert writer.item_ids(dossier.id) == [item.id for item in dossier.items]
+    assert writer.remove(dossier.id) == [item.id for item in dossier.items]
+    assert writer.remove(dossier.id) == [] and writer.states() == {}
+
+
+def test_a_sealed_catalogue_is_one_folder_that_opens_read_only_in_many_threads(engine, tmp_path):
+    build(engine, tmp_path / "catalogue", [dossiers.sample()])
+    names = sorted(file.name for file in (tmp_path / "catalogue").iterdir())
+    for file in (tmp_path / "catalogue").iterdir():
+        file.chmod(0o444)
+    (tmp_path / "catalogue").chmod(0o555)
+    reader, found = engine.open_reader(tmp_path / "catalogue"), []
+    threads = [
+        threading.Thread(target=lambda: found.append(reader.item("H30.01:hs-1:001", EVERYTHING).id)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["H30.01:hs-1:001"] * 4
+    assert sorted(file.name for file in (tmp_path / "catalogue").iterdir()) == names
+    os.chmod(tmp_path / "catalogue", 0o755)
+
+
+UNITS = st.sampled_from(["A", "B", "AB", "", "C"])
+
+
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(units=st.lists(UNITS, max_size=5), granted=st.frozensets(st.sampled_from(["A", "B", "AB", "X", EVERY_UNIT])))
+def test_scope_agrees_with_the_access_rule(engine, tmp_path_factory, units, granted):
+    entries = [dossiers.sample(f"hs-{n}", dossiers.fonds(f"F{n}", unit), count=1) for n, unit in enumerate(units)]
+    catalogue = build(engine, tmp_path_factory.mktemp("c") / "catalogue", entries)
+    allowed = Scope(granted)
+    visible = {e.items[0].id for e in entries if allowed.admits(record_terms(e.fonds.unit.code))}
+    assert catalogue.rows([e.items[0].id for e in entries], allowed).keys() == visible
+    assert {row.id + ":001" for row in catalogue.recent(allowed, 9)} == visible
+    assert sum(summary.items for summary in catalogue.fonds(allowed)) == len(visible)
+
+
+def test_sqlite_denies_every_write(tmp_path):
+    reader = build(catalogue_writers.engine("sqlite"), tmp_path / "c", [dossiers.sample()])
+    for statement in (
+        "DELETE FROM item",
+        "PRAGMA journal_mode = WAL",
+        "ATTACH DATABASE '/tmp/x' AS x",
+        "CREATE TABLE x (y)",
+        "UPDATE dossier SET state = ''",
+        "SELECT load_extension('x')",
+    ):
+        with pytest.raises(EngineError):
+            reader._all(statement)
+
+
+def test_an_unknown_engine_or_a_damaged_file_is_named(tmp_path):
+    with pytest.raises(EngineError):
+        catalogues.open_reader("oracle", tmp_path)
+    with pytest.raises(EngineError):
+        catalogue_writers.engine("oracle")
+    (tmp_path / "catalogue.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(EngineError):
+        catalogues.open_reader("sqlite", tmp_path).counts()
