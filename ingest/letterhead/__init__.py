@@ -1,0 +1,65 @@
+"""Proposes the description of a document from the words and positions on its pages.
+
+`describe` knows the layout of Nghị định 30/2020/NĐ-CP (Annex I), the older State layouts and the Party's. A field
+that cannot be read is absent, never invented; one that was read poorly is offered below `archive.model.SURE`.
+Pure: no files but the word lists beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from archive import settings
+from archive.model import FieldValue, PageReading
+from ingest.letterhead import closing, heading, marks, title
+from ingest.letterhead.layout import Sheet, sheet
+
+__all__ = ["describe"]
+
+
+def describe(pages: Sequence[PageReading], today: date | None = None) -> dict[str, FieldValue]:
+    """Fields of one document, keyed by `archive.model.FIELD_NAMES`, from the readings of all its pages in order.
+
+    Boxes are in pixels of the upright page. `today` bounds the date of issue; the clock's day when absent.
+    """
+    today = today or settings.now().date()
+    sheets = [sheet(reading, number) for number, reading in enumerate(pages, 1)]
+    first = next((page for page in sheets if page.runs), None)
+    if first is None:
+        return {}
+    fields = {**_head(first, today), **closing.closing_fields(sheets)}
+    if "issued_date" not in fields:
+        fields |= closing.passed_date(sheets, today)
+    return _plausible(fields)
+
+
+def _head(page: Sheet, today: date) -> dict[str, FieldValue]:
+    """What the first page says from its heading down to the addressees."""
+    head = heading.find_heading(page)
+    number = heading.notation(head.left)
+    dated = heading.issued_date(head.right, page.number, today)
+    about = title.letter_subject(page, head, number)
+    titled = title.find_title(page, head, number)
+    subject = title.title_subject(page, titled) if titled else about
+    return {
+        **heading.number_fields(number, page.number),
+        **dated,
+        **heading.issuer(head, number, page, dated.get("place")),
+        **title.type_field(page, titled, number, about[0] if about else None),
+        **title.subject_field(page, subject),
+        **title.addressees_field(page),
+        **marks.mark_fields(page, head),
+    }
+
+
+def _plausible(fields: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    """Lower what contradicts something else: the year in a legal number is the year of issue."""
+    year = fields["code_notation"].value[:4] if "code_notation" in fields else ""
+    when = fields.get("issued_date")
+    if year.isdigit() and when and when.value[:4] != year:
+        for name in ("issued_date", "code", "code_notation"):
+            if name in fields:
+                fields[name] = replace(fields[name], confidence=min(fields[name].confidence, 0.6))
+    return fields

@@ -1,0 +1,85 @@
+"""Grades of secrecy and urgency stamped beside the heading (boxes 10a and 10b of Nghị định 30/2020/NĐ-CP, Annex I). Pure.
+
+A stamp is a line of its own in capitals above the body. A doubtful stamp is still reported, with little
+confidence: to hold back an open document costs a look, to publish a secret one cannot be undone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from archive import text
+from archive.model import FieldValue
+from ingest.letterhead import lexicon
+from ingest.letterhead.heading import Heading
+from ingest.letterhead.layout import Placed, Run, Sheet, box_of
+
+_NEAR = 1.3
+_DECLARED = re.compile(r"\bdo (mat|khan)\s*[:.]?\s*((?:tuyet|toi|thuong|hoa)?\s*(?:mat|khan|toc))\b")
+
+
+def mark_fields(page: Sheet, heading: Heading) -> dict[str, FieldValue]:
+    """secrecy and urgency of a first page, each only when its stamp is there."""
+    fields = {}
+    for kind in ("secrecy", "urgency"):
+        if found := _stamped(page, heading, kind) or _declared(page, kind):
+            fields[kind] = found
+    return fields
+
+
+def _stamped(page: Sheet, heading: Heading, kind: str) -> FieldValue | None:
+    phrases = sorted(lexicon.table("marks")[kind].items(), key=lambda row: -len(row[0]))
+    runs = page.between(0, heading.bottom)
+    for phrase, grade in phrases:
+        for run in runs:
+            words = _alone(run, phrase, page.em)
+            if words and not _continues_prose(run, runs, page.em):
+                exact = " ".join(_letters(placed) for placed in words) == phrase
+                belief = 0.95 if exact and min(placed.word.confidence for placed in words) >= 50 else 0.6
+                return FieldValue(grade, belief, "letterhead", page.number, box_of(words))
+    return None
+
+
+def _alone(run: Run, phrase: str, em: float) -> tuple[Placed, ...]:
+    """The words of `phrase` in a run, when nothing stands beside them but marks of a frame."""
+    wanted = text.fold(phrase).split()
+    for start in range(len(run.words) - len(wanted) + 1):
+        words = run.words[start : start + len(wanted)]
+        keys = [text.fold(_letters(placed)) for placed in words]
+        if keys != wanted or not all(_letters(placed).isupper() for placed in words):
+            continue
+        before = run.words[start - 1] if start else None
+        after = run.words[start + len(wanted)] if start + len(wanted) < len(run.words) else None
+        if not _touches(before, words[0], em) and not _touches(words[-1], after, em, following=True):
+            return words
+    return ()
+
+
+def _touches(left: Placed | None, right: Placed | None, em: float, following: bool = False) -> bool:
+    """Two words of one sentence: letters or digits on both, a word space apart."""
+    if left is None or right is None:
+        return False
+    other = right if following else left
+    return any(map(str.isalnum, other.word.text)) and right.left - left.right < _NEAR * em
+
+
+def _letters(placed: Placed) -> str:
+    return "".join(char for char in placed.word.text if char.isalpha())
+
+
+def _continues_prose(run: Run, runs: list[Run], em: float) -> bool:
+    """The line above ends in a word that calls for this one: "… BẢO VỆ BÍ" over "MẬT"."""
+    before = {text.fold(word) for word in lexicon.table("marks")["prose"]["before"]}
+    above = [other for other in runs if 0 < run.middle - other.middle < 3 * em]
+    return any(other.key.split()[-1].strip(".,:;") in before for other in above)
+
+
+def _declared(page: Sheet, kind: str) -> FieldValue | None:
+    """ "Độ mật: Tối mật", as records of data systems print it."""
+    grades = {text.fold(phrase): grade for phrase, grade in lexicon.table("marks")[kind].items()}
+    for run in page.between(0, 0.4 * page.height):
+        match = _DECLARED.search(run.key)
+        if match and (grade := grades.get(" ".join(match[2].split()))):
+            words = run.spanning(*match.span())
+            return FieldValue(grade, 0.85, "letterhead", page.number, box_of(words))
+    return None

@@ -1,0 +1,215 @@
+"""Type, subject and addressees (boxes 5a, 5b and 9a of Nghị định 30/2020/NĐ-CP, Annex I). Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archive import text
+from archive.model import FieldValue
+from ingest.letterhead import lexicon
+from ingest.letterhead.heading import Heading, Notation, is_stamp
+from ingest.letterhead.layout import Run, Sheet, box_of, trust, words_of
+
+LETTER = "Công văn"
+
+
+@dataclass(frozen=True)
+class Title:
+    """The type line in the middle of the page. `rest` is what follows the type on that line."""
+
+    kind: lexicon.DocumentType
+    run: Run
+    rest: Run | None
+    likeness: float
+
+
+# --------------------------------------------------------------------------- type
+
+
+def find_title(page: Sheet, heading: Heading, number: Notation | None) -> Title | None:
+    """The topmost line in capitals, standing in the middle, that names a type of document."""
+    top = number.run.top if number else heading.top + 2 * page.em
+    for run in page.between(top, 0.6 * page.height):
+        if run.key.startswith("kinh gui"):
+            break
+        if abs(run.centre - page.width / 2) < 0.15 * page.width and (title := _title(run, number)):
+            return title
+    return None
+
+
+def _title(run: Run, number: Notation | None) -> Title | None:
+    for kind in lexicon.document_types():
+        count = len(kind.title.split())
+        words = _without_specks(run)
+        start = words.part(0, count) if words else None
+        if words is None or start is None or not start.upper:
+            continue
+        likeness = lexicon.ratio(start.key.strip(" .:"), text.fold(kind.title))
+        rest = words.part(count)
+        if likeness >= 86 and (rest is None or rest.upper) and not (rest and _mere_word(kind, number)):
+            return Title(kind, run, rest, likeness)
+    return None
+
+
+def _without_specks(run: Run) -> Run | None:
+    words = tuple(placed for placed in run.words if any(map(str.isalpha, placed.word.text)))
+    return Run(words) if words else None
+
+
+def _mere_word(kind: lexicon.DocumentType, number: Notation | None) -> bool:
+    """One-word types (LUẬT, LỆNH) begin many a line; with more words after them the notation must agree."""
+    return len(kind.title.split()) == 1 and not (number and re.match(r"QH|UBTVQH|CTN", number.rest))
+
+
+def type_field(
+    page: Sheet, title: Title | None, number: Notation | None, letter: Run | None
+) -> dict[str, FieldValue]:
+    """The type from the title, from the notation, or công văn by its "V/v" under the number."""
+    hinted = _hinted(number)
+    if title:
+        belief = trust(title.run.words) if title.likeness < 100 else 0.92
+        if hinted:
+            belief = 0.97 if hinted is title.kind else 0.7
+        return _field(title.kind.name, belief, page, title.run)
+    if hinted and number:
+        return _field(
+            hinted.name, min(0.6 if hinted.weak or letter else 0.78, number.confidence), page, number.run
+        )
+    if letter:
+        return _field(LETTER, 0.93 if number else 0.82, page, letter)
+    if number and not number.year:
+        return _field(LETTER, 0.6, page, number.run)
+    return {}
+
+
+def _hinted(number: Notation | None) -> lexicon.DocumentType | None:
+    """The type that the first part of the notation stands for: "QĐ-UBND", "NĐ-CP"; "CV/TW" is a letter."""
+    if number is None:
+        return None
+    return lexicon.type_of_abbreviation(re.split(r"[-/]", number.rest)[0])
+
+
+def _field(name: str, belief: float, page: Sheet, run: Run) -> dict[str, FieldValue]:
+    return {"type_name": FieldValue(name, belief, "letterhead", page.number, box_of(run.words))}
+
+
+# --------------------------------------------------------------------------- subject
+
+_ABOUT = re.compile(r"^\W*(?:v\s?[/.,i1l|7j]{1,2}\s?[vyw]\b|ve viec\b|vv\b)")
+_ENDS = re.compile(
+    r"^\W*(?:kinh gui|can cu|theo de nghi|xet de nghi|thuc hien|dieu 1|phan thu|chuong i|noi nhan|[-+–•]\s|\d+\.\s|[ivx]+\.\s)"
+)
+_OFFICE = re.compile(
+    r"^\W*(?:chu tich|uy ban nhan dan|hoi dong nhan dan|giam doc|bo truong|truong phong|thu tuong|chinh phu|quoc hoi|cuc truong)\b"
+)
+
+
+def letter_subject(page: Sheet, heading: Heading, number: Notation | None) -> list[Run]:
+    """The lines of "V/v …" under the number of a công văn; empty when there are none."""
+    under = number.run.bottom if number else heading.top + 2 * page.em
+    lines: list[Run] = []
+    for run in heading.left:
+        if run.middle < under or is_stamp(run) or not any(map(str.isalpha, run.text)):
+            continue
+        if not lines:
+            lines = [run] if _ABOUT.search(run.key) else []
+        elif _ENDS.search(run.key) or run.top - lines[-1].bottom > 1.2 * page.em:
+            break
+        else:
+            lines.append(run)
+    return lines
+
+
+def title_subject(page: Sheet, title: Title) -> list[Run]:
+    """The centred lines under the type."""
+    margin = _right_margin(page)
+    lines = [title.rest] if title.rest else []
+    last, pitch = title.run, 0.0
+    for run in page.between(title.run.bottom, title.run.bottom + 16 * page.em):
+        if run.middle - last.middle < 0.5 * page.em:
+            continue
+        if is_stamp(run) or sum(map(str.isalpha, run.text)) < 2:
+            continue
+        step = run.middle - last.middle
+        if _ENDS.search(run.key) or step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em):
+            break
+        if not _is_centred(run, title, page, margin) or (
+            lines and not lines[-1].upper and _OFFICE.search(run.key)
+        ):
+            break
+        pitch = max(pitch, step)
+        last = run
+        lines.append(run)
+    return _from_about(lines)
+
+
+def _is_centred(run: Run, title: Title, page: Sheet, margin: float) -> bool:
+    """Body text fills its line to the right margin or begins at the left one; a subject does neither."""
+    off = abs(run.centre - title.run.centre)
+    fills = run.right > margin - 0.8 * page.em
+    return off < 1.5 * page.em if not fills else off < 0.5 * page.em
+
+
+def _right_margin(page: Sheet) -> float:
+    """Where full lines end: a high percentile over the page's long runs."""
+    ends = sorted(run.right for run in page.runs if run.right - run.left > 0.5 * page.width)
+    return ends[int(0.7 * len(ends))] if len(ends) >= 4 else page.width
+
+
+def _from_about(lines: list[Run]) -> list[Run]:
+    """Without the issuer's line that older titles put before "Về việc"."""
+    for index, run in enumerate(lines):
+        if _ABOUT.search(run.key):
+            return (
+                lines[index:]
+                if all(_OFFICE.search(r.key.removeprefix("cua ")) for r in lines[:index])
+                else lines
+            )
+    return lines
+
+
+def subject_field(page: Sheet, lines: list[Run]) -> dict[str, FieldValue]:
+    """The subject without its lead and without the marks of rules and stamps."""
+    words = [placed for placed in words_of(lines) if _meant(placed.word.text)]
+    value = " ".join(placed.word.text for placed in words)
+    value = lexicon.without_lead(value).strip(" .,;:_-–—|*~'\"“”`")
+    if sum(map(str.isalpha, value)) < 6:
+        return {}
+    return {"subject": FieldValue(value, _belief(words), "letterhead", page.number, box_of(words))}
+
+
+def _meant(word: str) -> bool:
+    """Not the trace of a rule, a stamp's edge or a speck."""
+    return bool(re.search(r"\w", word.replace("_", ""))) or word in {"-", "–"}
+
+
+def _belief(words) -> float:
+    """A subject survives a wrong letter: believed by its mean, lowered by its worst words."""
+    scores = sorted(placed.word.confidence for placed in words)
+    mean = sum(scores) / len(scores)
+    poor = sum(score < 60 for score in scores) / len(scores)
+    return max(0.3, min(0.95, mean / 100 - 1.5 * poor))
+
+
+# --------------------------------------------------------------------------- addressees
+
+
+def addressees_field(page: Sheet) -> dict[str, FieldValue]:
+    """Kính gửi: the rest of its line, or the list under it."""
+    for index, run in enumerate(page.runs):
+        if run.middle > 0.6 * page.height or not lexicon.find("kinh gui", run.key[:12], 85):
+            continue
+        rest = re.sub(r"^.{0,3}k\w*nh\s+g\w*i\s*[:;.]?\s*", "", run.key)
+        first = run.text[len(run.text) - len(rest) :] if rest != run.key else ""
+        lines, words = ([first] if first else []), list(run.words)
+        for below in page.runs[index + 1 : index + 9]:
+            listed = below.text.lstrip()[:1] in "-–+•" and below.left > run.left - page.em
+            if not listed or below.top - words[-1].bottom > 3 * page.em:
+                break
+            lines.append(below.text.lstrip("-–+• "))
+            words += below.words
+        value = "; ".join(line.strip(" .;,") for line in lines if line.strip(" .;,"))
+        if value:
+            return {"addressees": FieldValue(value, _belief(words), "letterhead", page.number, box_of(words))}
+    return {}
