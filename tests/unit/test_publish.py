@@ -1,0 +1,230 @@
+"""Generations: built from packages and readings only, complete, switched in one step, cheap to extend."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from archive import durable, generation, publish
+from archive.access import EVERY_UNIT, Scope
+from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
+from archive.queries import parse
+from archive.renditions import Renditions, RenditionsWriter
+from tests import dossiers
+
+EVERYTHING = Scope(frozenset({EVERY_UNIT}))
+
+
+@pytest.fixture(params=["memory", "tantivy"])
+def settings(settings, request):
+    return replace(settings, index_engine=request.param)
+
+
+@pytest.fixture
+def holdings(settings):
+    return dossiers.make_home(settings, dossiers.sample("hs-1"), dossiers.sample("hs-2", count=1))
+
+
+def run(settings, holdings, **more):
+    return publish.publish(settings, holdings, Renditions(settings.renditions), **more)
+
+
+def found(settings, text="thu hồi đất"):
+    hits = generation.current(settings).index().search(parse(text), EVERYTHING, filters={}, limit=100)
+    return {item_id for item_id, _ in hits.hits}
+
+
+def add(settings, dossier):
+    holdings = dossiers.writer(settings)
+    dossiers.read_pages(settings, dossier)
+    holdings.commit(dossier, dossiers.sources(dossier, settings.home.parent / "received" / dossier.code))
+    return holdings
+
+
+def test_before_the_first_publish_there_is_nothing(settings):
+    assert generation.find(settings) is None
+    with pytest.raises(HomeError):
+        generation.current(settings)
+
+
+def test_publish_makes_everything_findable(settings, holdings):
+    report = run(settings, holdings)
+    assert (report.generation, report.changed, report.added) == ("000001", True, 2)
+    assert (report.dossiers, report.items, report.pages, report.open_items) == (2, 3, 6, 3)
+    assert found(settings) == {"H30.01:hs-1:001", "H30.01:hs-1:002", "H30.01:hs-2:001"}
+    made = generation.current(settings)
+    assert made.check() == []
+    assert made.catalogue().item("H30.01:hs-2:001", EVERYTHING) == dossiers.sample("hs-2", count=1).items[0]
+
+
+def test_nothing_new_makes_no_generation(settings, holdings):
+    first = run(settings, holdings)
+    again = run(settings, holdings)
+    assert not again.changed and again.generation == first.generation
+    assert os.listdir(settings.published / "generations") == ["000001"]
+
+
+def test_changes_reach_the_next_generation(settings, holdings):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3", dossiers.fonds("H40.01", "H40")))
+    holdings.commit(replace(dossiers.sample("hs-1", count=1), title="Mới"))
+    report = run(settings, holdings)
+    assert (report.added, report.updated, report.removed, report.previous) == (1, 1, 0, "000001")
+    assert found(settings) == {"H30.01:hs-1:001", "H30.01:hs-2:001", "H40.01:hs-3:001", "H40.01:hs-3:002"}
+    assert generation.current(settings).catalogue().dossier("H30.01:hs-1", EVERYTHING).title == "Mới"
+
+
+def test_only_what_changed_is_read_again(settings, holdings, monkeypatch):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3", count=1))
+    read = []
+    monkeypatch.setattr(Renditions, "reading", lambda self, key, real=Renditions.reading: read.append(key) or real(self, key))
+    run(settings, holdings)
+    assert len(read) == 2
+
+
+def test_an_extended_generation_answers_like_one_built_anew(settings, holdings):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3"))
+    run(settings, holdings)
+    extended = generation.current(settings)
+    before = extended.catalogue().counts(), extended.index().count(), found(settings), extended.catalogue().states()
+    report = run(settings, holdings, rebuild=True)
+    rebuilt = generation.current(settings)
+    assert report.added == 3 and rebuilt.name != extended.name
+    assert before == (rebuilt.catalogue().counts(), rebuilt.index().count(), found(settings), rebuilt.catalogue().states())
+
+
+def test_a_quarantined_item_is_in_the_register_but_never_indexed(settings, holdings):
+    dossier = dossiers.sample("hs-3", count=1)
+    dossier = replace(dossier, items=(*dossier.items, dossiers.quarantined(dossier.id, 2)))
+    add(settings, dossier)
+    report = run(settings, holdings)
+    assert (report.items, report.open_items) == (5, 4)
+    assert generation.current(settings).index().count() == 4
+    assert len(generation.current(settings).catalogue().dossier_rows(dossier.id, EVERYTHING)) == 2
+
+
+def test_an_item_quarantined_later_leaves_the_index(settings, holdings):
+    run(settings, holdings)
+    known = dossiers.sample("hs-1")
+    holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
+    run(settings, holdings)
+    assert found(settings) == {"H30.01:hs-1:001", "H30.01:hs-2:001"}
+    assert generation.current(settings).catalogue().page_texts("H30.01:hs-1:002", EVERYTHING) == []
+
+
+def test_the_last_two_generations_are_kept_and_rollback_goes_back(settings, holdings):
+    for code in ("hs-3", "hs-4", "hs-5"):
+        run(settings, holdings)
+        add(settings, dossiers.sample(code, count=1))
+    run(settings, holdings)
+    assert sorted(os.listdir(settings.published / "generations")) == ["000003", "000004"]
+    report = publish.rollback(settings)
+    assert (report.generation, report.dossiers) == ("000003", 4)
+    assert "H30.01:hs-5:001" not in found(settings)
+    with pytest.raises(UsageError) as caught:
+        publish.rollback(settings)
+    assert caught.value.code == "publish.no_previous"
+    after = run(settings, holdings)
+    assert (after.generation, after.previous, after.dossiers) == ("000005", "000003", 5)
+    assert generation.current(settings).check() == []
+
+
+def test_a_missing_reading_stops_the_publish_by_name(settings, holdings):
+    run(settings, holdings)
+    added = dossiers.sample("hs-3")
+    add(settings, added)
+    RenditionsWriter(settings.renditions).discard(added.items[1].pages[1].rendition)
+    with pytest.raises(IntegrityError) as caught:
+        run(settings, holdings)
+    assert caught.value.code == "publish.rendition_missing"
+    assert caught.value.values == {"dossier": added.id, "item": added.items[1].id, "page": "2", "count": "1"}
+    assert generation.current(settings).name == "000001"
+    assert os.listdir(settings.published / "generations") == ["000001"]
+
+
+def test_a_damaged_reading_stops_the_publish(settings, holdings):
+    path = next(settings.renditions.rglob("*.json.gz"))
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(IntegrityError) as caught:
+        run(settings, holdings)
+    assert caught.value.code == "publish.rendition_damaged"
+    assert generation.find(settings) is None
+
+
+def test_a_damaged_generation_is_not_built_upon(settings, holdings):
+    run(settings, holdings)
+    path = settings.published / "current" / "catalogue" / "catalogue.sqlite"
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    report = run(settings, holdings)
+    assert [finding.code for finding in report.findings] == ["fixity.generation_changed"]
+    assert report.changed and report.added == 2
+    assert generation.current(settings).check() == []
+
+
+def test_counts_that_differ_stop_the_switch(settings, holdings, monkeypatch):
+    monkeypatch.setattr(publish.projection, "index_entry", _first_entry_only(publish.projection.index_entry))
+    with pytest.raises(EngineError) as caught:
+        run(settings, holdings)
+    assert caught.value.code == "publish.counts_differ"
+    assert generation.find(settings) is None and os.listdir(settings.published / "generations") == []
+
+
+def _first_entry_only(real):
+    entries = []
+
+    def entry(*arguments):
+        entries.append(real(*arguments))
+        return entries[0]
+
+    return entry
+
+
+def test_two_publishes_do_not_collide(settings, holdings):
+    with durable.lock(settings.published / ".lock"), pytest.raises(HomeError) as caught:
+        run(settings, holdings)
+    assert caught.value.code == "error.home_locked"
+
+
+def test_a_full_disk_leaves_the_old_generation_in_use(settings, holdings, monkeypatch):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3"))
+    monkeypatch.setenv("KHO_FAULT", "write:1:enospc")
+    monkeypatch.setattr(durable, "_passes", {})
+    with pytest.raises(StorageError) as caught:
+        run(settings, holdings)
+    assert caught.value.code == "error.disk_full"
+    monkeypatch.delenv("KHO_FAULT")
+    assert generation.current(settings).name == "000001" and len(found(settings)) == 3
+    assert run(settings, holdings).dossiers == 3
+
+
+def test_every_file_of_a_generation_is_write_protected_and_listed(settings, holdings):
+    run(settings, holdings)
+    made = generation.current(settings)
+    listed = {record.path for record in made.manifest.files}
+    assert listed == set(generation.file_paths(made.folder)) - {generation.MANIFEST, generation.MANIFEST_DIGEST}
+    assert all(not os.stat(made.folder / path).st_mode & 0o222 for path in listed)
+
+
+@pytest.mark.parametrize("kind", ["changed", "missing", "extra"])
+def test_check_names_exactly_the_file_that_is_wrong(settings, holdings, kind):
+    run(settings, holdings)
+    made = generation.current(settings)
+    path = made.folder / made.manifest.files[-1].path
+    if kind == "changed":
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes() + b"x")
+    elif kind == "missing":
+        path.unlink()
+    else:
+        path = made.folder / "index" / "strange"
+        path.write_bytes(b"x")
+    findings = made.check()
+    assert [(f.code, f.file) for f in findings] == [
+        (f"fixity.generation_{kind}", f"000001/{path.relative_to(made.folder)}")
+    ]
