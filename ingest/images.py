@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -15,6 +16,7 @@ from PIL import Image, ImageOps
 from archive.errors import EngineError, SourceRefused
 from archive.model import Finding
 from archive.settings import Settings
+from ingest import tiff
 from ingest.opened import MAX_PAGES, PageInput, SourceInfo, low_dpi
 
 FORMATS = ("TIFF", "JPEG", "PNG", "BMP")
@@ -32,29 +34,32 @@ def inspect(path: Path, media_type: str, settings: Settings) -> SourceInfo:
     try:
         with _opened(path, settings) as image:
             if image.format == "TIFF":
-                pages, bad = _look_at_frames(image, path.stat().st_size, settings)
+                pages, bad, whole = _look_at_frames(image, path, settings)
             else:
-                pages, bad = 1, [] if _is_whole(image, path) else [1]
+                whole = _is_whole(image, path)
+                pages, bad = 1, [] if whole else [1]
     except Image.DecompressionBombError as error:
         raise SourceRefused("refused.too_many_pixels", limit=_millions(settings)) from error
-    if not pages:
-        raise SourceRefused("refused.no_pages")
     if len(bad) == pages:
         raise SourceRefused("refused.broken", reason="image data incomplete")
     if pages > MAX_PAGES:
         raise SourceRefused("refused.too_many_pages", pages=pages, limit=MAX_PAGES)
-    numbers = ", ".join(map(str, bad))
-    findings = (Finding("file.damaged", "error", values={"pages": numbers}),) if bad else ()
-    return SourceInfo(media_type, pages, findings)
+    return SourceInfo(media_type, pages, _damage(pages, bad, whole))
+
+
+def _damage(pages: int, bad: list[int], whole: bool) -> tuple[Finding, ...]:
+    """Which pages are lost; "7…" stands for page 7 and an unknown number after it."""
+    lost = [str(number) for number in bad] + ([] if whole or bad else [f"{pages + 1}…"])
+    return (Finding("file.damaged", "error", values={"pages": ", ".join(lost)}),) if lost else ()
 
 
 def open_page(path: Path, index: int, settings: Settings) -> PageInput:
     """Frame `index` of an image file, turned as its orientation tag says."""
     with _opened(path, settings) as image:
         if image.format == "TIFF":
-            image.seek(_page_frames(image, index + 1)[index])
+            next(islice(_page_frames(image, MAX_PAGES), index, None))
         elif index:
-            raise EngineError("page.unreadable", page=index + 1, reason="no such page")
+            raise EOFError("no such page")
         if _pixels(image) > settings.page_pixels:
             raise EngineError("page.too_many_pixels", page=index + 1, limit=_millions(settings))
         dpi = _dpi(image)
@@ -80,34 +85,31 @@ def _opened(path: Path, settings: Settings) -> Iterator[Image.Image]:
             yield image
 
 
-def _look_at_frames(image: Image.Image, size: int, settings: Settings) -> tuple[int, list[int]]:
-    """(number of pages, numbers of the damaged ones) of a TIFF."""
-    bad = []
-    frames = _page_frames(image, MAX_PAGES + 1)
-    for number, frame in enumerate(frames, 1):
+def _look_at_frames(image: Image.Image, path: Path, settings: Settings) -> tuple[int, list[int], bool]:
+    """(number of pages, numbers of the damaged ones, is the file whole) of a TIFF."""
+    size = path.stat().st_size
+    count, whole = tiff.directories(path, MAX_PAGES + 1)
+    pages, bad = 0, []
+    try:
+        for _ in _page_frames(image, count):
+            pages += 1
+            if _pixels(image) > settings.page_pixels:
+                raise Image.DecompressionBombError(f"page {pages}")
+            if not _frame_is_whole(image, size):
+                bad.append(pages)
+    except Image.DecompressionBombError:
+        raise
+    except Exception:  # a directory that makes no sense: what stands before it is still good
+        whole = False
+    return pages, bad, whole
+
+
+def _page_frames(image: Image.Image, count: int) -> Iterator[int]:
+    """Go to each of the first `count` frames that is a page; previews are left out."""
+    for frame in range(count):
         image.seek(frame)
-        if _pixels(image) > settings.page_pixels:
-            raise Image.DecompressionBombError(f"page {number}")
-        if not _frame_is_whole(image, size):
-            bad.append(number)
-    return len(frames), bad
-
-
-def _page_frames(image: Image.Image, limit: int) -> list[int]:
-    """Frame numbers of the first `limit` pages; previews are left out. A broken chain ends the list."""
-    frames: list[int] = []
-    frame = 0
-    while len(frames) < limit:
-        try:
-            image.seek(frame)
-        except EOFError:
-            break
-        except Exception:  # a directory that cannot be read: what stands before it is still good
-            break
         if not image.tag_v2.get(_SUBFILE, 0) & _REDUCED:
-            frames.append(frame)
-        frame += 1
-    return frames
+            yield frame
 
 
 def _frame_is_whole(image: Image.Image, size: int) -> bool:
