@@ -1,0 +1,146 @@
+"""The sample batches: repeatable, complete, and what their truth says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import openpyxl
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image, UnidentifiedImageError
+
+from samples import fonts
+from samples.generate import generate
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> tuple[Path, dict]:
+    out = tmp_path_factory.mktemp("samples")
+    return out, generate(out, small=True)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+def one(truth: dict, form: str) -> dict:
+    return next(document for document in truth["documents"].values() if document["form"] == form)
+
+
+def pdf_text(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as pdf:
+        return "\n".join(page.get_textpage().get_text_range() for page in pdf)
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(small, tmp_path):
+    out, _ = small
+    generate(tmp_path / "again", small=True)
+    generate(tmp_path / "other", seed=7, small=True)
+    assert digests(tmp_path / "again") == digests(out)
+    assert digests(tmp_path / "other").keys() == digests(out).keys()
+    assert digests(tmp_path / "other") != digests(out)
+
+
+def test_truth_names_every_file_and_only_those(small):
+    out, truth = small
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()} - {"truth.json"}
+    assert written == set(truth["files"])
+    assert {"kept", "duplicate", "refused", "quarantined", "ignored"} <= set(truth["counts"])
+
+
+def test_a_duplicate_has_the_same_bytes_as_its_original(small):
+    out, truth = small
+    [(path, entry)] = [(path, entry) for path, entry in truth["files"].items() if entry["fate"] == "duplicate"]
+    assert (out / path).read_bytes() == (out / entry["duplicate_of"]).read_bytes()
+
+
+def test_born_digital_text_extracts_as_written(small):
+    out, truth = small
+    document = one(truth, "born")
+    words = pdf_text(out / document["files"][0]).split()
+    assert words == " ".join(page["orders"][0] for page in document["pages"]).split()
+
+
+def test_tcvn3_text_extracts_as_old_codes(small):
+    out, truth = small
+    document = one(truth, "tcvn3")
+    extracted = pdf_text(out / document["files"][0])
+    assert "§éc lËp - Tù do - H¹nh phóc" in extracted
+    with pikepdf.open(out / document["files"][0]) as pdf:
+        names = {str(font.BaseFont) for font in pdf.pages[0].resources["/Font"].values()}
+    assert any(name.endswith("+.VnTimeH") for name in names)
+
+
+def test_garbage_layer_is_not_the_truth(small):
+    out, truth = small
+    document = one(truth, "garbage")
+    said = set(pdf_text(out / document["files"][0]).split())
+    true = set(document["pages"][0]["orders"][0].split())
+    assert said
+    assert len(said & true) < 0.1 * len(true)
+
+
+def test_refused_files_cannot_be_opened(small):
+    out, truth = small
+    refused = {entry["code"]: out / path for path, entry in truth["files"].items() if entry["fate"] == "refused"}
+    assert refused["refused.empty"].stat().st_size == 0
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(refused["refused.encrypted"])
+    for code in ("refused.broken", "refused.unknown_format"):
+        with pytest.raises(pypdfium2.PdfiumError):
+            pypdfium2.PdfDocument(refused[code])
+        with pytest.raises(UnidentifiedImageError):
+            Image.open(refused[code])
+
+
+def test_images_carry_resolution_and_the_planted_gap(small):
+    out, truth = small
+    document = one(truth, "jpg")
+    assert {"code": "sequence.missing", "numbers": [2]} in document["findings"]
+    names = [path.rpartition("/")[2] for path in document["files"]]
+    assert "Báo cáo (001).Jpg" in names
+    assert "Báo cáo (002).Jpg" not in names
+    for path in document["files"]:
+        assert Image.open(out / path).info["dpi"] == (200, 200)
+
+
+def test_multi_page_tiff_has_its_blank_page(small):
+    out, truth = small
+    document = one(truth, "tiff-g4")
+    with Image.open(out / document["files"][0]) as image:
+        assert (image.n_frames, image.mode, image.info["compression"]) == (len(document["pages"]), "1", "group4")
+        image.seek(1)
+        ink = image.convert("L").histogram()[0] / (image.width * image.height)
+    assert document["pages"][1]["blank"]
+    assert ink < 0.001
+
+
+def test_catalogue_differs_where_planned(small):
+    out, truth = small
+    [fonds] = truth["fonds"].values()
+    rows = list(openpyxl.load_workbook(io.BytesIO((out / fonds["catalogue"]).read_bytes())).active.values)
+    by_file = {row[2]: row for row in rows[4:]}
+    listed = {d["files"][0].rpartition("/")[2]: d for d in truth["documents"].values()}
+    differing = [name for name, document in listed.items() if any(f["code"] == "catalogue.differs" for f in document["findings"])]
+    assert differing == ["QĐ giao đất.pdf"]
+    assert by_file["QĐ giao đất.pdf"][4] == "01/01/2014" != listed["QĐ giao đất.pdf"]["fields"]["issued_date"]
+    assert by_file["Thu mat.pdf"][10] == "Mật"
+    assert listed["Thu mat.pdf"]["access"] == "quarantined"
+
+
+def test_every_face_has_all_vietnamese_letters():
+    assert len(fonts.letters()) == 134
+    fonts.check()
+
+
+def test_a_missing_font_is_named_with_its_package(monkeypatch, tmp_path):
+    monkeypatch.setattr(fonts, "ROOT", tmp_path)
+    fonts.font.cache_clear()
+    with pytest.raises(fonts.ToolMissing) as caught:
+        fonts.check()
+    fonts.font.cache_clear()
+    assert caught.value.values["package"] == "fonts-croscore"
