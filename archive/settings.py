@@ -25,6 +25,7 @@ class Settings:
     language: str = "vi"
     operator: str = ""
     index_engine: str = "tantivy"
+    executor: str = "process"
     workers: int = 0
     page_seconds: int = 90
     page_memory: int = 3 * 2**30
@@ -77,11 +78,15 @@ def load(home: str | os.PathLike[str] | None = None) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError("error.config_unreadable", file=config, reason=error) from error
     known = {field.name: field for field in dataclasses.fields(Settings) if field.name != "home"}
-    values |= {name: os.environ[f"KHO_{name.upper()}"] for name in known if f"KHO_{name.upper()}" in os.environ}
+    values |= {
+        name: os.environ[f"KHO_{name.upper()}"] for name in known if f"KHO_{name.upper()}" in os.environ
+    }
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise UsageError("error.config_unknown", keys=", ".join(unknown), file=config)
-    return Settings(home=path, **{name: _typed(known[name].default, name, value) for name, value in values.items()})
+    return Settings(
+        home=path, **{name: _typed(known[name].default, name, value) for name, value in values.items()}
+    )
 
 
 def _typed(default: object, name: str, value: object) -> object:

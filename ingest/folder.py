@@ -22,7 +22,7 @@ from archive import ids, text
 from archive.model import Finding
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2"}
-_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})\Z", re.DOTALL)
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})\)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -125,3 +125,9 @@ def test_ordinals_are_claimed_first_then_filled():
 
 def test_ranges():
     assert ranges([3, 4, 5, 9]) == "3-5, 9"
+
+
+def test_numbers_in_brackets_are_page_numbers_too():
+    dossier = plan([Listed("A/Báo cáo (001).Jpg"), Listed("A/Báo cáo (003).Jpg")], "b").dossiers[0]
+    assert [len(item.files) for item in dossier.items] == [2]
+    assert dossier.items[0].findings[0].values["numbers"] == "2"

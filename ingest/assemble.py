@@ -1,0 +1,148 @@
+"""Planned dossier + what is already held of it -> the items to be: new, unchanged or quarantined. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from archive import ids
+from archive.model import Dossier, Finding, Item
+from archive.package import original_path
+from ingest.catalogue_sheet import Match
+from ingest.folder import PlannedDossier, PlannedItem, ordinals
+from ingest.survey import Surveyed
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file of an item and the logical path its bytes get in the package."""
+
+    file: Surveyed
+    logical: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An item to be. `held` is the same item as the package already has it; `grade` quarantines it.
+
+    `position` is its place in the planned dossier, where its catalogue row is found.
+    """
+
+    id: str
+    ordinal: int
+    position: int
+    files: tuple[Kept, ...]
+    grade: str = ""
+    held: Item | None = None
+    also: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        return tuple(kept.file.sha256 for kept in self.files)
+
+
+def inner_name(name: str) -> str:
+    """A file's name inside its dossier, as received."""
+    folder, slash, rest = name.partition("/")
+    return rest if slash else folder
+
+
+def drafts(
+    dossier_id: str,
+    planned: PlannedDossier,
+    files: Mapping[str, Surveyed],
+    held: Dossier | None,
+    matched: Match,
+    secret: Mapping[str, str],
+) -> list[Draft]:
+    """One draft for each different document of the plan, in order. Items of other batches are not among them.
+
+    Documents whose bytes repeat an earlier one of the dossier are named there (`also`) instead.
+    """
+    known = {digests_of(item): item for item in held.items} if held else {}
+    taken = {file.path for item in known.values() for file in item.files}
+    found: dict[tuple[str, ...], Draft] = {}
+    for position, item in enumerate(planned.items):
+        originals, repeats = _without_repeats(item, files)
+        key = tuple(file.sha256 for file in originals)
+        names = tuple(inner_name(file.found.name) for file in originals)
+        if key in found:
+            found[key] = replace(found[key], also=(*found[key].also, *names, *repeats))
+            continue
+        already = known.get(key)
+        found[key] = Draft(
+            id=already.id if already else "",
+            ordinal=already.ordinal if already else 0,
+            position=position,
+            files=_paths(originals, already, taken),
+            grade=next((secret[digest] for digest in key if digest in secret), ""),
+            held=already,
+            also=(*_other_names(already, names), *repeats),
+            findings=item.findings,
+        )
+    return _numbered(dossier_id, planned, list(found.values()), held, matched)
+
+
+def digests_of(item: Item) -> tuple[str, ...]:
+    """The digests by which an item is known again; a quarantined one keeps them in `extra`."""
+    if item.access == "quarantined":
+        return tuple(item.extra.get("sha256", "").split())
+    return tuple(file.sha256 for file in item.files)
+
+
+def _without_repeats(item: PlannedItem, files: Mapping[str, Surveyed]) -> tuple[list[Surveyed], list[str]]:
+    """The item's files, each content once, and the names of the repeats."""
+    originals: dict[str, Surveyed] = {}
+    repeats = []
+    for name in item.files:
+        if files[name].sha256 in originals:
+            repeats.append(inner_name(name))
+        else:
+            originals[files[name].sha256] = files[name]
+    return list(originals.values()), repeats
+
+
+def _paths(originals: list[Surveyed], already: Item | None, taken: set[str]) -> tuple[Kept, ...]:
+    if already and already.files:
+        return tuple(Kept(file, source.path) for file, source in zip(originals, already.files, strict=True))
+    kept = []
+    for file in originals:
+        logical = original_path(inner_name(file.found.name), taken)
+        taken.add(logical)
+        kept.append(Kept(file, logical))
+    return tuple(kept)
+
+
+def _other_names(already: Item | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names under which the bytes came again, beyond those the held item already has."""
+    if not already or already.access == "quarantined":
+        return ()
+    own = {file.name for file in already.files} | set(already.also_received_as)
+    return tuple(name for name in names if name not in own)
+
+
+def _numbered(
+    dossier_id: str, planned: PlannedDossier, found: list[Draft], held: Dossier | None, matched: Match
+) -> list[Draft]:
+    """Give each new draft its ordinal: the name's, else the catalogue's, else the next free one."""
+    fresh = [draft for draft in found if not draft.held]
+    claims = [_claim(planned.items[draft.position], matched, draft.position) for draft in fresh]
+    numbers = dict(zip((draft.position for draft in fresh), ordinals(claims, _used(held)), strict=True))
+    return [
+        draft
+        if draft.held
+        else replace(
+            draft, ordinal=numbers[draft.position], id=ids.item_id(dossier_id, numbers[draft.position])
+        )
+        for draft in found
+    ]
+
+
+def _claim(item: PlannedItem, matched: Match, position: int) -> int | None:
+    row = matched.rows.get(position)
+    return item.ordinal if item.ordinal is not None else row.ordinal if row else None
+
+
+def _used(held: Dossier | None) -> set[int]:
+    return {item.ordinal for item in held.items} if held else set()

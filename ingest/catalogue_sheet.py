@@ -1,0 +1,266 @@
+"""The office's own list of its documents (mục lục): an .xlsx sheet -> rows, and which row describes which item.
+
+The header row is looked for; column names are those of data/catalogue_columns.toml. What the sheet says wins
+over what the machine read; the difference becomes a Finding (describe.py).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import openpyxl
+
+from archive import dates, ids, text
+from archive.errors import SourceRefused
+from archive.model import Finding
+from ingest.folder import PlannedDossier, PlannedItem, composed
+
+MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
+_HEADER_DEPTH = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the sheet. `fields` uses the names of model.FIELD_NAMES; `grade` is its secrecy grade or ""."""
+
+    sheet: str
+    line: int
+    ordinal: int | None = None
+    file: str = ""
+    dossier_code: str = ""
+    dossier_title: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    pages: int | None = None
+    grade: str = ""
+    access: str = ""
+    retention: str = ""
+    note: str = ""
+    describes_dossier: bool = False
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def read(path: Path, name: str) -> list[Row]:
+    """The rows of a sheet received as `name`. Raises SourceRefused: not an .xlsx, too large, no header found."""
+    if PurePosixPath(name).suffix.lower() == ".xls":
+        raise SourceRefused("refused.sheet_old")
+    try:
+        _check_size(path)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        tables = [
+            list(page.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)) for page in book
+        ]
+        book.close()
+    except SourceRefused:
+        raise
+    except Exception as error:
+        raise SourceRefused("refused.sheet_broken", reason=type(error).__name__) from error
+    rows = [row for table in tables for row in _rows(table, name)]
+    if not rows:
+        raise SourceRefused("refused.sheet_no_header")
+    return rows
+
+
+def _check_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+            raise SourceRefused("refused.sheet_too_large")
+
+
+def _rows(table: Sequence[tuple], name: str) -> Iterable[Row]:
+    header, columns = _header(table)
+    if not columns:
+        return
+    documents = set(_data()["documents"]["columns"])
+    of_dossiers = documents.isdisjoint(columns.values())
+    for line, cells in enumerate(table[header + 1 :], start=header + 2):
+        values = {
+            key: said
+            for index, key in columns.items()
+            if index < len(cells) and (said := _plain(cells[index]))
+        }
+        if values and not _is_column_numbers(values):
+            yield _row(values, name, line, of_dossiers)
+
+
+def _is_column_numbers(values: dict[str, str]) -> bool:
+    """The line under a printed heading that numbers the columns: (1), (2), (3) …"""
+    return len(values) > 2 and all(re.fullmatch(r"\(?\d{1,2}\)?", value) for value in values.values())
+
+
+def _header(table: Sequence[tuple]) -> tuple[int, dict[int, str]]:
+    """(index of the header row, column index -> key); the row with most known names, at least two."""
+    best: tuple[int, dict[int, str]] = (0, {})
+    for number, cells in enumerate(table[:_HEADER_DEPTH]):
+        columns: dict[int, str] = {}
+        for index, cell in enumerate(cells):
+            key = _names().get(_heading(_plain(cell)))
+            if key and key not in columns.values():
+                columns[index] = key
+        if len(columns) > max(1, len(best[1])):
+            best = (number, columns)
+    return best
+
+
+def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Row:
+    fields = {
+        key: values[key]
+        for key in ("code", "type_name", "subject", "issuer", "signer", "signer_position")
+        if key in values
+    }
+    number, notation = values.get("code_number", ""), values.get("code_notation", "")
+    if "code" not in fields and number and notation:
+        fields["code"] = f"{number}/{notation}"
+    if issued := dates.parse(values.get("issued_date", "")):
+        fields["issued_date"] = issued
+    ordinal, pages = (re.match(r"\d+", values.get(key, "")) for key in ("ordinal", "pages"))
+    return Row(
+        sheet=sheet,
+        line=line,
+        ordinal=int(ordinal[0]) if ordinal else None,
+        file=values.get("file", ""),
+        dossier_code=values.get("dossier_code", ""),
+        dossier_title=values.get("dossier_title", ""),
+        fields=fields,
+        pages=int(pages[0]) if pages else None,
+        grade=grade(values.get("secrecy", ""))
+        or grade(values.get("access", ""))
+        or _whole_grade(values.get("note", "")),
+        access=values.get("access", ""),
+        retention=values.get("retention", ""),
+        note=values.get("note", ""),
+        describes_dossier=of_dossiers,
+    )
+
+
+def _plain(cell: object) -> str:
+    """A cell as clean text; dates as ISO, whole numbers without a fraction, spreadsheet errors as nothing."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    said = " ".join(text.clean(str(cell)).split())
+    return "" if re.fullmatch(r"#[A-Z/0!?]+", said) else said
+
+
+@cache
+def _data() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(
+        (Path(__file__).parent / "data" / "catalogue_columns.toml").read_text(encoding="utf-8")
+    )
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {_heading(name): key for key, names in _data()["columns"].items() for name in names}
+
+
+def _heading(said: str) -> str:
+    return " ".join(text.words(text.fold(text.clean(said))))
+
+
+GRADES = ("Tuyệt mật", "Tối mật", "Mật")
+"""Secrecy grades, highest first (Luật Bảo vệ bí mật nhà nước 29/2018/QH14, Điều 8)."""
+
+
+def grade(said: str) -> str:
+    """The secrecy grade a cell states, "" for none; "không mật" and "giải mật" are none."""
+    lowered = text.exact(text.clean(said))
+    if re.search(r"\b(không|giải)\s+mật\b", lowered):
+        return ""
+    found = next((name for name in GRADES if re.search(rf"\b{name.lower()}\b", lowered)), "")
+    return found or _whole_grade(said)
+
+
+def _whole_grade(said: str) -> str:
+    """The grade when the cell says nothing else, marks or not."""
+    plain = _heading(said)
+    return next((name for name in GRADES if text.fold(name) == plain), "")
+
+
+# --------------------------------------------------------------------------- which row for which item
+
+
+@dataclass(frozen=True)
+class Match:
+    """Rows of one dossier: item position -> row, the dossier's own row, and what does not fit together."""
+
+    rows: dict[int, Row]
+    dossier: Row | None
+    findings: tuple[Finding, ...]
+
+
+def belongs(row: Row, dossier: PlannedDossier) -> bool:
+    """Does the row name this dossier, lie in its folder, or name one of its files?"""
+    if row.sheet in dossier.sheets:
+        return True
+    named = {_same(value) for value in (dossier.code, dossier.title, dossier.folder) if value}
+    if row.dossier_code or row.dossier_title:
+        return bool({_same(row.dossier_code), _same(row.dossier_title)} & named)
+    return any(_names_file(row, item) for item in dossier.items)
+
+
+def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = ()) -> Match:
+    """Pair rows with items by file name, else by ordinal. `absent` names files that were received but refused."""
+    mine = [row for row in rows if belongs(row, dossier)]
+    own = next((row for row in mine if row.describes_dossier), None)
+    left = [row for row in mine if not row.describes_dossier]
+    pairs: dict[int, Row] = {}
+    for test in (_names_file, _same_ordinal):
+        for position, item in enumerate(dossier.items):
+            row = next((row for row in left if position not in pairs and test(row, item)), None)
+            if row:
+                pairs[position] = row
+                left.remove(row)
+    if not pairs and len(left) == len(dossier.items) and not any(row.file for row in left):
+        pairs, left = dict(enumerate(left)), []  # the list gives no names: it follows the order of the files
+    gone = PlannedItem(tuple(absent))
+    findings = [_no_file(row) for row in left if not _names_file(row, gone)]
+    if mine and len(mine) > (own is not None):
+        missing = [item for position, item in enumerate(dossier.items) if position not in pairs]
+        findings += [Finding("catalogue.no_row", file=item.files[0]) for item in missing]
+    return Match(pairs, own, tuple(findings))
+
+
+def _no_file(row: Row) -> Finding:
+    said = "" if row.grade else row.file or row.fields.get("code", "")
+    return Finding(
+        "catalogue.no_file", values={"sheet": row.sheet, "line": str(row.line), "name": said or "—"}
+    )
+
+
+def _names_file(row: Row, item: PlannedItem) -> bool:
+    """The row's file is one of the item's files, its stem, its folder, or what its numbered names share."""
+    wanted = _key(row.file)
+    return bool(wanted) and any(wanted in _known_as(name) for name in item.files)
+
+
+@cache
+def _known_as(name: str) -> frozenset[str]:
+    path = PurePosixPath(_key(name))
+    stem = path.stem
+    numberless = re.sub(r"[\s_.(-]*\d+\)?$", "", stem)
+    inner = path.parent.name if len(path.parts) > 2 else ""
+    return frozenset({str(path), "/".join(path.parts[1:]), path.name, stem, numberless, inner} - {"", "."})
+
+
+def _key(name: str) -> str:
+    return composed(name).replace("\\", "/").strip().strip("/").casefold()
+
+
+def _same_ordinal(row: Row, item: PlannedItem) -> bool:
+    return not row.file and row.ordinal is not None and row.ordinal == item.ordinal
+
+
+def _same(value: str) -> str:
+    return ids.dossier_code(value).casefold() if value.strip() else ""

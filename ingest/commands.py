@@ -1,0 +1,195 @@
+"""`kho ingest`: take a folder of scans into the archive."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import time
+from pathlib import Path
+
+import click
+
+from archive import console, ids, settings
+from archive.console import with_settings
+from archive.engines.executors import Limits, executor
+from archive.errors import KhoError
+from archive.home_identity import check as check_home
+from archive.model import Finding
+from archive.settings import Settings
+from ingest import estimate, ocr, progress, report
+from ingest.batch import Batch, lock_of
+from ingest.origin import Options, origin
+from ingest.report import Report, explain, percent, shown
+
+SHOWN = 20
+"""Lines of each list on the terminal; the report files have them all."""
+
+
+@click.group()
+def ingest() -> None:
+    """Tiếp nhận tài liệu vào kho / take documents into the archive."""
+
+
+@ingest.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--fonds", default="", metavar="MÃ", help="Mã phông / fonds code (phong.toml: ma)")
+@click.option("--fonds-title", default="", metavar="TÊN", help="Tên phông / fonds title (phong.toml: ten)")
+@click.option(
+    "--unit", default="", metavar="MÃ", help="Mã đơn vị hình thành phông / unit code (phong.toml: don_vi_ma)"
+)
+@click.option(
+    "--unit-name", default="", metavar="TÊN", help="Tên đơn vị / unit name (phong.toml: don_vi_ten)"
+)
+@click.option(
+    "--batch", default="", metavar="TÊN", help="Tên đợt, mặc định là tên thư mục / batch name [folder name]"
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    help="Số tiến trình / worker processes [một nhân một / one per core]",
+)
+@click.option("--dry-run", is_flag=True, help="Chỉ lập kế hoạch và ước lượng / plan and estimate only")
+@console.JSON
+@with_settings
+def folder(
+    config: Settings,
+    path: Path,
+    fonds: str,
+    fonds_title: str,
+    unit: str,
+    unit_name: str,
+    batch: str,
+    workers: int,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Tiếp nhận một thư mục hồ sơ quét / take in a folder of scanned dossiers.
+
+    Mỗi thư mục con là một hồ sơ. Có thể dừng bất cứ lúc nào rồi chạy lại cùng lệnh để làm tiếp.
+    Each sub-folder is a dossier. Stop at any moment; the same command goes on where it was.
+
+    \b
+    Ví dụ / examples:
+      kho ingest folder scans/dot-1 --fonds H30.01
+      kho ingest folder scans/dot-1 --fonds H30.01 --dry-run
+      kho ingest folder scans/dot-1 --json > bao-cao.json   (phong.toml trong thư mục cho biết phông)
+
+    \b
+    Mã thoát / exit code: 0 nhận hết / all kept, 1 có tệp bị từ chối / some refused, 2 không chạy được / failed
+    """
+    config = dataclasses.replace(config, workers=workers or config.workers)
+    check_home(config)
+    ocr.check_tools()
+    creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name))
+    accession = ids.dossier_code(batch or path.resolve().name)
+    with lock_of(config, creator):
+        work = _Run(config, path.resolve(), creator, accession, as_json)
+        return work.plan_only() if dry_run else work.ingest(findings)
+
+
+class _Run:
+    """One call of the command: a batch with its executor and its progress on the screen."""
+
+    def __init__(self, config: Settings, path: Path, creator, accession: str, as_json: bool) -> None:
+        self.config, self.as_json = config, as_json
+        self.language = config.language
+        limits = Limits(2 * config.page_seconds, config.page_memory)
+        self.executor = executor(config.executor, config.worker_count, limits)
+        self.progress = progress.progress(as_json, self.language)
+        self.batch = Batch(config, path, creator, accession, self.executor, self.progress)
+
+    def ingest(self, findings: tuple[Finding, ...]) -> int:
+        started, begun = settings.now().isoformat(), time.monotonic()
+        try:
+            self.batch.prepare()
+            account = self.batch.run()
+        finally:
+            self._end()
+        made = report.make(self.batch, account, findings, started, time.monotonic() - begun, self.language)
+        if not made.balanced:
+            raise KhoError("ingest.unbalanced", **made.counts)
+        target = self.config.work / "reports" / f"{made.fonds}-{made.batch}"
+        made = report.write(made, target, self.language)
+        if self.as_json:
+            console.emit_json(made)
+        else:
+            show(made, self.language)
+        return console.SOME_REFUSED if made.refusals else console.OK
+
+    def plan_only(self) -> int:
+        try:
+            self.batch.prepare()
+            expected = estimate.estimate(self.batch, shutil.disk_usage(self.config.home).free)
+        finally:
+            self._end()
+        account = self.batch.account()
+        if self.as_json:
+            plan = {"plan": self.batch.stock.plan, "counts": account.counts, "estimate": expected}
+            console.emit_json(
+                plan | {"refusals": account.of_kind("refused"), "ignored": self.batch.stock.ignored}
+            )
+        else:
+            show_plan(self.batch, account, expected, self.language)
+        return console.SOME_REFUSED if account.of_kind("refused") else console.OK
+
+    def _end(self) -> None:
+        self.progress.close()
+        self.executor.close()
+
+
+# --------------------------------------------------------------------------- on the terminal
+
+
+def show(made: Report, language: str) -> None:
+    """Summary, refusals, what to look at, where the report is, what to type next."""
+    console.tell("ingest.done", batch=shown(made.batch), fonds=made.fonds, **made.counts)
+    console.tell("ingest.content", dossiers=len(made.dossiers), items=made.items, pages=made.pages,
+                 quarantined=made.quarantined, read=made.pages_read, confidence=percent(made.confidence))  # fmt: skip
+    _list(
+        "report.refusals",
+        ("report.file", "report.reason", "report.remedy"),
+        [(shown(refused.file), refused.reason, refused.remedy) for refused in made.refusals],
+    )
+    serious = [row for row in made.to_check if row.severity != "info"]
+    lines = [(shown(row.file), row.page or "", explain(row.code, row.values, language)) for row in serious]
+    lines += [(shown(one.file or ""), "", explain(one.code, one.values, language)) for one in made.findings]
+    _list("report.to_check", ("report.file", "report.page", "report.why"), lines)
+    console.tell("ingest.report_at", path=made.files["html"])
+    console.tell("ingest.next")
+
+
+def show_plan(batch: Batch, account, expected: estimate.Estimate, language: str) -> None:
+    """Dossiers, refusals, cost."""
+    dossiers = batch.stock.plan.dossiers
+    _list(
+        "report.dossiers",
+        ("report.dossier", "report.title", "report.items"),
+        [(batch.dossier_id(one), shown(one.title), len(one.items)) for one in dossiers],
+    )
+    refused = [
+        (shown(fate.file), explain(fate.code, fate.values, language)) for fate in account.of_kind("refused")
+    ]
+    _list("report.refusals", ("report.file", "report.reason"), refused)
+    console.tell(
+        "ingest.plan", dossiers=len(dossiers), items=sum(len(one.items) for one in dossiers), **account.counts
+    )
+    if expected.hours is None:
+        console.tell("ingest.no_estimate", pages=expected.pages)
+        return
+    console.tell(
+        "ingest.estimate",
+        pages=expected.pages,
+        left=expected.pages_left,
+        time=progress.clock(expected.hours * 3600),
+        sample=expected.sample,
+        gigabytes=f"{expected.gigabytes:.2f}",
+        free=expected.free_gigabytes,
+    )
+
+
+def _list(title: str, heads: tuple[str, ...], rows: list[tuple]) -> None:
+    if rows:
+        console.table(heads, rows[:SHOWN], title)
+    if len(rows) > SHOWN:
+        console.tell("ingest.more", count=len(rows) - SHOWN)

@@ -1,0 +1,80 @@
+"""What a batch will cost, before it starts: pages, hours, gigabytes, from a few of its pages really read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from archive import renditions
+from ingest import describe, page
+from ingest.batch import Batch
+from ingest.page import PageJob
+
+SAMPLE = 8
+"""Pages read for the estimate; their readings are kept, so the time is not lost."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`hours` for the pages still to be read; `gigabytes` for originals and page images together."""
+
+    pages: int
+    pages_left: int
+    sample: int
+    pages_per_second: float | None
+    hours: float | None
+    gigabytes: float
+    free_gigabytes: float
+
+
+def estimate(batch: Batch, free_bytes: int) -> Estimate:
+    """Reads up to SAMPLE pages spread over the batch and takes the time."""
+    jobs = list(unread(batch))
+    sample = jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE]
+    batch.progress.stage("ingest.stage.sample", len(sample))
+    begun, read = time.monotonic(), []
+    for job, outcome in batch.executor.run(partial(page.read_page, batch.settings), sample):
+        batch.progress.step()
+        if isinstance(outcome, page.PageDone):
+            read.append(job)
+    rate = len(read) / (time.monotonic() - begun) if read else None
+    each = sum(_size(batch, job) for job in read) / len(read) if read else 0
+    _forget_secret(batch, read)
+    originals = sum(file.found.size for file in batch.stock.files.values())
+    left = len(jobs) - len(read)
+    return Estimate(
+        pages=batch.page_count,
+        pages_left=left,
+        sample=len(read),
+        pages_per_second=round(rate, 2) if rate else None,
+        hours=round(left / rate / 3600, 3) if rate else (0.0 if not jobs else None),
+        gigabytes=round((originals + len(jobs) * each) / 2**30, 3),
+        free_gigabytes=round(free_bytes / 2**30, 1),
+    )
+
+
+def unread(batch: Batch) -> Iterator[PageJob]:
+    """A job for every page that has no reading yet, each content once."""
+    seen: set[str] = set()
+    for file in batch.stock.files.values():
+        if file.sha256 in seen or file.sha256 in batch.secret:
+            continue
+        seen.add(file.sha256)
+        for index in range(file.pages):
+            key = renditions.key(batch.recipe, file.sha256, index)
+            if not batch.renditions.has(key):
+                yield PageJob(file.found, file.media_type, index, key)
+
+
+def _size(batch: Batch, job: PageJob) -> int:
+    image = batch.renditions.image_path(job.rendition)
+    return sum(path.stat().st_size for path in image.parent.glob(f"{image.stem}.*"))
+
+
+def _forget_secret(batch: Batch, read: list[PageJob]) -> None:
+    """A sampled page that bears a secrecy mark leaves no trace."""
+    for job in read:
+        if describe.secrecy_grade(describe.fields_of([batch.renditions.reading(job.rendition)])):
+            batch.renditions.discard(job.rendition)

@@ -1,0 +1,70 @@
+"""Whose records a batch holds: phong.toml in its folder and the command's options -> Fonds. Options win."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from archive import ids
+from archive.errors import UsageError
+from archive.model import Finding, Fonds, Unit, UnitLevel
+from ingest.folder import composed
+
+DECLARATION = "phong.toml"
+KEYS = {"fonds": "ma", "title": "ten", "unit": "don_vi_ma", "unit_name": "don_vi_ten", "level": "don_vi_cap"}
+
+LEVELS = {"tỉnh": "province", "huyện": "district", "xã": "commune", "cơ quan": "agency", "khác": "other"}
+"""Vietnamese words for unit levels that phong.toml may use beside the English ones."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says; "" where it says nothing."""
+
+    fonds: str = ""
+    title: str = ""
+    unit: str = ""
+    unit_name: str = ""
+    level: str = ""
+
+
+def origin(folder: Path, options: Options) -> tuple[Fonds, tuple[Finding, ...]]:
+    """The fonds, with a Finding for each key where option and file differ. Raises UsageError without a code."""
+    declared = _declared(folder / DECLARATION)
+    said = {name: getattr(options, name) for name in KEYS}
+    findings = tuple(
+        Finding(
+            "origin.differs",
+            file=DECLARATION,
+            values={"key": key, "option": said[name], "file": declared[key]},
+        )
+        for name, key in KEYS.items()
+        if said[name] and declared.get(key) and said[name] != declared[key]
+    )
+    value = {name: said[name] or declared.get(key, "") for name, key in KEYS.items()}
+    if not value["fonds"]:
+        raise UsageError("ingest.no_fonds", path=folder)
+    code = ids.fonds_code(value["fonds"])
+    title = value["title"] or composed(folder.name)
+    unit = Unit(ids.fonds_code(value["unit"] or code), value["unit_name"] or title, _level(value["level"]))
+    return Fonds(code, title, unit), findings
+
+
+def _declared(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        return {
+            key: str(value).strip() for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        }
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError("ingest.bad_declaration", path=path, reason=error) from error
+
+
+def _level(said: str) -> UnitLevel:
+    level = LEVELS.get(said.lower(), said) or "other"
+    if level not in get_args(UnitLevel):
+        raise UsageError("ingest.bad_level", value=said, known=", ".join(get_args(UnitLevel)))
+    return level

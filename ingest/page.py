@@ -1,0 +1,109 @@
+"""The page job: open one page, read it, keep the reading and the page image. Runs in a worker."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from archive.errors import EngineError
+from archive.model import Finding, PageReading
+from archive.ports import JobFailure
+from archive.renditions_writer import RenditionsWriter
+from archive.settings import Settings
+from ingest import ocr, sources, survey
+
+IMAGE_QUALITY = 70
+"""JPEG quality of page images: text stays clean, a page takes a fifth of a megabyte to one."""
+
+PLACEHOLDER = (1240, 1754, 150)
+"""Width, height, dpi of the empty A4 page that stands for one nobody could open."""
+
+
+@dataclass(frozen=True)
+class PageJob:
+    """Page `index` (from 0) of a received file, to be kept under the key `rendition`."""
+
+    found: survey.Found
+    media_type: str
+    index: int
+    rendition: str
+
+
+@dataclass(frozen=True)
+class PageDone:
+    """What the parent needs at once; the reading itself is on disk."""
+
+    confidence: float | None
+
+
+def read_page(settings: Settings, job: PageJob) -> PageDone:
+    """Raises EngineError when the page cannot be read, StorageError when it cannot be kept."""
+    page = _open(settings, job)
+    if page.layer:
+        reading, upright = page.layer, page.image
+    else:
+        reading, upright = ocr.recognise(page.image, page.dpi, seconds=settings.page_seconds)
+    return _keep(settings, job, reading, upright, page.findings)
+
+
+def keep_unread(settings: Settings, failed: tuple[PageJob, JobFailure]) -> PageDone:
+    """Keep the image of a page whose reading failed; no text, a finding instead."""
+    job, failure = failed
+    page = _open(settings, job)
+    width, height = page.image.size
+    reading = PageReading(width, height, page.dpi, 0, "none", (), None)
+    return _keep(settings, job, reading, page.image, (*page.findings, _finding(job, failure)))
+
+
+def keep_placeholder(settings: Settings, job: PageJob, failure: JobFailure) -> None:
+    """Keep an empty page for one that cannot even be opened, so that the page count stays right."""
+    width, height, dpi = PLACEHOLDER
+    reading = PageReading(width, height, dpi, 0, "none", (), None)
+    _keep(settings, job, reading, Image.new("L", (width, height), 255), (_finding(job, failure),))
+
+
+def _finding(job: PageJob, failure: JobFailure) -> Finding:
+    return Finding(
+        failure.code, "error", values={"page": str(job.index + 1), "reason": failure.detail or "-"}
+    )
+
+
+def _open(settings: Settings, job: PageJob) -> sources.PageInput:
+    """The page, surely from the bytes that were hashed: the rendition is named after them."""
+    if survey.changed(job.found):
+        raise EngineError("refused.changing")
+    page = sources.open_page(Path(job.found.path), job.media_type, job.index, settings)
+    if survey.changed(job.found):
+        raise EngineError("refused.changing")
+    return page
+
+
+def _keep(
+    settings: Settings, job: PageJob, reading: PageReading, image: Image.Image, findings: tuple[Finding, ...]
+) -> PageDone:
+    reading = replace(reading, findings=(*findings, *reading.findings))
+    RenditionsWriter(settings.renditions).put(job.rendition, reading, jpeg(image))
+    return PageDone(reading.confidence)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("L" if image.mode in ("1", "I;16", "I", "LA") else "RGB")
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=IMAGE_QUALITY)
+    return target.getvalue()
+
+
+def sweep(settings: Settings) -> None:
+    """Remove page files that workers killed earlier left in the memory file system."""
+    oldest = time.time() - 4 * settings.page_seconds
+    for folder in Path("/dev/shm").glob("kho-page-*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)

@@ -1,0 +1,175 @@
+"""The report of a batch: the numbers, what was refused and why, what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from archive import durable, serial
+from archive.messages import say
+from archive.model import Dossier, Finding
+from archive.renditions import Renditions
+from ingest.accounting import Account
+from ingest.batch import Batch
+from ingest.catalogue_sheet import belongs
+from ingest.quality import ToCheck, histogram, to_check
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file not taken in, with the sentences that say why and what to do."""
+
+    file: str
+    code: str
+    reason: str
+    remedy: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    file: str
+    of: str
+
+
+@dataclass(frozen=True)
+class DossierLine:
+    id: str
+    title: str
+    items: int
+    quarantined: int
+    pages: int
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """`counts`: received = kept + duplicates + refused. `histogram`: pages by confidence ("" = without words)."""
+
+    batch: str
+    folder: str
+    fonds: str
+    fonds_title: str
+    unit: str
+    started: str
+    seconds: float
+    counts: dict[str, int]
+    items: int
+    quarantined: int
+    pages: int
+    pages_read: int
+    confidence: float | None
+    histogram: dict[str, int]
+    dossiers: tuple[DossierLine, ...]
+    refusals: tuple[Refused, ...]
+    duplicates: tuple[Duplicate, ...]
+    ignored: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    to_check: tuple[ToCheck, ...]
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        """Is every received file accounted for?"""
+        counts = self.counts
+        return counts["received"] == counts["kept"] + counts["duplicates"] + counts["refused"]
+
+
+def make(
+    batch: Batch, account: Account, findings: Iterable[Finding], started: str, seconds: float, language: str
+) -> Report:
+    """The report of a finished batch, from the holdings and renditions as they now are."""
+    dossiers = [batch.holdings.dossier(batch.dossier_id(planned)) for planned in batch.stock.plan.dossiers]
+    confidences = {dossier.id: _confidences(dossier, batch.renditions) for dossier in dossiers}
+    every = [value for values in confidences.values() for value in values]
+    return Report(
+        batch=batch.accession,
+        folder=batch.folder.name,
+        fonds=batch.fonds.code,
+        fonds_title=batch.fonds.title,
+        unit=batch.fonds.unit.name,
+        started=started,
+        seconds=round(seconds, 1),
+        counts=account.counts,
+        items=sum(item.access == "open" for dossier in dossiers for item in dossier.items),
+        quarantined=sum(item.access == "quarantined" for dossier in dossiers for item in dossier.items),
+        pages=len(every),
+        pages_read=batch.pages_read,
+        confidence=_mean(every),
+        histogram=histogram(every),
+        dossiers=tuple(_line(dossier, confidences[dossier.id]) for dossier in dossiers),
+        refusals=tuple(
+            Refused(
+                fate.file,
+                fate.code,
+                say(fate.code, language, **fate.values),
+                say(f"{fate.code}.remedy", language, **fate.values),
+                fate.values,
+            )
+            for fate in account.of_kind("refused")
+        ),
+        duplicates=tuple(Duplicate(fate.file, fate.of) for fate in account.of_kind("duplicate")),
+        ignored=batch.stock.ignored,
+        findings=(*findings, *_rows_of_no_dossier(batch)),
+        to_check=tuple(to_check(dossiers)),
+    )
+
+
+def _line(dossier: Dossier, confidences: list[float | None]) -> DossierLine:
+    closed = sum(item.access == "quarantined" for item in dossier.items)
+    return DossierLine(
+        dossier.id, dossier.title, len(dossier.items) - closed, closed, len(confidences), _mean(confidences)
+    )
+
+
+def _confidences(dossier: Dossier, renditions: Renditions) -> list[float | None]:
+    return [renditions.reading(page.rendition).confidence for item in dossier.items for page in item.pages]
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 1) if known else None
+
+
+def _rows_of_no_dossier(batch: Batch) -> list[Finding]:
+    """Catalogue rows that belong to no dossier of the batch."""
+    return [
+        Finding("catalogue.no_dossier", values={"sheet": row.sheet, "line": str(row.line)})
+        for row in batch.stock.rows
+        if not any(belongs(row, dossier) for dossier in batch.stock.plan.dossiers)
+    ]
+
+
+# --------------------------------------------------------------------------- words for people
+
+
+def shown(value: object) -> str:
+    """A value fit for a screen: bytes of a name that are no UTF-8 are shown as escapes."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def explain(code: str, values: dict[str, str], language: str) -> str:
+    """The sentence for a finding; a field is named in words, an empty value shown as a dash."""
+    said = {name: value or "—" for name, value in values.items()}
+    if "field" in said:
+        said["field"] = say(f"field.{said['field']}", language)
+    return shown(say(code, language, **said))
+
+
+def percent(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0f}"
+
+
+def write(report: Report, folder: Path, language: str) -> Report:
+    """Write report.json, report.xlsx and report.html; returns the report with their paths."""
+    from ingest import report_html, report_xlsx
+
+    paths = {kind: folder / f"report.{kind}" for kind in ("json", "xlsx", "html")}
+    report = replace(report, files={kind: str(path) for kind, path in paths.items()})
+    durable.write_file(paths["json"], serial.dumps(report))
+    durable.write_file(paths["xlsx"], report_xlsx.render(report, language))
+    durable.write_file(
+        paths["html"], report_html.render(report, language).encode("utf-8", "backslashreplace")
+    )
+    return report
