@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import entry_points
 
@@ -76,6 +77,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(console.FAILED)
     except BrokenPipeError:
         sys.exit(console.OK)
+    except Exception as error:  # a defect of ours: say so plainly; the trace is for whoever mends it
+        _explain(KhoError("error.unexpected", reason=f"{type(error).__name__}: {error}"))
+        if os.environ.get("KHO_TRACE"):
+            raise
+        sys.exit(console.FAILED)
 
 
 def _explain(error: KhoError) -> None:
