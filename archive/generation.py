@@ -91,7 +91,7 @@ class Generation:
         return catalogues.open_reader(self.manifest.catalogue_engine, self.folder / "catalogue")
 
     def index(self) -> IndexReader:
-        return indexes.engine(self.manifest.index_engine).open_reader(self.folder / "index")
+        return indexes.open_reader(self.manifest.index_engine, self.folder / "index")
 
 
 def file_paths(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import durable, generation, projection, serial, settings
-from archive.engines import catalogue_writers, catalogues, indexes
+from archive.engines import catalogue_writers, catalogues, index_writers, indexes
 from archive.errors import EngineError, IntegrityError, NotFound, UsageError
 from archive.generation import FileRecord, Generation, Manifest
 from archive.holdings import Holdings
@@ -213,7 +213,7 @@ class _Builder:
 
     def _fill(self, folder: Path, changes: Changes, progress: Progress | None) -> None:
         catalogue_engine = catalogue_writers.engine(self.engines[0])
-        index_engine = indexes.engine(self.engines[1])
+        index_engine = index_writers.engine(self.engines[1])
         before = self.base.folder if self.base else None
         catalogue = catalogue_engine.open_writer(folder / "catalogue", before and before / "catalogue")
         index = index_engine.open_writer(folder / "index", before and before / "index")
@@ -253,7 +253,7 @@ class _Builder:
         catalogue = catalogues.open_reader(self.engines[0], folder / "catalogue")
         counts, indexed = (
             catalogue.counts(),
-            indexes.engine(self.engines[1]).open_reader(folder / "index").count(),
+            indexes.open_reader(self.engines[1], folder / "index").count(),
         )
         if counts["open_items"] != indexed or counts["dossiers"] != len(changes.states):
             raise EngineError(

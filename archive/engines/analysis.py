@@ -15,6 +15,13 @@ BREAK = "|"
 NO_DATE = (0, 99999999)
 NO_CODE = 2**63 - 1
 
+PHRASES = ("described", "title_exact", "title_folded", "body_exact", "body_folded")
+"""Text fields in which phrases are searched; the pairs below only tell whether they are there."""
+
+PAIRS = ("title_pairs", "body_pairs")
+WHOLE = ("scope", "codes")
+NUMBERS = ("first", "last", "newest", "oldest", "code_order")
+
 _DESCRIBED_AS = {
     "code_number": "code",
     "code_notation": "code",

@@ -14,14 +14,10 @@ from pathlib import Path
 from archive import durable
 
 
-def start_from(
-    previous: Path, folder: Path, immutable: Callable[[str], bool], leave: Callable[[str], bool]
-) -> None:
-    """Fill the empty `folder` from `previous`. Names for which `leave` is true stay behind."""
+def start_from(previous: Path, folder: Path, *, immutable: Callable[[str], bool]) -> None:
+    """Fill the empty `folder` from the sealed index `previous`."""
     durable.make_folder(folder)
     for source in sorted(previous.iterdir()):
-        if leave(source.name) or not source.is_file():
-            continue
         if immutable(source.name):
             _link(source, folder / source.name)
         else:

@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
-from archive import durable, serial
-from archive.engines.analysis import Analysed, analyse
+from archive import serial
+from archive.engines.analysis import PAIRS, PHRASES, WHOLE, Analysed, analyse
 from archive.engines.sets import SetReader
 from archive.errors import EngineError
 from archive.model import FACETS, IndexEntry
 
-_FILE = "entries.json"
-_TEXTS = (
-    "described",
-    "title_exact",
-    "title_folded",
-    "title_pairs",
-    "body_exact",
-    "body_folded",
-    "body_pairs",
-)
-
-
-class MemoryWriter:
-    """Keeps all entries and writes them as one file."""
-
-    def __init__(self, folder: Path, previous: Path | None) -> None:
-        self._folder = folder
-        self._entries = {entry.id: entry for entry in _load(previous)} if previous else {}
-
-    def add(self, entry: IndexEntry) -> None:
-        self.remove(entry.id)
-        self._entries[entry.id] = entry
-
-    def remove(self, item_id: str) -> None:
-        self._entries.pop(item_id, None)
-
-    def commit(self) -> None:
-        durable.write_file(self._folder / _FILE, serial.dumps(list(self._entries.values())))
+FILE = "entries.json"
 
 
 class MemoryReader(SetReader):
-    def __init__(self, entries: Sequence[IndexEntry]) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._rows = [analyse(entry) for entry in entries]
+        self._rows = [analyse(entry) for entry in load(folder)]
         self._postings: dict[tuple[str, str], set[int]] = defaultdict(set)
         for number, row in enumerate(self._rows):
             for field, token in _terms(row):
@@ -83,25 +56,16 @@ class MemoryReader(SetReader):
 
 
 def _terms(row: Analysed) -> Iterator[tuple[str, str]]:
-    yield from (("scope", term) for term in row.scope)
-    yield from (("code", code) for code in row.codes)
     yield from row.facets.items()
-    for field in _TEXTS:
+    for field in WHOLE:
+        yield from ((field, token) for token in getattr(row, field))
+    for field in (*PHRASES, *PAIRS):
         yield from ((field, token) for token in getattr(row, field).split())
 
 
-def _load(folder: Path) -> list[IndexEntry]:
+def load(folder: Path) -> tuple[IndexEntry, ...]:
+    """The entries kept in a folder."""
     try:
-        return serial.loads(tuple[IndexEntry, ...], (folder / _FILE).read_bytes())
+        return serial.loads(tuple[IndexEntry, ...], (folder / FILE).read_bytes())
     except (OSError, ValueError, TypeError) as error:
         raise EngineError("search.index_damaged", path=folder, reason=error) from error
-
-
-class MemoryEngine:
-    name = "memory"
-
-    def open_writer(self, folder: Path, previous: Path | None) -> MemoryWriter:
-        return MemoryWriter(folder, previous)
-
-    def open_reader(self, folder: Path) -> MemoryReader:
-        return MemoryReader(_load(folder))

@@ -138,7 +138,7 @@ def _dated(span: DateRange) -> Dated:
 
 def _node(clause: Clause) -> Node:
     if clause.kind == "code":
-        return Some((Term("code", clause.code), *_written_codes(clause)))
+        return Some((Term("codes", clause.code), *_written_codes(clause)))
     if clause.kind == "prefix":
         return Prefix(*_place(clause, clause.folded[-1]))
     words = clause.exact if clause.strict else clause.folded
@@ -173,8 +173,8 @@ def _loose_fixed(clause: Clause, variants: Variants) -> Node:
     """A number or a field, one typo allowed in each word; the digits of a number are never guessed at."""
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]
-        near = variants("code", digits, clause.code[len(digits) :])
-        return Some((_node(clause), OneOf("code", (clause.code, *near))))
+        near = variants("codes", digits, clause.code[len(digits) :])
+        return Some((_node(clause), OneOf("codes", (clause.code, *near))))
     if clause.kind == "prefix":
         return _node(clause)
     start = described(clause.field, "")
@@ -199,7 +199,7 @@ def _signals(query: Query) -> Iterator[Signal]:
         yield Signal(Term("body_pairs", pair), Term("body_pairs", pair), BODY)
     for clause in _positive(query):
         if clause.kind == "code":
-            yield Signal(Term("code", clause.code), Term("code", clause.code), NUMBER)
+            yield Signal(Term("codes", clause.code), Term("codes", clause.code), NUMBER)
     if query.marked:
         yield from _mark_signals(query)
 

@@ -1,7 +1,7 @@
 """Index on Tantivy, the default engine: mapped files, many segments, one writer.
 
-Its quirks: tokenizers are registered anew at each open; opening writes a lock file, so a sealed folder is opened
-through a passing folder of links; integers beside dates need the signed type; a limit of 0 kills the query.
+Its quirks: opening writes a lock file, so a sealed folder is opened through a passing folder of links; a limit
+of 0 kills the query; only whole tokens are asked for, so no tokenizer is needed for reading.
 """
 
 from __future__ import annotations
@@ -9,102 +9,21 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 import tantivy
 from tantivy import FieldType, Occur
 from tantivy import Query as Engine
 
-from archive.engines import links
-from archive.engines.analysis import Analysed, analyse
 from archive.engines.plan import All, Dated, Node, OneOf, Phrase, Prefix, Some, Term
 from archive.engines.planned import PlannedReader, Weighted
 from archive.errors import EngineError
-from archive.model import FACETS, IndexEntry, SortOrder
+from archive.model import FACETS, SortOrder
 
-HEAP = 128 * 2**20
-"""Bytes of memory for building; one thread, so that few and whole segments come out."""
-
-_TOKENS = "tokens"
-_POSITIONS = ("described", "title_exact", "title_folded", "body_exact", "body_folded")
-_PRESENCE = ("title_pairs", "body_pairs")
-_WHOLE = ("scope", "codes")
-_NUMBERS = ("first", "last", "newest", "oldest", "code_order")
-_COLUMN_OF = {"code": "codes"}
 _SORTS = {"newest": ("newest", tantivy.Order.Desc), "oldest": ("oldest", tantivy.Order.Asc)} | {
     "code": ("code_order", tantivy.Order.Asc)
 }
 _MOST_VALUES = 65_000
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in _WHOLE:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in FACETS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in _POSITIONS:
-        builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="position")
-    for name in _PRESENCE:
-        builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="basic")
-    for name in _NUMBERS:
-        builder.add_integer_field(name, fast=True)
-    return builder.build()
-
-
-def _register(index: tantivy.Index) -> None:
-    blanks = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    index.register_tokenizer(_TOKENS, blanks)
-
-
-def _document(row: Analysed) -> tantivy.Document:
-    names = [field.name for field in fields(row) if field.name not in ("facets", "scope", "codes")]
-    values = {name: [getattr(row, name)] for name in names}
-    facets = {name: [value] for name, value in row.facets.items() if name in FACETS and value}
-    return tantivy.Document(scope=list(row.scope), codes=list(row.codes), **values, **facets)
-
-
-class TantivyWriter:
-    """Adds to the segments of the previous index, which are shared and never rewritten in place."""
-
-    def __init__(self, folder: Path, previous: Path | None) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        with _engine_errors(folder):
-            if previous:
-                links.start_from(previous, folder, _is_segment, _is_lock)
-                self._index = tantivy.Index.open(str(folder))
-            else:
-                self._index = tantivy.Index(_schema(), path=str(folder))
-            _register(self._index)
-            self._writer = self._index.writer(heap_size=HEAP, num_threads=1)
-
-    def add(self, entry: IndexEntry) -> None:
-        self.remove(entry.id)
-        with _engine_errors(self._folder):
-            self._writer.add_document(_document(analyse(entry)))
-
-    def remove(self, item_id: str) -> None:
-        with _engine_errors(self._folder):
-            self._writer.delete_documents_by_term("id", item_id)
-
-    def commit(self) -> None:
-        with _engine_errors(self._folder):
-            self._writer.commit()
-            self._writer.wait_merging_threads()
-        for name in filter(_is_lock, [path.name for path in self._folder.iterdir()]):
-            (self._folder / name).unlink()
-
-
-def _is_lock(name: str) -> bool:
-    return name.endswith(".lock")
-
-
-def _is_segment(name: str) -> bool:
-    """Segment files have a random name of their own and are never changed; meta.json and .managed.json are."""
-    return not name.endswith(".json")
 
 
 class TantivyReader(PlannedReader):
@@ -112,7 +31,7 @@ class TantivyReader(PlannedReader):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        with _engine_errors(folder), _passing_links(folder) as opened:
+        with engine_errors(folder), _passing_links(folder) as opened:
             index = tantivy.Index.open(opened)
             index.config_reader("manual")
             self._schema = index.schema
@@ -122,7 +41,7 @@ class TantivyReader(PlannedReader):
         return self._searcher.num_docs
 
     def _known(self, field: str, token: str) -> bool:
-        return self._searcher.doc_freq(_COLUMN_OF.get(field, field), token) > 0
+        return self._searcher.doc_freq(field, token) > 0
 
     def _count(self, node: Node) -> int:
         return self._searcher.search(self._query(node), 1).count
@@ -169,7 +88,7 @@ class TantivyReader(PlannedReader):
     def _query(self, node: Node) -> Engine:
         match node:
             case Term(field, token):
-                return Engine.term_query(self._schema, _COLUMN_OF.get(field, field), token, "basic")
+                return Engine.term_query(self._schema, field, token, "basic")
             case OneOf(field, tokens):
                 return self._some(tuple(Term(field, token) for token in tokens), 1)
             case Phrase(field, tokens):
@@ -207,24 +126,14 @@ def _passing_links(folder: Path):
     """A folder of links to the sealed files, gone once they are open: nothing is written to the sealed one."""
     with tempfile.TemporaryDirectory(prefix="kho-index-") as passing:
         for source in folder.resolve(strict=True).iterdir():
-            if not _is_lock(source.name):
+            if not source.name.endswith(".lock"):
                 Path(passing, source.name).symlink_to(source)
         yield passing
 
 
 @contextlib.contextmanager
-def _engine_errors(folder: Path):
+def engine_errors(folder: Path):
     try:
         yield
     except (ValueError, OSError) as error:
         raise EngineError("search.index_damaged", path=folder, reason=error) from error
-
-
-class TantivyEngine:
-    name = "tantivy"
-
-    def open_writer(self, folder: Path, previous: Path | None) -> TantivyWriter:
-        return TantivyWriter(folder, previous)
-
-    def open_reader(self, folder: Path) -> TantivyReader:
-        return TantivyReader(folder)

@@ -1,0 +1,553 @@
+"""Contract of every index engine: what is found, in which order, counted how, and never outside the scope."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive import text
+from archive.access import EVERY_UNIT, NOTHING, Scope, record_terms
+from archive.engines import index_writers, indexes
+from archive.engines.planned import PlannedReader
+from archive.errors import EngineError, UsageError
+from archive.model import FACETS, IndexEntry
+from archive.queries import parse
+
+EVERYTHING = Scope(frozenset({EVERY_UNIT}))
+
+
+def entry(
+    number: int, title: str, body: str = "", unit: str = "A", date: str = "", **fields: str
+) -> IndexEntry:
+    code = fields.get("code", "")
+    facets = {"fonds": f"H30.{unit}", "unit": unit, "year": date[:4], "type": fields.get("type_name", "")}
+    return IndexEntry(
+        id=f"H30.{unit}:K1.{unit}:{number:03d}",
+        scope=record_terms(unit),
+        title=title,
+        body=body,
+        codes=(text.code_token(code),) if code else (),
+        facets={name: value for name, value in facets.items() if value},
+        fields=fields,
+        date=date,
+    )
+
+
+LETTERS = [
+    entry(1, "Quyết định giao đất cho hộ ông Trần Văn Hòa", "Số: 05/QĐ-UBND\nỦy ban nhân dân xã An Bình giao đất ở",
+          date="2019-05-31", code="05/QĐ-UBND", type_name="Quyết định", signer="Lê Thị Thủy"),
+    entry(2, "Báo cáo công tác giáo dục", "Căn cứ Quyết định số 5/QĐ-UBND, ngành giáo dục đạt kết quả; dặt câu hỏi",
+          date="2019-05", code="12/BC-UBND", type_name="Báo cáo", signer="Phạm Văn Ý"),
+    entry(3, "Tờ trình hòa giải tranh chấp", "tranh chấp đất đai, giảo hoạt, ở xã Ý Yên", unit="B",
+          date="2020", code="7/TTr-UBND", type_name="Tờ trình"),
+    entry(4, "Thông báo nghỉ lễ", "toàn thể cán bộ nghỉ lễ", unit="B", type_name="Thông báo"),
+    entry(5, "Quyết định khen thưởng", "khen thưởng tập thể\ncá nhân xuất sắc", unit="C",
+          date="2021-01-15", code="105/QĐ-UBND", type_name="Quyết định"),
+]  # fmt: skip
+
+
+@pytest.fixture(params=indexes.NAMES)
+def engine(request):
+    return index_writers.engine(request.param)
+
+
+def build(engine, folder: Path, entries, previous: Path | None = None, removed=()) -> Path:
+    writer = engine.open_writer(folder, previous)
+    for item in removed:
+        writer.remove(item)
+    for each in entries:
+        writer.add(each)
+    writer.commit()
+    return folder
+
+
+@pytest.fixture
+def letters(engine, tmp_path) -> PlannedReader:
+    return engine.open_reader(build(engine, tmp_path / "index", LETTERS))
+
+
+def numbers(reader, query: str, scope: Scope = EVERYTHING, **options) -> list[int]:
+    options.setdefault("filters", {})
+    hits = reader.search(parse(query), scope, **options)
+    assert hits.relaxed is False
+    assert hits.total >= len(hits.hits)
+    return [int(item[-3:]) for item, _ in hits.hits]
+
+
+def as_typed(reader, query: str) -> list[int]:
+    """Numbers of the entries that meet the query without relaxing it."""
+    hits = reader.search(parse(query), EVERYTHING, filters={})
+    return [] if hits.relaxed else [int(item[-3:]) for item, _ in hits.hits]
+
+
+# --------------------------------------------------------------------------- what is found
+
+FOUND = {
+    "": {1, 2, 3, 4, 5},
+    "giao đất": {1, 2, 3},  # marks rank, they do not exclude: 2 holds giáo and đạt
+    "GIAO DAT": {1, 2, 3},
+    '"giao đất"': {1},
+    '"giao dat"': {1},
+    '"giáo dục"': {2},
+    '"giao duc"': {2},
+    "đất đai": {3},
+    "hoà giải": {3},
+    "hòa giải": {3},
+    "hoa giai": {3},
+    "ý": {2, 3},
+    "ở": {1, 3},
+    '"ở"': {1, 3},
+    '"ơ"': set(),
+    "5/QĐ-UBND": {1, 2},
+    "05/qd-ubnd": {1, 2},
+    "005/QĐ-UBND": {1, 2},
+    "số:5/QĐ-UBND": {1},
+    "so:QĐ-UBND": {1, 5},
+    "số:105": {5},
+    "QĐ-UBND": {1, 2, 5},
+    "QĐ UBND": {1, 2, 5},
+    "15/QĐ-UBND nghỉ": set(),
+    "quyet*": {1, 2, 5},
+    "quyết*": {1, 2, 5},
+    "thưở*": {5},
+    "quyết định -giáo": {1, 5},
+    "quyết định -giao": {5},
+    "-quyet": {3, 4},
+    "-đạt": {1, 3, 4, 5},
+    'loại:"quyết định"': {1, 5},
+    'loai:"quyet dinh"': {1, 5},
+    "type:trình": {3},
+    "-loại:quyết": {2, 3, 4},
+    "người ký:thủy": {1},
+    "nguoiky:THUY": {1},
+    "signer:thuỷ": {1},
+    "trích yếu:giáo": {2, 1},  # folded within fields
+    "phông:H30.B": {3, 4},
+    "đơn vị:C": {5},
+    "hồ sơ:K1.C": {5},
+    "ngày:31/5/2019": {1, 2},  # 2 is dated May 2019: it may be of that day
+    "ngày:30/5/2019": {2},
+    "ngày:2019-05": {1, 2},
+    "năm:2020": {3},
+    "năm:2019..2020": {1, 2, 3},
+    "từ:6/2020": {3, 5},
+    "đến:5/2019": {1, 2},
+    "từ:6/2019 đến:2020": {3},
+    "-năm:2019": {3, 4, 5},
+    "ngày:..2018": set(),
+    "khen thưởng tập thể cá nhân": {5},
+    '"tập thể cá nhân"': {5},  # over a line break
+    '"thưởng khen"': set(),  # title and page are not one text
+    '"chưa đóng': set(),
+    "“giao đất”": {1},
+}
+
+
+@pytest.mark.parametrize("query", FOUND)
+def test_finds(letters, query):
+    assert set(as_typed(letters, query)) == FOUND[query]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
+def test_composed_and_decomposed_text_and_queries_are_the_same(engine, tmp_path, form):
+    decomposed = [
+        IndexEntry(**{**vars(each), "title": unicodedata.normalize(form, each.title),
+                      "body": unicodedata.normalize(form, each.body)})
+        for each in LETTERS
+    ]  # fmt: skip
+    reader = engine.open_reader(build(engine, tmp_path / "i", decomposed))
+    assert numbers(reader, unicodedata.normalize(form, '"giao đất"')) == [1]
+    assert numbers(reader, unicodedata.normalize(form, "hoà giải tranh chấp")) == [3]
+
+
+def test_eth_typed_for_d_stroke_is_the_same_letter(letters):
+    assert numbers(letters, '"giao \u00d0ất"') == [1]
+
+
+# --------------------------------------------------------------------------- order
+
+
+def test_exact_marks_come_first_when_typed_and_nothing_changes_when_not(engine, tmp_path):
+    entries = [
+        entry(1, "hoa binh", "hoa binh hoa binh"),
+        entry(2, "kế hoạch", "một đoạn dài có hoa và cả bình"),
+        entry(3, "kế hoạch", "thành phố hòa bình"),
+        entry(4, "họa bính", "họa bính"),
+    ]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert numbers(reader, "hòa bình")[0] == 3
+    assert numbers(reader, "họa bính")[0] == 4
+    assert set(numbers(reader, "hòa bình")) == {1, 2, 3, 4}
+    assert numbers(reader, "hoa binh")[-1] == 2
+
+
+def test_the_title_and_neighbouring_words_rank_higher(engine, tmp_path):
+    entries = [
+        entry(1, "biên bản", "đất của ông giao cho bà"),
+        entry(2, "biên bản", "việc giao đất cho bà"),
+        entry(3, "giao đất", "việc của bà"),
+        entry(4, "khác", "không có gì"),
+    ]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert numbers(reader, "giao dat") == [3, 2, 1]
+
+
+def test_a_documents_own_number_comes_before_mentions_of_it(letters):
+    assert numbers(letters, "5/QĐ-UBND") == [1, 2]
+
+
+def test_sort_orders_with_unknown_dates_and_numbers_last(letters):
+    assert numbers(letters, "", sort="newest") == [5, 3, 1, 2, 4]
+    assert numbers(letters, "", sort="oldest") == [2, 1, 3, 5, 4]
+    assert numbers(letters, "", sort="code") == [1, 3, 2, 5, 4]
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "code"])
+def test_pages_of_results_join_to_the_whole_without_gaps_or_repeats(engine, tmp_path, sort):
+    entries = [entry(n, f"giao đất lần {n % 3}", date=f"20{n % 5 + 10}") for n in range(53)]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    whole = numbers(reader, "giao đất", sort=sort, limit=100)
+    slices = [numbers(reader, "giao đất", sort=sort, offset=at, limit=7) for at in range(0, 60, 7)]
+    assert [number for part in slices for number in part] == whole
+    assert sorted(whole) == list(range(53))
+
+
+def test_a_limit_of_nothing_still_counts(letters):
+    hits = letters.search(parse("quyết định"), EVERYTHING, filters={}, limit=0)
+    assert (hits.total, hits.hits) == (3, ())
+
+
+def test_engines_give_the_same_scores(tmp_path):
+    answers = []
+    for name in indexes.NAMES:
+        engine = index_writers.engine(name)
+        reader = engine.open_reader(build(engine, tmp_path / name, LETTERS))
+        answers.append(
+            [reader.search(parse(query), EVERYTHING, filters={}, facets=FACETS) for query in FOUND]
+        )
+    assert answers[0] == answers[1] == answers[2]
+
+
+# --------------------------------------------------------------------------- facets and filters
+
+
+def test_totals_facets_and_filters(letters):
+    hits = letters.search(parse("quyết định"), EVERYTHING, filters={}, facets=FACETS)
+    assert hits.total == 3
+    assert hits.facets["type"] == {"Quyết định": 2, "Báo cáo": 1}
+    assert hits.facets["unit"] == {"A": 2, "C": 1}
+    assert hits.facets["year"] == {"2019": 2, "2021": 1}
+    assert hits.facets["kind"] == {}
+
+
+def test_a_chosen_facet_keeps_its_alternatives_and_narrows_the_others(letters):
+    chosen = {"type": frozenset({"Quyết định"})}
+    hits = letters.search(parse("quyết định"), EVERYTHING, filters=chosen, facets=FACETS)
+    assert hits.total == 2
+    assert hits.facets["type"] == {"Quyết định": 2, "Báo cáo": 1}
+    assert hits.facets["unit"] == {"A": 1, "C": 1}
+
+
+def test_values_of_a_facet_are_alternatives_and_facets_add_up(letters):
+    assert set(numbers(letters, "", filters={"unit": frozenset({"A", "C"})})) == {1, 2, 5}
+    both = {"unit": frozenset({"A", "C"}), "type": frozenset({"Báo cáo"})}
+    assert numbers(letters, "", filters=both) == [2]
+
+
+@pytest.mark.parametrize(
+    "filters", [{"type": frozenset()}, {"type": frozenset({"không có"})}, {"type": frozenset({""})}]
+)
+def test_an_empty_or_unknown_filter_finds_nothing_rather_than_everything(letters, filters):
+    hits = letters.search(parse(""), EVERYTHING, filters=filters)
+    assert (hits.total, hits.hits) == (0, ())
+
+
+# --------------------------------------------------------------------------- relaxed search and suggestions
+
+
+def test_one_typo_is_forgiven_only_when_nothing_is_met(letters):
+    hits = letters.search(parse("khen thuongw tập thể"), EVERYTHING, filters={})
+    assert hits.relaxed
+    assert hits.hits[0][0].endswith("005")
+    assert letters.suggest(parse("khen thuongw tập thể"), EVERYTHING, filters={}) == ["khen thuong tập thể"]
+
+
+def test_a_missing_blank_is_suggested(letters):
+    assert letters.suggest(parse("khenthưởng"), EVERYTHING, filters={}) == ["khen thưởng"]
+
+
+def test_numbers_and_dates_are_never_guessed(letters):
+    for query in ("6/QĐ-UBND", "năm:2015 quyết", "số:106"):
+        assert letters.search(parse(query), EVERYTHING, filters={}).total == 0
+
+
+def test_the_notation_of_a_number_may_hold_a_typo(letters):
+    hits = letters.search(parse("5/QD-UNBD"), EVERYTHING, filters={})
+    assert hits.relaxed
+    assert hits.hits[0][0].endswith("001")
+
+
+def test_suggestions_find_something_inside_scope_and_filters_only(letters):
+    typo = parse("khen thuongw")
+    assert letters.suggest(typo, Scope(frozenset({"C"})), filters={})
+    assert letters.suggest(typo, Scope(frozenset({"A", "B"})), filters={}) == []
+    assert letters.suggest(typo, EVERYTHING, filters={"unit": frozenset({"A"})}) == []
+    assert letters.suggest(typo, NOTHING, filters={}) == []
+    assert letters.suggest(parse(""), EVERYTHING, filters={}) == []
+
+
+# --------------------------------------------------------------------------- scope
+
+
+def test_an_empty_scope_finds_nothing_and_no_engine_is_asked(letters, monkeypatch):
+    for name in ("_count", "_top", "_tally", "_known"):
+        monkeypatch.setattr(letters, name, lambda *_: pytest.fail("the engine was asked"))
+    hits = letters.search(parse(""), NOTHING, filters={}, facets=FACETS)
+    assert (hits.total, hits.hits, hits.facets) == (0, (), {})
+    assert letters.suggest(parse("dat"), NOTHING, filters={}) == []
+
+
+def test_a_record_without_a_unit_meets_no_scope(engine, tmp_path):
+    lost = IndexEntry("H30:K:001", record_terms(""), "giao đất", "", (), {}, {})
+    reader = engine.open_reader(build(engine, tmp_path / "i", [lost]))
+    assert numbers(reader, "giao") == []
+    assert reader.count() == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["scope:A giao", "scope:*", "*", "id:001", "body_folded:giao", "unit:B OR unit:A"]
+)
+def test_no_query_reaches_outside_the_scope(letters, query):
+    scope = Scope(frozenset({"C"}))
+    hits = letters.search(parse(query), scope, filters={}, facets=FACETS)
+    assert {item for item, _ in hits.hits} <= {LETTERS[4].id}
+    assert set(hits.facets["unit"]) <= {"C"}
+
+
+WORDS = ("đất", "dat", "đạt", "giao", "giáo", "hòa", "hoà", "ở", "xã")
+texts = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
+records = st.lists(st.tuples(texts, texts, st.sampled_from("ABC")), min_size=1, max_size=9)
+typed = st.lists(st.sampled_from([*WORDS, "-giao", "-đất", "da*", '"giao đất"', '"giao dat"']), max_size=3)
+scopes = st.sets(st.sampled_from(["A", "B", "C", "D", EVERY_UNIT]))
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _meets(each: IndexEntry, word: str) -> bool:
+    """An own reading of the query language, for comparison."""
+    pieces = [text.words(text.exact(text.clean(part))) for part in (each.title, each.body)]
+    exact = [token for piece in pieces for token in piece]
+    folded = [text.fold(token) for token in exact]
+    word = text.exact(text.clean(word))
+    if word.startswith("-"):
+        return word[1:] not in (exact if text.has_marks(word) else folded)
+    if word.endswith("*"):
+        return any(token.startswith(text.fold(word[:-1])) for token in folded)
+    if word.startswith('"'):
+        phrase = word.strip('"').split()
+        rule = (lambda token: token) if text.has_marks(word) else text.fold
+        return any(
+            [rule(token) for token in piece[at : at + len(phrase)]] == phrase
+            for piece in pieces
+            for at in range(len(piece))
+        )
+    return text.fold(word) in folded
+
+
+@RELAXED
+@given(rows=records, queries=st.lists(typed, min_size=1, max_size=6), scope=scopes.map(frozenset).map(Scope))
+@pytest.mark.parametrize("name", indexes.NAMES)
+def test_random_searches_find_what_a_plain_reading_finds(tmp_path_factory, name, rows, queries, scope):
+    engine = index_writers.engine(name)
+    entries = [entry(number, title, body, unit) for number, (title, body, unit) in enumerate(rows)]
+    reader = engine.open_reader(build(engine, tmp_path_factory.mktemp("i") / "index", entries))
+    for words in queries:
+        hits = reader.search(parse(" ".join(words)), scope, filters={}, limit=50, facets=FACETS)
+        visible = {each.id for each in entries if scope.admits(each.scope)}
+        expected = {
+            each.id for each in entries if each.id in visible and all(_meets(each, word) for word in words)
+        }
+        assert {item for item, _ in hits.hits} <= visible
+        assert sum(hits.facets.get("unit", {}).values()) == hits.total
+        if expected or not hits.relaxed:
+            assert {item for item, _ in hits.hits} == expected
+            assert hits.total == len(expected)
+
+
+@RELAXED
+@given(rows=records, hidden=records, queries=st.lists(typed, min_size=1, max_size=4))
+@pytest.mark.parametrize("name", indexes.NAMES)
+def test_hidden_records_change_nothing_an_actor_sees(tmp_path_factory, name, rows, hidden, queries):
+    """Totals, order, scores, facets and suggestions are the same with and without records outside the scope."""
+    engine, folder = index_writers.engine(name), tmp_path_factory.mktemp("i")
+    seen = [entry(number, title, body, "A") for number, (title, body, _) in enumerate(rows)]
+    secret = [
+        entry(number, f"{title} gaio đấtt", body, "B") for number, (title, body, _) in enumerate(hidden)
+    ]
+    alone = engine.open_reader(build(engine, folder / "alone", seen))
+    among = engine.open_reader(
+        build(engine, folder / "among", [*secret, *seen, entry(99, "giao đất", "xã", "C")])
+    )
+    scope = Scope(frozenset({"A"}))
+    for words in [*queries, ["gaio"], ["đấtt", "giao"]]:
+        query = parse(" ".join(words))
+        answers = [
+            reader.search(query, scope, filters={}, limit=50, facets=FACETS) for reader in (alone, among)
+        ]
+        assert answers[0] == answers[1]
+        assert alone.suggest(query, scope, filters={}) == among.suggest(query, scope, filters={})
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def test_adding_again_replaces_and_removing_removes(engine, tmp_path):
+    again = entry(1, "Thông báo mới", "khác hẳn")
+    folder = build(engine, tmp_path / "i", [*LETTERS, again, again], removed=["H30.Z:K:001"])
+    reader = engine.open_reader(folder)
+    assert reader.count() == 5
+    assert as_typed(reader, "trần văn hòa") == []
+    assert numbers(reader, "thông báo mới") == [1]
+    hits = reader.search(parse("thông báo"), EVERYTHING, filters={}, facets=("unit",))
+    assert hits.facets["unit"] == {"A": 1, "B": 1}
+
+
+def test_removing_in_the_same_writing(engine, tmp_path):
+    writer = engine.open_writer(tmp_path / "i", None)
+    for each in LETTERS:
+        writer.add(each)
+    writer.remove(LETTERS[0].id)
+    writer.commit()
+    assert set(numbers(engine.open_reader(tmp_path / "i"), "")) == {2, 3, 4, 5}
+
+
+def test_an_empty_index_can_be_built_and_searched(engine, tmp_path):
+    reader = engine.open_reader(build(engine, tmp_path / "i", []))
+    assert reader.count() == 0
+    hits = reader.search(parse("đất"), EVERYTHING, filters={}, facets=FACETS)
+    assert hits.total == 0
+    assert reader.suggest(parse("đấtt"), EVERYTHING, filters={}) == []
+
+
+def content(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mode) for path in folder.iterdir()}
+
+
+def test_building_on_a_sealed_index_leaves_it_as_it_was(engine, tmp_path):
+    sealed = build(engine, tmp_path / "1", LETTERS)
+    before = content(sealed)
+    changed = [entry(1, "Thông báo mới", "khác hẳn"), entry(6, "Công văn", "trả lời", unit="D")]
+    newer = build(engine, tmp_path / "2", changed, previous=sealed, removed=[LETTERS[4].id])
+    assert content(sealed) == before
+    assert set(numbers(engine.open_reader(sealed), "")) == {1, 2, 3, 4, 5}
+    reader = engine.open_reader(newer)
+    assert set(numbers(reader, "")) == {1, 2, 3, 4, 6}
+    assert numbers(reader, "khác hẳn") == [1]
+    assert as_typed(reader, "khen thưởng tập") == []
+    assert reader.count() == 5
+    shutil.rmtree(sealed)
+    assert numbers(engine.open_reader(newer), '"công văn"') == [6]
+
+
+def test_a_sealed_index_holds_no_locks_or_leftovers(engine, tmp_path):
+    folder = build(engine, tmp_path / "2", LETTERS[3:], previous=build(engine, tmp_path / "1", LETTERS[:3]))
+    assert not [
+        path.name for path in folder.iterdir() if "lock" in path.name.lower() or "tmp" in path.name.lower()
+    ]
+
+
+@pytest.mark.parametrize("name", ["tantivy", "whoosh"])
+def test_a_small_addition_shares_the_big_segments(tmp_path, name):
+    """Counted in bytes: what is not hard-linked from the sealed index was written anew."""
+    engine = index_writers.engine(name)
+    many = [
+        entry(n, f"Quyết định số {n}", " ".join(f"chữ{n * 7 % 997} dòng{k}" for k in range(150)))
+        for n in range(400)
+    ]
+    sealed = build(engine, tmp_path / "1", many)
+    newer = build(
+        engine, tmp_path / "2", [entry(1000, "mới", "thêm vào")], previous=sealed, removed=[many[0].id]
+    )
+    shared = {path.stat().st_ino for path in sealed.iterdir()}
+    written = sum(path.stat().st_size for path in newer.iterdir() if path.stat().st_ino not in shared)
+    kept = sum(path.stat().st_size for path in newer.iterdir() if path.stat().st_ino in shared)
+    assert written < kept / 10
+    assert engine.open_reader(newer).count() == 400
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def test_opening_and_searching_writes_nothing_into_the_sealed_folder(engine, tmp_path):
+    folder = build(engine, tmp_path / "i", LETTERS)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    stamp = folder.stat().st_mtime_ns
+    reader = engine.open_reader(folder)
+    assert numbers(reader, "giao đất")
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert folder.stat().st_mtime_ns == stamp
+
+
+def test_a_folder_without_write_right_can_be_searched(engine, tmp_path):
+    folder = build(engine, tmp_path / "i", LETTERS)
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    folder.chmod(0o555)
+    try:
+        assert numbers(engine.open_reader(folder), "đất đai") == [3]
+    finally:
+        folder.chmod(0o755)
+
+
+def test_an_open_reader_outlives_the_removal_of_its_folder_or_says_so(engine, tmp_path):
+    """Two generations are kept, so this should not happen; what must not happen is a wrong answer."""
+    folder = build(engine, tmp_path / "i", LETTERS)
+    reader = engine.open_reader(folder)
+    assert numbers(reader, "đất đai") == [3]
+    shutil.rmtree(folder)
+    assert numbers(reader, "đất đai") == [3]
+
+
+def test_threads_share_a_reader(engine, tmp_path):
+    entries = [entry(n, f"giao đất số {n}", f"thửa {n % 10} tờ {n % 7}") for n in range(60)]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    expected = {digit: numbers(reader, f"thửa {digit}", limit=60) for digit in range(10)}
+    faults: list[str] = []
+
+    def ask(first: int) -> None:
+        try:
+            for digit in [*range(first, 10), *range(first)]:
+                if numbers(reader, f"thửa {digit}", limit=60) != expected[digit]:
+                    faults.append(f"{digit}: another answer")
+        except Exception as error:
+            faults.append(repr(error))
+
+    threads = [threading.Thread(target=ask, args=(first,)) for first in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_a_missing_or_emptied_index_is_a_clear_error(engine, tmp_path):
+    with pytest.raises(EngineError) as caught:
+        engine.open_reader(tmp_path / "nowhere")
+    assert caught.value.code == "search.index_damaged"
+    folder = build(engine, tmp_path / "i", LETTERS)
+    for path in folder.iterdir():
+        os.truncate(path, 0)
+    with pytest.raises(EngineError):
+        engine.open_reader(folder)
+
+
+def test_an_unknown_engine_is_named_in_the_error():
+    with pytest.raises(UsageError) as caught:
+        index_writers.engine("lucene")
+    assert caught.value.values["name"] == "lucene"
