@@ -40,13 +40,15 @@ def _head(page: Sheet, today: date) -> dict[str, FieldValue]:
     head = heading.find_heading(page)
     number = heading.notation(head.left)
     dated = heading.issued_date(head.right, page.number, today)
+    issued_by = heading.issuer(head, number, page, dated.get("place"))
+    number = heading.checked(number, issued_by["issuer"].value if "issuer" in issued_by else "")
     about = title.letter_subject(page, head, number)
     titled = title.find_title(page, head, number)
     subject = title.title_subject(page, titled) if titled else about
     return {
         **heading.number_fields(number, page.number),
         **dated,
-        **heading.issuer(head, number, page, dated.get("place")),
+        **issued_by,
         **title.type_field(page, titled, number, about[0] if about else None),
         **title.subject_field(page, subject),
         **title.addressees_field(page),

@@ -5,9 +5,11 @@ Annex I), in the State's and in the Party's layout. Pure.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+
+from rapidfuzz.distance import Levenshtein
 
 from archive import text
 from archive.model import FieldValue
@@ -111,11 +113,13 @@ def _crosses(run: Run, split: float, em: float) -> bool:
 
 # --------------------------------------------------------------------------- date
 
-_TWO = r"([0-9oil|\]!][\s]?[0-9oil|\]!]?)"
+_TWO = r"([0-9oil|\]!†][\s]?[0-9oil|\]!†]?)"
 _DATE = re.compile(
     rf"ng[a-z]y?\W*{_TWO}?[^a-z0-9]*th[a-z]ng\W*{_TWO}?[^a-z0-9]*n[a-z]m\W*([0-9oil]{{4}})(?!\d)"
 )
-_DIGITS = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "]": "1", "!": "1", " ": None})
+_DIGITS = str.maketrans(
+    {"o": "0", "i": "1", "l": "1", "|": "1", "]": "1", "!": "1", "†": "1", "@": "0", " ": None}
+)
 _FIRST_YEAR = 1945
 
 
@@ -172,10 +176,14 @@ def _place(run: Run, end: int, page: int) -> dict[str, FieldValue]:
 # --------------------------------------------------------------------------- number
 
 _LEAD = r"(?P<lead>(?:(?:luat|phap lenh|nghi quyet|bo luat)\s+)?(?:s[o06e$]\S?|86|\$[o6]))\s*[:;.,]*\s*"
-_NUMBER = r"(?P<number>[0-9oil|]{1,6}\s?[a-z]?)?\s*"
+_NUMBER = r"(?P<number>[0-9oil|@]{1,6}\s?[a-z]?)?\s*"
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*/\s*)?"
 _CODE = re.compile(rf"{_LEAD}[.…_\s]*{_NUMBER}(?P<joint>/|-(?=[a-z]+\s*/))\s*{_YEAR}(?P<rest>[a-z].*)")
+_FAMILIAR = "(?:" + "|".join(sorted(lexicon.abbreviations(), key=len, reverse=True)) + ")"
 _BARE_CODE = re.compile(rf"(?<![\d/.])(?P<number>\d{{1,5}}[a-z]?)\s?(?P<joint>/)\s?{_YEAR}(?P<rest>[a-z].*)")
+_LOST_SLASH = re.compile(
+    rf"{_LEAD}(?P<number>\d{{1,4}})[il|1]?(?P<joint>)(?P<year>)(?P<rest>{_FAMILIAR}(?![a-z]).*)"
+)
 _REST = re.compile(r"[^\W_][\w&.,]*(?:\s?[-–/]\s?[^\W_][\w&.]*)*")
 
 
@@ -184,7 +192,7 @@ def notation(runs: tuple[Run, ...]) -> Notation | None:
 
     The number of an incoming stamp ("Số: 3831") has no notation and is never taken.
     """
-    for pattern, ceiling in ((_CODE, 0.97), (_BARE_CODE, 0.7)):
+    for pattern, ceiling in ((_CODE, 0.97), (_BARE_CODE, 0.7), (_LOST_SLASH, 0.6)):
         for run in runs:
             if (match := pattern.search(run.key)) and (found := _notation(run, match, ceiling)):
                 return found
@@ -199,9 +207,27 @@ def _notation(run: Run, match: re.Match[str], ceiling: float) -> Notation | None
     if len(text.fold(rest)) < 2 or not any(char.isupper() for char in rest):
         return None
     number, belief = _number(run, match)
-    words = run.spanning(match.start("number") if match["number"] else match.start("joint"), rest_match.end())
-    belief = min(belief, trust(run.spanning(*rest_match.span())) + _known(rest), ceiling)
-    return Notation(number, match["year"] or "", rest, match["joint"], belief, words, run)
+    words = run.spanning(match.start("number") if match["number"] else match.start("rest"), rest_match.end())
+    belief = min(belief, trust(run.spanning(*rest_match.span())), _known(rest), ceiling)
+    return Notation(number, match["year"] or "", rest, match["joint"] or "/", belief, words, run)
+
+
+def checked(found: Notation | None, issuer: str) -> Notation | None:
+    """The notation held against the issuer's initials: believed when they agree, mended when one letter is off."""
+    if found is None:
+        return None
+    parts = re.split(r"([-/])", found.rest)
+    expected = lexicon.initials(issuer)
+    if any(part in expected for part in parts):
+        return replace(found, confidence=min(0.97, found.confidence + 0.1))
+    for index, part in enumerate(parts):
+        if len(part) < 3 or text.fold(part) in lexicon.abbreviations():
+            continue
+        for spelling in expected:
+            if len(spelling) >= 3 and Levenshtein.distance(part, spelling) == 1:
+                rest = "".join([*parts[:index], spelling, *parts[index + 1 :]])
+                return replace(found, rest=rest, confidence=min(found.confidence, 0.75))
+    return found
 
 
 def _number(run: Run, match: re.Match[str]) -> tuple[str, float]:
@@ -225,10 +251,10 @@ def _official(rest: str) -> str:
 
 
 def _known(rest: str) -> float:
-    """Belief gained when the parts of a notation are all known abbreviations."""
-    parts = re.split(r"[-/]", rest)
-    known = sum(text.fold(part) in lexicon.abbreviations() for part in parts)
-    return 0.15 if known == len(parts) else 0.05 if known else 0.0
+    """Belief in a notation whose parts are all known abbreviations, or not."""
+    return (
+        0.97 if all(text.fold(part) in lexicon.abbreviations() for part in re.split(r"[-/]", rest)) else 0.78
+    )
 
 
 def number_fields(found: Notation | None, page: int) -> dict[str, FieldValue]:
@@ -315,13 +341,24 @@ def _tokens(lines: list[Run]) -> list[tuple[str, Placed]]:
 def _body_field(lines: list[Run], page: Sheet, place: FieldValue | None) -> FieldValue:
     tokens = _tokens(lines)
     name, known = lexicon.restore([token for token, _ in tokens], "issuer")
+    read = list(name)
     name, known = _place_confirmed(name, known, tokens, place)
     doubtful = [placed for (_, placed), sure in zip(tokens, known, strict=True) if not sure]
     belief = trust(doubtful) if doubtful else 0.95
+    if name != read:
+        belief = min(belief, 0.75)
     written = " ".join(name).strip(" -,")
+    if written in _INCOMPLETE:
+        belief = 0.5
     if not lexicon.opens_body(text.fold(written)):
         belief = min(belief, 0.6)
     return FieldValue(written, belief, "letterhead", page.number, box_of(words_of(lines)))
+
+
+_INCOMPLETE = frozenset(
+    {"ỦY BAN NHÂN DÂN", "UBND", "HỘI ĐỒNG NHÂN DÂN", "HĐND", "SỞ", "PHÒNG", "BAN", "BỘ", "CỤC"}
+)
+"""Names that lack their place or field: the line with the rest was not read."""
 
 
 def _place_confirmed(
@@ -329,14 +366,13 @@ def _place_confirmed(
 ) -> tuple[list[str], list[bool]]:
     """A unit issues under its own place name: the end of its name and the start of the date line confirm each other.
 
-    Where they differ in marks only, the surer reading is taken.
+    Where they differ in marks only, small letters are the surer reading: marks on capitals blur first.
     """
     upper = place.value.upper().split() if place else []
     if not upper or text.fold(" ".join(name[-len(upper) :])) != text.fold(" ".join(upper)):
         return name, known
-    own = trust(placed for _, placed in tokens[-len(upper) :])
-    if name[-len(upper) :] == upper:
-        known = known[: -len(upper)] + [True] * len(upper)
-    elif place and place.confidence > own:
+    agree = name[-len(upper) :] == upper
+    if agree or (place and place.confidence >= 0.9):
         name = name[: -len(upper)] + upper
+        known = known[: -len(upper)] + [agree] * len(upper)
     return name, known

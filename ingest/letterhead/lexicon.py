@@ -74,7 +74,7 @@ def _phrases(kind: str) -> dict[int, dict[str, str]]:
     """Number of words -> folded phrase -> official spelling."""
     issuers = table("issuers")
     phrases = {
-        "issuer": [*issuers["phrases"], *issuers["heads"], *issuers["levels"], *issuers["provinces"]],
+        "issuer": [*issuers["phrases"], *issuers["heads"], *issuers["levels"], *_provinces()],
         "position": table("signing")["positions"],
     }[kind]
     by_length: dict[int, dict[str, str]] = {}
@@ -104,15 +104,26 @@ def restore(words: list[str], kind: str) -> tuple[list[str], list[bool]]:
 def _near(key: str, phrases: dict[str, str]) -> str | None:
     if key in phrases:
         return phrases[key]
-    if len(key) < 8:
-        return None
-    found = process.extractOne(key, phrases.keys(), scorer=fuzz.ratio, score_cutoff=100 - 130 / len(key))
+    long = [phrase for phrase in phrases if len(phrase) >= 9]  # places are short and differ by a letter
+    found = process.extractOne(key, long, scorer=fuzz.ratio, score_cutoff=100 - 130 / max(9, len(key)))
     return phrases[found[0]] if found else None
 
 
 def _may_stand_alone(phrase: str, start: int, words: list[str], done: list[bool]) -> bool:
     """One-word phrases are levels and heads: sure after a known phrase, doubtful inside a place name."""
     return start == 0 or done[start - 1] or words[start] == phrase
+
+
+def _provinces() -> list[str]:
+    """Names of provinces with their level: alone, the same syllables also name communes."""
+    return [f"{level} {name}" for name in table("issuers")["provinces"] for level in ("TỈNH", "THÀNH PHỐ")]
+
+
+def initials(name: str) -> set[str]:
+    """Abbreviations a body's name may have in notations: SỞ TÀI CHÍNH -> STC, TC."""
+    skipped = {"VÀ", "-"}
+    letters = "".join(word[0] for word in name.split() if word not in skipped)
+    return {letters, letters[1:]} - {""}
 
 
 @cache

@@ -39,17 +39,22 @@ def find_title(page: Sheet, heading: Heading, number: Notation | None) -> Title 
 
 
 def _title(run: Run, number: Notation | None) -> Title | None:
-    for kind in lexicon.document_types():
-        count = len(kind.title.split())
-        words = _without_specks(run)
-        start = words.part(0, count) if words else None
-        if words is None or start is None or not start.upper:
-            continue
-        likeness = lexicon.ratio(start.key.strip(" .:"), text.fold(kind.title))
-        rest = words.part(count)
-        if likeness >= 86 and (rest is None or rest.upper) and not (rest and _mere_word(kind, number)):
-            return Title(kind, run, rest, likeness)
-    return None
+    """The type that this line names best; the one that the notation hints at wins a draw."""
+    words = _without_specks(run)
+    hinted = _hinted(number)
+    titles = [
+        title for kind in lexicon.document_types() if words and (title := _as_type(words, kind, number))
+    ]
+    return max(titles, key=lambda title: (title.likeness, title.kind is hinted), default=None)
+
+
+def _as_type(words: Run, kind: lexicon.DocumentType, number: Notation | None) -> Title | None:
+    count = len(kind.title.split())
+    start, rest = words.part(0, count), words.part(count)
+    if start is None or not start.upper or (rest and (not rest.upper or _mere_word(kind, number))):
+        return None
+    likeness = lexicon.ratio(start.key.strip(" .:"), text.fold(kind.title))
+    return Title(kind, words, rest, likeness) if likeness >= 86 else None
 
 
 def _without_specks(run: Run) -> Run | None:
@@ -114,7 +119,7 @@ def letter_subject(page: Sheet, heading: Heading, number: Notation | None) -> li
             continue
         if not lines:
             lines = [run] if _ABOUT.search(run.key) else []
-        elif _ENDS.search(run.key) or run.top - lines[-1].bottom > 1.2 * page.em:
+        elif _ends(run) or run.top - lines[-1].bottom > 1.2 * page.em:
             break
         else:
             lines.append(run)
@@ -132,7 +137,7 @@ def title_subject(page: Sheet, title: Title) -> list[Run]:
         if is_stamp(run) or sum(map(str.isalpha, run.text)) < 2:
             continue
         step = run.middle - last.middle
-        if _ENDS.search(run.key) or step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em):
+        if _ends(run) or step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em):
             break
         if not _is_centred(run, title, page, margin) or (
             lines and not lines[-1].upper and _OFFICE.search(run.key)
@@ -142,6 +147,17 @@ def title_subject(page: Sheet, title: Title) -> list[Run]:
         last = run
         lines.append(run)
     return _from_about(lines)
+
+
+def _ends(run: Run) -> bool:
+    return bool(_ENDS.search(run.key)) or lexicon.find("kinh gui", run.key[:10], 80) is not None
+
+
+def _opens_paragraph(run: Run, above: Run, title: Title, page: Sheet) -> bool:
+    """A capitalised line off the middle whose first word would still have fitted on the line above."""
+    first = run.words[0]
+    fitted = (above.right - above.left) + (first.right - first.left) + 0.4 * page.em < run.right - run.left
+    return fitted and first.word.text[0].isupper() and abs(run.centre - title.run.centre) > 0.4 * page.em
 
 
 def _is_centred(run: Run, title: Title, page: Sheet, margin: float) -> bool:
@@ -173,7 +189,7 @@ def subject_field(page: Sheet, lines: list[Run]) -> dict[str, FieldValue]:
     """The subject without its lead and without the marks of rules and stamps."""
     words = [placed for placed in words_of(lines) if _meant(placed.word.text)]
     value = " ".join(placed.word.text for placed in words)
-    value = lexicon.without_lead(value).strip(" .,;:_-–—|*~'\"“”`")
+    value = lexicon.without_lead(value.lstrip(" .,;:_-–—|*~'\"“”`")).strip(" .,;:_-–—|*~'\"“”`")
     if sum(map(str.isalpha, value)) < 6:
         return {}
     return {"subject": FieldValue(value, _belief(words), "letterhead", page.number, box_of(words))}
