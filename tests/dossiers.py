@@ -4,7 +4,18 @@ import hashlib
 from pathlib import Path
 
 from archive import home, ids
-from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageReading, PageRef, SourceFile, Unit, Word
+from archive.model import (
+    Dossier,
+    Event,
+    FieldValue,
+    Fonds,
+    Item,
+    PageReading,
+    PageRef,
+    SourceFile,
+    Unit,
+    Word,
+)
 from archive.package import NewFile, original_path
 from archive.renditions import RenditionsWriter, key
 from archive.settings import Settings
@@ -23,14 +34,18 @@ def reading(text: str, source: str = "ocr", confidence: float = 91.0) -> PageRea
         for line, content in enumerate(text.splitlines())
         for place, word in enumerate(content.split())
     ]
-    return PageReading(1654, 2339, 200, 0, source if words else "none", tuple(words), confidence if words else None)
+    return PageReading(
+        1654, 2339, 200, 0, source if words else "none", tuple(words), confidence if words else None
+    )
 
 
 def content_of(name: str) -> bytes:
     return f"bytes of {name}".encode("utf-8", "surrogateescape") * 50
 
 
-def item(dossier_id: str, ordinal: int, name: str, texts: tuple[str, ...] = ("nội dung",), **fields: str) -> Item:
+def item(
+    dossier_id: str, ordinal: int, name: str, texts: tuple[str, ...] = ("nội dung",), **fields: str
+) -> Item:
     """An open document in one file of `len(texts)` pages; `fields` are sure letterhead values."""
     content = content_of(name)
     sha256, path = hashlib.sha256(content).hexdigest(), original_path(name)
@@ -45,12 +60,25 @@ def item(dossier_id: str, ordinal: int, name: str, texts: tuple[str, ...] = ("n�
 
 
 def quarantined(dossier_id: str, ordinal: int) -> Item:
-    return Item(ids.item_id(dossier_id, ordinal), ordinal, "", {}, (), (), access="quarantined", extra={"grade": "Mật"})
+    return Item(
+        ids.item_id(dossier_id, ordinal),
+        ordinal,
+        "",
+        {},
+        (),
+        (),
+        access="quarantined",
+        extra={"grade": "Mật"},
+    )
 
 
 def dossier(code: str, items: tuple[Item, ...], of: Fonds | None = None, **more) -> Dossier:
     of = of or fonds()
-    more = {"title": f"Hồ sơ {code}", "events": (Event("ingestion", "2026-03-01T08:00:00+07:00", "lan"),), **more}
+    more = {
+        "title": f"Hồ sơ {code}",
+        "events": (Event("ingestion", "2026-03-01T08:00:00+07:00", "lan"),),
+        **more,
+    }
     return Dossier(ids.dossier_id(of.code, code), code, fonds=of, items=items, **more)
 
 

@@ -48,7 +48,11 @@ def build(engine, folder: Path, entries, previous=None, removed=()):
 
 @pytest.fixture
 def catalogue(engine, tmp_path):
-    entries = [dossiers.sample("hs-1", ONE), dossiers.sample("hs-2", ONE, count=1), dossiers.sample("hs-1", TWO, count=3)]
+    entries = [
+        dossiers.sample("hs-1", ONE),
+        dossiers.sample("hs-2", ONE, count=1),
+        dossiers.sample("hs-1", TWO, count=3),
+    ]
     return build(engine, tmp_path / "catalogue", entries)
 
 
@@ -61,14 +65,18 @@ def test_records_in_scope_are_whole(catalogue):
     dossier = dossiers.sample("hs-1", ONE)
     assert catalogue.dossier(dossier.id, scope("H30")) == dossier
     assert catalogue.item(dossier.items[1].id, scope("H30")) == dossier.items[1]
-    assert [page.text for page in catalogue.page_texts(dossier.items[0].id, scope("H30"))] == list(dossiers.TEXTS)
+    assert [page.text for page in catalogue.page_texts(dossier.items[0].id, scope("H30"))] == list(
+        dossiers.TEXTS
+    )
     row = catalogue.dossier_rows(dossier.id, scope("H30"))[1]
     assert (row.id, row.ordinal, row.code, row.date) == ("H30.01:hs-1:002", 2, "2/QĐ-UBND", "2012-05-31")
     assert (row.unit_code, row.fonds_title, row.page_count, row.confidence) == ("H30", ONE.title, 2, 91.0)
     assert catalogue.rows([row.id], scope("H30")) == {row.id: row}
 
 
-@pytest.mark.parametrize("outside", [NOTHING, scope("H40"), scope("H3"), scope("h30"), scope("H30%"), scope("' OR 1=1 --")])
+@pytest.mark.parametrize(
+    "outside", [NOTHING, scope("H40"), scope("H3"), scope("h30"), scope("H30%"), scope("' OR 1=1 --")]
+)
 def test_hidden_is_the_same_as_missing(catalogue, outside):
     for read in (catalogue.item, catalogue.page_texts):
         for identifier in ("H30.01:hs-1:001", "H30.01:hs-1:999"):
@@ -118,7 +126,9 @@ def test_dossiers_come_in_slices(catalogue):
 
 def test_recent_is_newest_first(engine, tmp_path):
     entries = [
-        replace(dossiers.sample(f"hs-{n}"), events=(Event("ingestion", f"2026-0{n}-01T00:00:00+07:00", "lan"),))
+        replace(
+            dossiers.sample(f"hs-{n}"), events=(Event("ingestion", f"2026-0{n}-01T00:00:00+07:00", "lan"),)
+        )
         for n in (2, 3, 1)
     ]
     catalogue = build(engine, tmp_path / "catalogue", entries)
@@ -130,7 +140,14 @@ def test_a_quarantined_item_shows_its_place_and_nothing_else(engine, tmp_path):
     dossier = dossiers.dossier("hs-1", (dossiers.sample().items[0], secret))
     catalogue = build(engine, tmp_path / "catalogue", [dossier])
     row = catalogue.rows([secret.id], EVERYTHING)[secret.id]
-    assert (row.title, row.code, row.date, row.issuer, row.type_name, row.page_count) == ("", "", "", "", "", 0)
+    assert (row.title, row.code, row.date, row.issuer, row.type_name, row.page_count) == (
+        "",
+        "",
+        "",
+        "",
+        "",
+        0,
+    )
     assert catalogue.page_texts(secret.id, EVERYTHING) == []
     shown = catalogue.item(secret.id, EVERYTHING)
     assert (shown.fields, shown.files, shown.pages, shown.extra) == ({}, (), (), {})
@@ -171,7 +188,8 @@ def test_a_sealed_catalogue_is_one_folder_that_opens_read_only_in_many_threads(e
     (tmp_path / "catalogue").chmod(0o555)
     reader, found = engine.open_reader(tmp_path / "catalogue"), []
     threads = [
-        threading.Thread(target=lambda: found.append(reader.item("H30.01:hs-1:001", EVERYTHING).id)) for _ in range(4)
+        threading.Thread(target=lambda: found.append(reader.item("H30.01:hs-1:001", EVERYTHING).id))
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -185,10 +203,17 @@ def test_a_sealed_catalogue_is_one_folder_that_opens_read_only_in_many_threads(e
 UNITS = st.sampled_from(["A", "B", "AB", "", "C"])
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(units=st.lists(UNITS, max_size=5), granted=st.frozensets(st.sampled_from(["A", "B", "AB", "X", EVERY_UNIT])))
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    units=st.lists(UNITS, max_size=5),
+    granted=st.frozensets(st.sampled_from(["A", "B", "AB", "X", EVERY_UNIT])),
+)
 def test_scope_agrees_with_the_access_rule(engine, tmp_path_factory, units, granted):
-    entries = [dossiers.sample(f"hs-{n}", dossiers.fonds(f"F{n}", unit), count=1) for n, unit in enumerate(units)]
+    entries = [
+        dossiers.sample(f"hs-{n}", dossiers.fonds(f"F{n}", unit), count=1) for n, unit in enumerate(units)
+    ]
     catalogue = build(engine, tmp_path_factory.mktemp("c") / "catalogue", entries)
     allowed = Scope(granted)
     visible = {e.items[0].id for e in entries if allowed.admits(record_terms(e.fonds.unit.code))}

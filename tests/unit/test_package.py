@@ -60,7 +60,9 @@ def test_committing_the_same_again_makes_no_version_even_at_another_time(holding
 def test_a_new_version_keeps_files_and_events_and_copies_only_what_is_new(holdings, tmp_path):
     first = dossiers.sample(count=1)
     commit(holdings, first, tmp_path / "in")
-    second = replace(dossiers.sample(count=2), events=(Event("accession", "2026-04-01T00:00:00+07:00", "an"),))
+    second = replace(
+        dossiers.sample(count=2), events=(Event("accession", "2026-04-01T00:00:00+07:00", "an"),)
+    )
     commit(holdings, second, tmp_path / "in")
     assert_valid(holdings, first.id)
     assert holdings.dossier(first.id).events == first.events + second.events
@@ -87,7 +89,16 @@ def test_equal_bytes_are_stored_once(holdings, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "a:b?.pdf", "x\udc80y.tif", ". .", "trang/001.jpg", "ho\u0300a.pdf", "x" * 300 + ".pdf"]
+    "name",
+    [
+        "../../etc/passwd",
+        "a:b?.pdf",
+        "x\udc80y.tif",
+        ". .",
+        "trang/001.jpg",
+        "ho\u0300a.pdf",
+        "x" * 300 + ".pdf",
+    ],
 )
 def test_every_name_is_kept_as_received_and_stored_safely(holdings, tmp_path, name):
     dossier = dossiers.dossier("hs-1", (dossiers.item("H30.01:hs-1", 1, name),))
@@ -139,7 +150,9 @@ def test_bad_logical_paths_are_refused(holdings, tmp_path, logical):
     source = tmp_path / "x"
     source.write_bytes(b"x")
     with pytest.raises(UsageError):
-        holdings.commit(dossiers.dossier("hs-1", ()), [NewFile(logical, source, hashlib.sha256(b"x").hexdigest())])
+        holdings.commit(
+            dossiers.dossier("hs-1", ()), [NewFile(logical, source, hashlib.sha256(b"x").hexdigest())]
+        )
 
 
 def test_the_description_carries_standard_names(holdings, tmp_path):

@@ -78,7 +78,9 @@ def test_only_what_changed_is_read_again(settings, holdings, monkeypatch):
     run(settings, holdings)
     add(settings, dossiers.sample("hs-3", count=1))
     read = []
-    monkeypatch.setattr(Renditions, "reading", lambda self, key, real=Renditions.reading: read.append(key) or real(self, key))
+    monkeypatch.setattr(
+        Renditions, "reading", lambda self, key, real=Renditions.reading: read.append(key) or real(self, key)
+    )
     run(settings, holdings)
     assert len(read) == 2
 
@@ -88,11 +90,21 @@ def test_an_extended_generation_answers_like_one_built_anew(settings, holdings):
     add(settings, dossiers.sample("hs-3"))
     run(settings, holdings)
     extended = generation.current(settings)
-    before = extended.catalogue().counts(), extended.index().count(), found(settings), extended.catalogue().states()
+    before = (
+        extended.catalogue().counts(),
+        extended.index().count(),
+        found(settings),
+        extended.catalogue().states(),
+    )
     report = run(settings, holdings, rebuild=True)
     rebuilt = generation.current(settings)
     assert report.added == 3 and rebuilt.name != extended.name
-    assert before == (rebuilt.catalogue().counts(), rebuilt.index().count(), found(settings), rebuilt.catalogue().states())
+    assert before == (
+        rebuilt.catalogue().counts(),
+        rebuilt.index().count(),
+        found(settings),
+        rebuilt.catalogue().states(),
+    )
 
 
 def test_a_quarantined_item_is_in_the_register_but_never_indexed(settings, holdings):
@@ -207,7 +219,10 @@ def test_every_file_of_a_generation_is_write_protected_and_listed(settings, hold
     run(settings, holdings)
     made = generation.current(settings)
     listed = {record.path for record in made.manifest.files}
-    assert listed == set(generation.file_paths(made.folder)) - {generation.MANIFEST, generation.MANIFEST_DIGEST}
+    assert listed == set(generation.file_paths(made.folder)) - {
+        generation.MANIFEST,
+        generation.MANIFEST_DIGEST,
+    }
     assert all(not os.stat(made.folder / path).st_mode & 0o222 for path in listed)
 
 

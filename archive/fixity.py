@@ -1,0 +1,149 @@
+"""`kho verify`: every byte of the holdings and of the published generation against its digest. Changes nothing.
+
+The machine-made readings are not covered: they can be made again, and publish refuses damaged ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archive import generation, home_identity, ids, package, package_check
+from archive.errors import EngineError, IntegrityError
+from archive.generation import Generation
+from archive.holdings import Holdings
+from archive.model import Finding
+from archive.settings import Settings
+
+Progress = Callable[[int, int], None]
+"""Called with (objects checked, objects in all)."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was read and what is wrong. `bytes` counts content; `digest` is one digest over all package states.
+
+    `findings` name every damaged or strange file; `notes` are no damage: leftovers of a killed run, dossiers
+    not yet published.
+    """
+
+    objects: int
+    files: int
+    bytes: int
+    digest: str
+    findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def sound(self) -> bool:
+        return not self.findings
+
+
+def verify(settings: Settings, progress: Progress | None = None) -> Report:
+    """Check the whole home. Raises HomeError when there is none."""
+    started = time.monotonic()
+    home_identity.check(settings)
+    holdings = Holdings(settings.holdings)
+    findings = [*_storage_root(holdings), *_stray(holdings.root)]
+    roots, states, files, size = list(holdings.object_roots()), {}, 0, 0
+    for done, root in enumerate(roots, 1):
+        checked = package_check.check(root)
+        findings += _placed(holdings, root, checked)
+        files, size = files + checked.files, size + checked.size
+        if checked.sound:
+            states[ids.dossier_of_object(checked.id)] = package.read_state(root)
+        if progress:
+            progress(done, len(roots))
+    published = generation.find(settings)
+    if published:
+        findings += _generation(published)
+    notes = [*_leftovers(settings), *_unpublished(published, states)]
+    digest = hashlib.sha256(repr(sorted(states.items())).encode()).hexdigest()
+    seconds = round(time.monotonic() - started, 3)
+    return Report(len(roots), files, size, digest, tuple(findings), tuple(notes), seconds)
+
+
+# --------------------------------------------------------------------------- holdings
+
+
+def _storage_root(holdings: Holdings) -> Iterator[Finding]:
+    """The storage root says what it is, and nothing else lies beside the packages."""
+    name, content = package.ROOT_DECLARATION
+    if (holdings.root / name).read_bytes() != content:
+        yield Finding("fixity.declaration", "error", name, values={"rule": "E080"})
+    known = {name, "ocfl_layout.json"}
+    for path in sorted(holdings.root.iterdir()):
+        if path.is_file() and path.name not in known:
+            yield Finding("fixity.untracked", "error", path.name, values={"rule": "E087"})
+
+
+def _stray(root: Path) -> Iterator[Finding]:
+    """Files and empty folders between the root and the packages."""
+    for parent, folders, files in os.walk(root):
+        depth = len(Path(parent).relative_to(root).parts)
+        if depth == 0:
+            folders[:] = [name for name in folders if name != "extensions"]
+            continue
+        if depth >= 4:
+            folders[:] = []
+            continue
+        name = os.path.relpath(parent, root)
+        if not folders and not files:
+            yield Finding("fixity.empty_folder", "error", name, values={"rule": "E073"})
+        for file in sorted(files):
+            yield Finding("fixity.untracked", "error", f"{name}/{file}", values={"rule": "E072"})
+
+
+def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> list[Finding]:
+    """The object's findings with whole paths and the dossier's id; an object in a wrong place is one more."""
+    where = root.relative_to(holdings.root).as_posix()
+    dossier_id = ids.dossier_of_object(checked.id)
+    findings = [
+        replace(finding, file=f"{where}/{finding.file}", values={**finding.values, "id": dossier_id or "?"})
+        for finding in checked.findings
+    ]
+    if checked.id and holdings.object_root(dossier_id) != root:
+        findings.append(Finding("fixity.misplaced", "error", where, values={"id": dossier_id}))
+    return findings
+
+
+# --------------------------------------------------------------------------- the rest
+
+
+def _generation(published: Generation) -> list[Finding]:
+    """Digests first; only then is anything opened, and the counts compared."""
+    findings = published.check()
+    if findings:
+        return findings
+    try:
+        counts, indexed = published.catalogue().counts(), published.index().count()
+    except EngineError as error:
+        return [Finding("fixity.generation_unreadable", "error", published.name, values=error.values)]
+    if counts != published.manifest.counts or counts["open_items"] != indexed:
+        values = {"catalogue": str(counts["open_items"]), "index": str(indexed)}
+        return [Finding("fixity.generation_counts", "error", published.name, values=values)]
+    return []
+
+
+def _leftovers(settings: Settings) -> Iterator[Finding]:
+    staging = settings.work / "staging"
+    folders = [staging, generation.generations_folder(settings)]
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if folder == staging or path.suffix:
+                yield Finding("fixity.leftover", "info", path.relative_to(settings.home).as_posix())
+
+
+def _unpublished(published: Generation | None, states: dict[str, str]) -> list[Finding]:
+    """How many sound dossiers the published generation does not show as they are now."""
+    try:
+        shown = published.catalogue().states() if published else {}
+    except (EngineError, IntegrityError):
+        return []
+    behind = sum(shown.get(dossier_id) != state for dossier_id, state in states.items())
+    return [Finding("fixity.unpublished", "info", values={"count": str(behind)})] if behind else []

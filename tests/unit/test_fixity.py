@@ -1,0 +1,216 @@
+"""Verify: every planted fault is found and named exactly, once; nothing else is."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ocfl.validator import Validator
+
+from archive import fixity, messages, package, package_check, publish
+from archive.errors import HomeError
+from archive.renditions import Renditions
+from archive.settings import Settings
+from tests import dossiers
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Path:
+    """A published home of two dossiers, one in two versions."""
+    folder = tmp_path_factory.mktemp("template")
+    settings = Settings(home=folder / "home", index_engine="memory")
+    holdings = dossiers.make_home(settings, dossiers.sample("hs-1"), dossiers.sample("hs-2", count=1))
+    bigger = dossiers.sample("hs-1", count=3)
+    dossiers.read_pages(settings, bigger)
+    holdings.commit(bigger, dossiers.sources(bigger, folder / "in"))
+    publish.publish(settings, holdings, Renditions(settings.renditions))
+    return settings.home
+
+
+@pytest.fixture
+def settings(template, tmp_path) -> Settings:
+    shutil.copytree(template, tmp_path / "home", symlinks=True)
+    return Settings(home=tmp_path / "home", index_engine="memory")
+
+
+@pytest.fixture
+def root(settings) -> Path:
+    return dossiers.writer(settings).object_root("H30.01:hs-1")
+
+
+def faults(settings):
+    """(code without prefix, path within its object) of all findings."""
+    return sorted(
+        (f.code.removeprefix("fixity."), f.file.split("/", 4)[-1]) for f in fixity.verify(settings).findings
+    )
+
+
+def test_a_sound_home_has_no_findings(settings):
+    report = fixity.verify(settings)
+    assert report.sound and report.notes == ()
+    assert (report.objects, report.files) == (2, 4 + 2 + 3)
+    assert report.digest == fixity.verify(settings).digest
+
+
+def test_verify_changes_nothing(settings):
+    def listing():
+        return sorted((path, path.stat().st_mtime_ns) for path in settings.home.rglob("*"))
+
+    before = listing()
+    fixity.verify(settings)
+    assert listing() == before
+
+
+ORIGINAL = "v1/content/original/hs-1 văn bản 1.pdf"
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def grow(path):
+    path.write_bytes(path.read_bytes() + b"x")
+
+
+@pytest.mark.parametrize(
+    "damage, expected",
+    [
+        (lambda root: flip(root / ORIGINAL), [("changed", ORIGINAL)]),
+        (lambda root: grow(root / ORIGINAL), [("changed", ORIGINAL)]),
+        (lambda root: cut(root / ORIGINAL), [("truncated", ORIGINAL)]),
+        (lambda root: (root / ORIGINAL).write_bytes(b""), [("truncated", ORIGINAL)]),
+        (lambda root: (root / ORIGINAL).unlink(), [("missing", ORIGINAL)]),
+        (lambda root: (root / ORIGINAL).rename(root / "v1/content/original/x.pdf"), [("renamed", ORIGINAL)]),
+        (lambda root: (root / "v1/content/x.txt").write_bytes(b"x"), [("untracked", "v1/content/x.txt")]),
+        (
+            lambda root: (root / "v2/content/description.json").unlink(),
+            [("missing", "v2/content/description.json")],
+        ),
+        (
+            lambda root: flip(root / "v1/content/description.json"),
+            [("changed", "v1/content/description.json")],
+        ),
+        (lambda root: (root / "x.txt").write_bytes(b"x"), [("untracked", "x.txt")]),
+        (lambda root: (root / "v1/x.txt").write_bytes(b"x"), [("untracked", "v1/x.txt")]),
+        (lambda root: (root / "0=ocfl_object_1.1").unlink(), [("declaration", "0=ocfl_object_1.1")]),
+        (lambda root: grow(root / "0=ocfl_object_1.1"), [("declaration", "0=ocfl_object_1.1")]),
+        (lambda root: (root / "inventory.json").unlink(), [("missing", "inventory.json")]),
+        (lambda root: (root / "inventory.json.sha512").unlink(), [("missing", "inventory.json.sha512")]),
+        (lambda root: cut(root / "inventory.json.sha512"), [("sidecar_changed", "inventory.json.sha512")]),
+        (lambda root: (root / "v2/content/empty").mkdir(), [("empty_folder", "v2/content/empty")]),
+        (lambda root: os.symlink("/etc/passwd", root / "v1/content/link"), [("link", "v1/content/link")]),
+    ],
+)
+def test_planted_damage_is_named_exactly(settings, root, damage, expected):
+    damage(root)
+    found = [fault for fault in faults(settings) if fault != ("untracked", "v1/content/link")]
+    assert found == expected
+    validator = Validator()
+    assert not validator.validate_object(str(root)) or expected[0][0] == "link"
+
+
+def test_two_files_swapped_are_both_named(settings, root):
+    one, two = root / ORIGINAL, root / ORIGINAL.replace("1.pdf", "2.pdf")
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second), two.write_bytes(first)
+    assert [kind for kind, _ in faults(settings)] == ["changed", "changed"]
+
+
+def test_a_changed_inventory_is_named_even_when_it_still_parses(settings, root):
+    path = root / "inventory.json"
+    plain = json.loads(path.read_bytes())
+    plain["versions"]["v1"]["message"] = "forged"
+    path.write_text(json.dumps(plain))
+    kinds = {kind for kind, _ in faults(settings)}
+    assert "inventory_changed" in kinds and "inventory_differs" in kinds
+
+
+def test_a_forged_inventory_with_its_digest_contradicts_the_version(settings, root):
+    path = root / "inventory.json"
+    content = path.read_bytes().replace(b"changed dossier", b"Changed dossier")
+    path.write_bytes(content)
+    (root / package.SIDECAR).write_bytes(package.sidecar(content))
+    assert faults(settings) == [("inventory_differs", "v2/inventory.json")]
+
+
+def test_a_missing_version_is_named(settings, root):
+    shutil.rmtree(root / "v1")
+    assert ("missing", "v1") in faults(settings)
+
+
+def test_a_package_in_the_wrong_place_is_named(settings, root):
+    target = settings.holdings / "000" / "000" / "000" / root.name
+    target.parent.mkdir(parents=True)
+    shutil.move(root, target)
+    assert ("misplaced", root.name) in faults(settings)
+
+
+@pytest.mark.parametrize("where", ["x.txt", "abc/x.txt"])
+def test_strange_files_between_the_packages_are_named(settings, where):
+    path = settings.holdings / where
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x")
+    assert [(f.code, f.file) for f in fixity.verify(settings).findings] == [("fixity.untracked", where)]
+
+
+def test_an_empty_folder_between_the_packages_is_named(settings):
+    (settings.holdings / "abc" / "def").mkdir(parents=True)
+    assert [(f.code, f.file) for f in fixity.verify(settings).findings] == [
+        ("fixity.empty_folder", "abc/def")
+    ]
+
+
+def test_a_damaged_generation_is_named_and_not_opened(settings):
+    path = settings.published / "current" / "catalogue" / "catalogue.sqlite"
+    path.chmod(0o644)
+    flip(path)
+    findings = fixity.verify(settings).findings
+    assert [(f.code, f.file) for f in findings] == [
+        ("fixity.generation_changed", "000001/catalogue/catalogue.sqlite")
+    ]
+
+
+def test_leftovers_and_unpublished_dossiers_are_notes_not_damage(settings):
+    (settings.work / "staging" / "abc").mkdir()
+    dossier = dossiers.sample("hs-9")
+    dossiers.writer(settings).commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
+    report = fixity.verify(settings)
+    assert report.sound
+    assert [note.code for note in report.notes] == ["fixity.leftover", "fixity.unpublished"]
+
+
+def test_a_vanished_disk_is_no_clean_result(settings):
+    shutil.rmtree(settings.holdings)
+    settings.holdings.mkdir()
+    with pytest.raises(HomeError):
+        fixity.verify(settings)
+
+
+def test_every_finding_has_its_sentence():
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (fixity, package_check))
+    kinds = set(re.findall(r'_fault\(\s*"(\w+)"', source)) | set(re.findall(r'"fixity\.(\w+)"', source))
+    assert len(kinds) > 15
+    for language in messages.LANGUAGES:
+        assert not [kind for kind in kinds if f"fixity.{kind}" not in messages.catalogue(language)]
+
+
+def test_verdicts_agree_with_the_public_ocfl_fixtures(shared_data):
+    folder = shared_data / "08-packages" / "ocfl-fixtures" / "1.0"
+    if not folder.is_dir():
+        pytest.skip("no OCFL fixtures in the real inputs")
+    verdicts = {
+        f"{kind}/{path.name}": package_check.check(path).sound
+        for kind in ("good", "warn", "bad")
+        for path in sorted((folder / f"{kind}-objects").iterdir())
+        if path.is_dir()
+    }
+    assert len(verdicts) == 76
+    assert [name for name, sound in verdicts.items() if sound != (not name.startswith("bad/"))] == []
