@@ -74,6 +74,8 @@ class PageReading:
     `confidence` is the character-weighted mean of the words, 0..100; None without words.
     `ink` is the share of the page's ink pixels that lie inside word boxes, 0..1; None when not measured.
     `steps` names the clean-up steps the kept reading used, in order.
+    `stamps` are words read from coloured ink apart from the page's own words (a grade of secrecy or urgency, an
+    incoming-mail stamp); their lines are numbered on their own.
     """
 
     width: int
@@ -88,6 +90,7 @@ class PageReading:
     blank: bool = False
     steps: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stamps: tuple[Word, ...] = ()
 
     @property
     def text(self) -> str:

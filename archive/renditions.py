@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from archive import serial
@@ -54,7 +55,7 @@ class Renditions:
 
 def pack(reading: PageReading) -> bytes:
     """Compact form: words as [text, left, top, right, bottom, confidence, line]."""
-    plain = serial.to_plain(reading)
+    plain = serial.to_plain(replace(reading, words=()))
     plain["words"] = [[word.text, *word.box, round(word.confidence, 1), word.line] for word in reading.words]
     return gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), 5, mtime=0)
 
@@ -62,7 +63,8 @@ def pack(reading: PageReading) -> bytes:
 def unpack(packed: bytes) -> PageReading:
     plain = json.loads(gzip.decompress(packed))
     plain["words"] = [
-        {"text": row[0], "box": tuple(row[1:5]), "confidence": row[5], "line": row[6]} for row in plain["words"]
+        {"text": row[0], "box": tuple(row[1:5]), "confidence": row[5], "line": row[6]}
+        for row in plain["words"]
     ]
     return serial.from_plain(PageReading, plain)
 

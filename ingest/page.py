@@ -16,7 +16,7 @@ from archive.model import Finding, PageReading
 from archive.ports import JobFailure
 from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
-from ingest import ocr, sources, survey
+from ingest import ocr, sources, stamps, survey
 
 IMAGE_QUALITY = 70
 """JPEG quality of page images: text stays clean, a page takes a fifth of a megabyte to one."""
@@ -49,6 +49,8 @@ def read_page(settings: Settings, job: PageJob) -> PageDone:
         reading, upright = page.layer, page.image
     else:
         reading, upright = ocr.recognise(page.image, page.dpi, seconds=settings.page_seconds)
+        reading = with_red_marks(reading, upright, settings.page_seconds)
+    reading = replace(reading, stamps=stamps.stamped_words(upright, page.dpi, ocr.read_patch))
     return _keep(settings, job, reading, upright, page.findings)
 
 

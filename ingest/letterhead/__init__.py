@@ -28,8 +28,8 @@ def describe(pages: Sequence[PageReading], today: date | None = None) -> dict[st
     sheets = [sheet(reading, number) for number, reading in enumerate(pages, 1)]
     first = next((page for page in sheets if page.runs), None)
     if first is None:
-        return {}
-    fields = {**_head(first, today), **closing.closing_fields(sheets)}
+        return marks.stamp_fields(pages)
+    fields = {**_head(first, today), **closing.closing_fields(sheets), **marks.stamp_fields(pages)}
     if "issued_date" not in fields:
         fields |= closing.passed_date(sheets, today)
     return _plausible(fields)

@@ -6,10 +6,14 @@ confidence: to hold back an open document costs a look, to publish a secret one 
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
+
+from rapidfuzz.distance import Levenshtein
 
 from archive import text
-from archive.model import FieldValue
+from archive.model import Box, FieldValue, PageReading, Word
 from ingest.letterhead import lexicon
 from ingest.letterhead.heading import Heading
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of
@@ -25,6 +29,39 @@ def mark_fields(page: Sheet, heading: Heading) -> dict[str, FieldValue]:
         if found := _stamped(page, heading, kind) or _declared(page, kind):
             fields[kind] = found
     return fields
+
+
+def stamp_fields(pages: Sequence[PageReading]) -> dict[str, FieldValue]:
+    """secrecy and urgency from coloured stamps, whose words are read apart: on any page, one line a grade."""
+    fields: dict[str, FieldValue] = {}
+    for number, reading in enumerate(pages, 1):
+        for _, group in itertools.groupby(reading.stamps, key=lambda word: word.line):
+            words = tuple(group)
+            key = " ".join(re.sub(r"\W|\d", "", text.fold(word.text)) for word in words).strip()
+            for kind in ("secrecy", "urgency"):
+                if kind not in fields and (grade := _grade(key, kind)):
+                    belief = 0.95 if min(word.confidence for word in words) >= 50 else 0.6
+                    fields[kind] = FieldValue(grade, belief, "letterhead", number, _around(words))
+    return fields
+
+
+def _grade(key: str, kind: str) -> str:
+    """The grade a stamp's line names, one letter astray in the longer ones; "" when it names none."""
+    for phrase, grade in sorted(lexicon.table("marks")[kind].items(), key=lambda row: -len(row[0])):
+        wanted = text.fold(phrase)
+        if Levenshtein.distance(key, wanted) <= (1 if len(wanted) >= 6 else 0):
+            return grade
+    return ""
+
+
+def _around(words: Sequence[Word]) -> Box:
+    boxes = [word.box for word in words]
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
 
 
 def _stamped(page: Sheet, heading: Heading, kind: str) -> FieldValue | None:
