@@ -70,7 +70,8 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
     attempts together take longer than `seconds`, `page.engine` when Tesseract fails; ToolMissing.
     """
     deadline = time.monotonic() + seconds
-    gray, colour = cleanup.gray_of(cleanup.reduce(_pixels(image), dpi))
+    gray, colour = cleanup.gray_of(_pixels(image))
+    gray = cleanup.reduce(gray, dpi)
     look = cleanup.probe(gray, colour)
     if look.blank:
         return _blank(image, dpi, look), image
@@ -87,10 +88,10 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
 def _pixels(image: Image.Image) -> np.ndarray:
     """Gray or RGB pixels of an image of any mode."""
     if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))
+        return np.asarray(image if image.mode == "L" else image.convert("L"))
     if image.mode in ("I;16", "I"):
         return (np.asarray(image, np.float32) / 257).clip(0, 255).astype(np.uint8)
-    return np.asarray(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _turn(pixels: np.ndarray, degrees: int) -> np.ndarray:
@@ -105,13 +106,21 @@ def _turn_image(image: Image.Image, degrees: int) -> Image.Image:
 def _read(gray: np.ndarray, look: cleanup.Probe, deadline: float, psm: int = 3) -> Attempt:
     cleaned = cleanup.clean(gray, look)
     tokens = _tokens(_run(pytesseract.image_to_data, cleaned.image, LANGUAGE, f"--psm {psm}", deadline))
-    lines = arrange(tokens)
+    lines = arrange(tokens, cleaned.tables)
     words = [token for line in lines for token in line]
     characters = sum(len(token.text) for token in words)
     confidence = (
         sum(len(token.text) * token.confidence for token in words) / characters if characters else 0.0
     )
     return Attempt(cleaned, lines, confidence, characters, ink_covered(cleaned.image, words))
+
+
+def read_patch(gray: np.ndarray, *, seconds: float = 20) -> list[Token]:
+    """Words of a small piece of a page, one block of text; nothing when Tesseract cannot make it out."""
+    try:
+        return _tokens(_run(pytesseract.image_to_data, gray, LANGUAGE, "--psm 6", time.monotonic() + seconds))
+    except EngineError:
+        return []
 
 
 def ink_covered(gray: np.ndarray, words: list[Token]) -> float:
