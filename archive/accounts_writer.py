@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from archive import durable
 from archive.access import EVERY_UNIT, ROLES, Grant

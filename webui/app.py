@@ -10,9 +10,9 @@ import secrets
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from archive.wiring_read import Archive
 from archive.errors import HomeError, IntegrityError, KhoError, NotFound, UsageError
 from archive.settings import Settings
+from archive.wiring_read import Archive
 from webui import context, display, identity
 from webui.policy import require_policies
 from webui.views import collections, guide, item, page, search, session, static
@@ -29,17 +29,17 @@ CONTENT_SECURITY = "; ".join(
         "base-uri 'none'",
     ]
 )
-NO_FEATURES = ", ".join(
-    f"{name}=()"
-    for name in "camera microphone geolocation payment usb serial midi accelerometer gyroscope magnetometer".split()
-)
+FEATURES = (
+    "camera", "microphone", "geolocation", "payment", "usb", "serial", "midi", "accelerometer", "gyroscope",
+    "magnetometer", "display-capture", "fullscreen",
+)  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": NO_FEATURES,
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in FEATURES),
 }
 BLUEPRINTS = (
     static.views,

@@ -28,6 +28,6 @@ def language() -> str:
     return chosen if chosen in messages.LANGUAGES else lookup().settings.language
 
 
-def say(code: str, **values: object) -> str:
+def say(code: str, /, **values: object) -> str:
     """The sentence for `code` in the language of this request."""
     return messages.say(code, language(), **values)

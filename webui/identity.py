@@ -108,17 +108,18 @@ class Ended:
         return identifier in self._until
 
 
+FREE_TRIES = {"pair": 3, "address": 30}
+LONGEST_DELAY = 900
+FORGOTTEN_AFTER = 24 * 3600
+KEPT_COUNTERS = 20_000
+
+
 class Throttle:
     """Growing delay for failed sign-ins, per account and address together and per address alone.
 
     Counting per pair keeps an attacker elsewhere from shutting out the rightful official. Delays double
-    from one second after `free` failures and end at `longest` seconds: about 100 guesses a day for a pair.
+    from one second after FREE_TRIES failures and end at LONGEST_DELAY seconds: about 100 guesses a day for a pair.
     """
-
-    FREE = {"pair": 3, "address": 30}
-    LONGEST = 900
-    FORGET = 24 * 3600
-    KEPT = 20_000
 
     def __init__(self, clock=time.monotonic) -> None:
         self._clock = clock
@@ -133,10 +134,10 @@ class Throttle:
 
     def _left(self, key: tuple[str, ...], now: float) -> int:
         count, last = self._failures.get(key, (0, 0.0))
-        excess = count - self.FREE[key[0]]
-        if excess < 0 or now - last > self.FORGET:
+        excess = count - FREE_TRIES[key[0]]
+        if excess < 0 or now - last > FORGOTTEN_AFTER:
             return 0
-        delay = min(2.0 ** min(excess, 20), self.LONGEST)
+        delay = min(2.0 ** min(excess, 20), LONGEST_DELAY)
         return max(0, round(last + delay - now + 0.5))
 
     def failed(self, name: str, address: str) -> None:
@@ -144,8 +145,8 @@ class Throttle:
         with self._lock:
             for key in self._keys(name, address):
                 count, last = self._failures.pop(key, (0, now))
-                self._failures[key] = (1 if now - last > self.FORGET else count + 1, now)
-            while len(self._failures) > self.KEPT:
+                self._failures[key] = (1 if now - last > FORGOTTEN_AFTER else count + 1, now)
+            while len(self._failures) > KEPT_COUNTERS:
                 self._failures.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:

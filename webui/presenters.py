@@ -75,6 +75,26 @@ def examples(items: Iterable[Item]) -> list[str]:
 # --------------------------------------------------------------------------- item
 
 
+def hit_runs(reading: PageReading, hits: Iterable[Box]) -> list[Box]:
+    """The boxes of hit words, neighbours on one line joined into one box."""
+    boxed = set(hits)
+    runs: list[Box] = []
+    previous: tuple[int, int] | None = None
+    for index, word in enumerate(reading.words):
+        if word.box not in boxed:
+            continue
+        if runs and previous == (index - 1, word.line):
+            runs[-1] = _around(runs[-1], word.box)
+        else:
+            runs.append(word.box)
+        previous = (index, word.line)
+    return runs
+
+
+def _around(a: Box, b: Box) -> Box:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
 @dataclass(frozen=True)
 class FieldRow:
     """A described field: `place` is (page, box) where it was read, if it was read from a page."""
@@ -149,6 +169,11 @@ def item_events(dossier: Dossier, item: Item) -> list[Event]:
     return sorted(
         (e for e in dossier.events if not e.objects or own & set(e.objects)), key=lambda event: event.when
     )
+
+
+def told(event: Event) -> str:
+    """The event's detail where a person wrote it; the parameters of our own programs stay in the package."""
+    return "" if event.agent == "kho" else event.detail
 
 
 def checked_on(events: Iterable[Event]) -> str:

@@ -87,7 +87,7 @@ def read(arguments: Arguments) -> Selection:
         text=arguments.get("q", "").strip(),
         filters={name: values for name, values in chosen.items() if any(values)},
         sort=sort if sort in SORTS else "relevance",
-        page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
+        page=min(max(int(page[:9]), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
     )
 
 

@@ -32,7 +32,7 @@ def _flatten(prefix: str, table: dict) -> list[tuple[str, str]]:
     return rows
 
 
-def say(code: str, language: str = "vi", **values: object) -> str:
+def say(code: str, /, language: str = "vi", **values: object) -> str:
     """The sentence for `code`, filled with `values`; the bare code when it has no sentence."""
     sentence = catalogue(language).get(code)
     if sentence is None:

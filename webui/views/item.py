@@ -44,6 +44,7 @@ def _description(view: ItemView) -> dict[str, object]:
     return {
         "fields": presenters.field_rows(view.item.fields),
         "events": events,
+        "told": presenters.told,
         "checked_on": presenters.checked_on(events),
     }
 
@@ -51,10 +52,12 @@ def _description(view: ItemView) -> dict[str, object]:
 def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
     page = reader().page(actor(), view.item.id, number, query)
     hit_pages = reader().hit_pages(actor(), view.item.id, query) if query else []
-    hit = min(_number("hit", 1), len(page.hits)) if request.args.get("hit") != "0" else len(page.hits)
-    previous, following = presenters.hit_steps(number, hit, len(page.hits), hit_pages)
+    runs = presenters.hit_runs(page.reading, page.hits)
+    hit = min(_number("hit", 1), len(runs)) if request.args.get("hit") != "0" else len(runs)
+    previous, following = presenters.hit_steps(number, hit, len(runs), hit_pages)
     return {
         "page": page,
+        "runs": runs,
         "hit": hit,
         "hit_pages": hit_pages,
         "previous_hit": previous,

@@ -1,0 +1,296 @@
+"""Every route: its methods, its policy, its headers; hidden and missing alike; nothing written by any request."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests import homes
+from webui.app import HEADERS, create_app
+from webui.policy import public, require_policies
+
+READ_ONLY = {"GET", "HEAD", "OPTIONS"}
+POSTS = {"session.sign_in_check", "session.sign_out"}
+PUBLIC = {
+    "static.file",
+    "static.favicon",
+    "session.sign_in",
+    "session.sign_in_check",
+    "session.choose_language",
+    "guide.show",
+    "guide.alive",
+}
+OWN = "H01.12:DD.2014:001"
+FOREIGN = "H01:GT.2016:001"
+MISSING = "H01:GT.2016:099"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    settings = homes.build(tmp_path_factory.mktemp("routes"))
+    homes.add_account(settings, "lan", homes.UNIT_A.code, display_name="Trần Thị Lan")
+    homes.add_account(settings, "tatca", "*")
+    homes.add_account(settings, "rong")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def app(settings) -> Flask:
+    return create_app(settings)
+
+
+def sign_in(app: Flask, name: str, password: str = homes.PASSWORD, **extra: str):
+    client = app.test_client()
+    token = re.search(r'name="token" value="(\w+)"', client.get("/signin").text)[1]
+    client.answer = client.post("/signin", data={"token": token, "name": name, "password": password, **extra})
+    return client
+
+
+def addresses(app: Flask, item: str) -> list[str]:
+    """One address for each GET route, about one document."""
+    dossier = item.rpartition(":")[0]
+    values = {
+        "digest": "0" * 12,
+        "name": "kho.css",
+        "code": item.partition(":")[0],
+        "item_id": item,
+        "dossier_id": dossier,
+        "index": 0,
+        "number": 1,
+    }
+    with app.test_request_context():
+        urls = app.url_map.bind("localhost")
+        found = []
+        for rule in app.url_map.iter_rules():
+            if "GET" in rule.methods and rule.endpoint != "session.choose_language":
+                wanted = dict(values, code="UBND-PHU-MY") if rule.endpoint == "collections.unit" else values
+                found.append(urls.build(rule.endpoint, {name: wanted[name] for name in rule.arguments}))
+    return found
+
+
+def test_only_sign_in_and_sign_out_take_a_post(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in POSTS:
+            assert rule.methods <= {"POST", "OPTIONS"}
+        else:
+            assert rule.methods <= READ_ONLY, rule
+
+
+def test_every_view_declares_its_policy(app):
+    policies = {name: view.policy for name, view in app.view_functions.items()}
+    assert {name for name, policy in policies.items() if policy == "public"} == PUBLIC
+    assert set(policies.values()) == {"public", "signed_in"}
+
+
+def test_an_undeclared_view_stops_the_app():
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/", "declared", public(lambda: ""))
+    require_policies(app)
+    app.add_url_rule("/more", "forgotten", lambda: "")
+    with pytest.raises(RuntimeError, match="forgotten"):
+        require_policies(app)
+
+
+@pytest.mark.parametrize("name", [None, "lan"])
+def test_every_answer_carries_the_protective_headers(app, name):
+    client = sign_in(app, name) if name else app.test_client()
+    for address in [*addresses(app, OWN), "/nope", "/search?q=" + "a+" * 1500]:
+        answer = client.get(address)
+        for header, value in HEADERS.items():
+            assert answer.headers[header] == value, (address, header)
+        assert "Server" not in answer.headers
+        if not address.startswith(("/static", "/favicon")):
+            assert answer.headers["Cache-Control"] == "private, no-store", address
+            assert "ETag" not in answer.headers and "Last-Modified" not in answer.headers, address
+
+
+def test_without_signing_in_nothing_of_the_holdings_is_seen(app):
+    client = app.test_client()
+    for address in addresses(app, OWN):
+        endpoint = app.url_map.bind("localhost").match(address)[0]
+        answer = client.get(address)
+        if endpoint not in PUBLIC:
+            assert answer.status_code == 302, address
+            assert answer.headers["Location"].startswith("/signin"), address
+
+
+@pytest.mark.parametrize("name", ["lan", "rong"])
+def test_hidden_and_missing_are_the_same_bytes(app, name):
+    client = sign_in(app, name)
+    hidden, missing = (addresses(app, item) for item in (FOREIGN, MISSING))
+    compared = 0
+    for one, other in zip(hidden, missing, strict=True):
+        if one == other:
+            continue
+        first, second = client.get(one), client.get(other)
+        assert first.status_code == second.status_code == 404, one
+        assert first.data == second.data and first.headers == second.headers, one
+        compared += 1
+    assert compared >= 5
+    assert client.get("/unit/UBND-PHU-MY").data == client.get("/unit/KHONG-CO").data
+    assert client.get("/fonds/H01").data == client.get("/fonds/H99").data
+    assert client.get("/dossier/H01:GT.2016").data == client.get("/dossier/H01:XX").data
+
+
+def test_the_same_addresses_open_for_who_may_see_them(app):
+    client = sign_in(app, "tatca")
+    for address in addresses(app, FOREIGN):
+        if not address.startswith("/static/"):
+            assert client.get(address, follow_redirects=True).status_code in (200, 204), address
+
+
+def test_results_facets_and_overview_stay_inside_the_grant(app):
+    client = sign_in(app, "lan")
+    for address in ("/", "/search", "/search?q=thu+hoi+dat", "/search?unit=UBND-PHU-MY", "/fonds"):
+        assert "huyện Phú Mỹ" not in client.get(address).text, address
+    assert "huyện Phú Mỹ" in sign_in(app, "tatca").get("/search").text
+
+
+def test_nothing_granted_is_nothing_found(app):
+    client = sign_in(app, "rong")
+    for address in ("/", "/search", "/search?q=dat", "/fonds"):
+        text = client.get(address).text
+        assert "An Bình" not in text and "UBND" not in text.replace("QĐ-UBND", ""), address
+
+
+def test_quarantined_documents_show_a_neutral_line_only(app):
+    client = sign_in(app, "tatca")
+    page = client.get("/item/H01.12:DD.2014:005")
+    assert page.status_code == 200 and "03/CV" not in page.text and "<svg" not in page.text
+    for address in ("page/1/image", "page/1/words.json", "original/0", "print"):
+        assert client.get(f"/item/H01.12:DD.2014:005/{address}").status_code == 404
+
+
+def test_foreign_hosts_are_refused(app):
+    assert app.test_client().get("/signin", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_wrong_password_and_unknown_account_answer_alike(app):
+    known = sign_in(app, "lan", "sai-mat-khau-1").answer
+    unknown = sign_in(app, "khongai", "sai-mat-khau-1").answer
+    assert known.status_code == unknown.status_code == 401
+
+    def neutral(text: str) -> str:
+        return re.sub(r'name="token" value="\w+"|value="(lan|khongai)"', "", text)
+
+    assert neutral(known.text) == neutral(unknown.text)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", ""],
+)
+def test_next_never_leaves_the_site(app, wanted):
+    assert sign_in(app, "lan", next=wanted).answer.headers["Location"] == "/"
+    assert app.test_client().get("/language/en", query_string={"next": wanted}).headers["Location"] == "/"
+
+
+def test_next_comes_back_to_the_page_wanted(app):
+    assert sign_in(app, "lan", next="/search?q=đất").answer.headers["Location"].startswith("/search?q=")
+
+
+def test_a_form_from_elsewhere_is_refused(app):
+    answer = app.test_client().post("/signin", data={"name": "lan", "password": homes.PASSWORD, "token": "x"})
+    assert answer.status_code == 400
+    client = sign_in(app, "lan")
+    client.post("/signout", data={"token": "x"})
+    assert client.get("/").status_code == 200
+
+
+def test_signing_out_ends_also_a_copied_cookie(app):
+    client = sign_in(app, "lan")
+    copied = client.get_cookie("kho").value
+    token = re.search(r'name="token" value="(\w+)"', client.get("/").text)[1]
+    client.post("/signout", data={"token": token})
+    thief = app.test_client()
+    thief.set_cookie("kho", copied)
+    assert thief.get("/").status_code == 302
+
+
+def test_cookies_are_closed_to_scripts_and_other_sites(app):
+    cookie = sign_in(app, "lan").answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+def test_changing_or_disabling_an_account_ends_its_sessions(settings, app):
+    from archive.accounts_writer import AccountsWriter
+
+    accounts = AccountsWriter(settings.accounts)
+    accounts.add("tam", homes.PASSWORD)
+    client = sign_in(app, "tam")
+    assert client.get("/").status_code == 200
+    accounts.set_password("tam", homes.PASSWORD + "-moi")
+    assert client.get("/").status_code == 302
+    client = sign_in(app, "tam", homes.PASSWORD + "-moi")
+    assert client.get("/").status_code == 200
+    accounts.disable("tam")
+    assert client.get("/").status_code == 302
+    assert sign_in(app, "tam", homes.PASSWORD + "-moi").answer.status_code == 401
+
+
+@pytest.mark.parametrize(("idle", "absolute"), [(-1, 36000), (1800, -1)])
+def test_sessions_end_by_time(settings, idle, absolute):
+    import dataclasses
+
+    app = create_app(dataclasses.replace(settings, session_idle=idle, session_absolute=absolute))
+    assert sign_in(app, "lan").get("/").status_code == 302
+
+
+def test_names_from_records_are_escaped_and_visible(app):
+    client = sign_in(app, "tatca")
+    for address in ("/dossier/H01.15:TH.2012", "/item/H01.15:TH.2012:001", "/search?q=hack", "/"):
+        text = client.get(address).text
+        assert "<script>document" not in text and "<b>Oanh" not in text
+        assert "\u202e" not in text, address
+    assert "[202E]" in client.get("/dossier/H01.15:TH.2012").text
+
+
+def test_original_is_an_attachment_with_the_received_bytes(app):
+    answer = sign_in(app, "lan").get(f"/item/{OWN}/original/0")
+    assert answer.data == b"%PDF-1.4 test original of " + OWN.encode()
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith('attachment; filename="H01.12_DD.2014_001.pdf"')
+    assert "filename*=UTF-8''" in disposition and disposition.isascii()
+
+
+def test_images_come_in_the_fixed_widths_only(app):
+    client = sign_in(app, "lan")
+    small, large = (client.get(f"/item/{OWN}/page/1/image?w={width}") for width in (160, 900))
+    assert small.data[:2] == large.data[:2] == b"\xff\xd8" and len(small.data) < len(large.data)
+    assert client.get(f"/item/{OWN}/page/1/image?w=161").status_code == 404
+
+
+def test_english_is_complete(app):
+    """No page leaves a message code or a Vietnamese interface word when the language is English."""
+    client = sign_in(app, "tatca")
+    client.get("/language/en")
+    for address in addresses(app, OWN):
+        if (
+            address.startswith(("/static", "/favicon", "/healthz"))
+            or "image" in address
+            or "original" in address
+        ):
+            continue
+        text = client.get(address, follow_redirects=True).text
+        assert not re.search(r"\bweb\.[a-z_]+\.[a-z_]+", text), address
+        assert "Đăng xuất" not in text and "Trang trước" not in text and "Phông" not in text, address
+
+
+def test_no_request_changes_a_byte_of_the_home(settings, app):
+    before = _digest(settings.home)
+    client = sign_in(app, "tatca")
+    for item in (OWN, FOREIGN, MISSING):
+        for address in addresses(app, item):
+            client.get(address)
+    assert _digest(settings.home) == before
+
+
+def _digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        total.update(str(path.relative_to(folder)).encode())
+        if path.is_file():
+            total.update(path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,137 @@
+"""Local accounts: what is on file, who may sign in, what every change does."""
+
+import json
+import stat
+from datetime import date
+
+import pytest
+
+from archive.access import EVERY_UNIT, Grant, scope_of
+from archive.accounts import Accounts
+from archive.accounts_writer import AccountsWriter
+from archive.errors import HomeError, NotFound, UsageError
+
+PASSWORD = "mat-khau-dai"
+
+
+@pytest.fixture
+def writer(tmp_path) -> AccountsWriter:
+    writer = AccountsWriter(tmp_path / "accounts")
+    writer.init()
+    return writer
+
+
+def test_an_account_round_trips_through_its_file(writer):
+    grants = [Grant("UBND-A", "leader", date(2025, 1, 1), date(2026, 1, 1)), Grant(EVERY_UNIT, "auditor")]
+    made = writer.add("lan", PASSWORD, grants, "Trần Thị Lan")
+    assert Accounts(writer.root).find("lan") == made
+    assert Accounts(writer.root).actor("lan").grants == tuple(grants)
+    assert Accounts(writer.root).actor("lan").display_name == "Trần Thị Lan"
+
+
+def test_the_file_is_for_its_owner_only_and_holds_no_password(writer):
+    writer.add("lan", PASSWORD)
+    path = writer.root / "lan.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert PASSWORD not in path.read_text() and json.loads(path.read_text())["password"].startswith(
+        "$argon2id$"
+    )
+
+
+def test_the_key_for_sessions_is_made_once(writer):
+    secret = writer.secret()
+    writer.init()
+    assert writer.secret() == secret and len(secret) >= 32
+    (writer.root / "secret.key").unlink()
+    with pytest.raises(HomeError, match="secret_missing"):
+        writer.secret()
+
+
+def test_check_wants_the_right_password_and_an_enabled_account(writer):
+    writer.add("lan", PASSWORD)
+    assert writer.check("lan", PASSWORD).name == "lan"
+    assert writer.check("lan", PASSWORD + "x") is None
+    assert writer.check("khong-co", PASSWORD) is None
+    writer.disable("lan")
+    assert writer.check("lan", PASSWORD) is None
+    writer.enable("lan")
+    assert writer.check("lan", PASSWORD)
+
+
+def test_an_unknown_account_costs_one_hash_too(writer, monkeypatch):
+    from archive import accounts
+
+    writer.add("lan", PASSWORD)
+    verified = []
+    monkeypatch.setattr(accounts, "_verify", lambda hashed, password: verified.append(hashed) or False)
+    writer.check("lan", "x")
+    writer.check("khong-co", "x")
+    assert len(verified) == 2 and all(hashed.startswith("$argon2id$") for hashed in verified)
+
+
+def test_missing_and_disabled_accounts_are_no_actor(writer):
+    writer.add("lan", PASSWORD)
+    writer.disable("lan")
+    for name in ("lan", "khong-co", "../lan", "kho-folder"):
+        with pytest.raises(NotFound):
+            writer.actor(name)
+
+
+def test_every_change_raises_the_epoch(writer):
+    epochs = [writer.add("lan", PASSWORD).epoch]
+    epochs += [writer.set_password("lan", PASSWORD + "2").epoch, writer.set_grants("lan", [Grant("A")]).epoch]
+    epochs += [writer.disable("lan").epoch]
+    assert epochs == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["", "Lan", "lan/..", "..", "a" * 51, "đức", "lan ", "kho-folder"])
+def test_bad_names_are_refused(writer, name):
+    with pytest.raises(UsageError, match="account_name"):
+        writer.add(name, PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["", "ngan", "tran-thi-lan"])
+def test_weak_passwords_are_refused(writer, password):
+    with pytest.raises(UsageError, match="account_password"):
+        writer.add("tran-thi-lan", password)
+
+
+def test_unknown_roles_and_units_are_refused(writer):
+    with pytest.raises(UsageError, match="account_role"):
+        writer.add("lan", PASSWORD, [Grant("A", "king")])
+    with pytest.raises(UsageError, match="bad_code"):
+        writer.add("lan", PASSWORD, [Grant("a/b")])
+    assert writer.names() == []
+
+
+def test_a_name_is_taken_once_and_changes_need_an_account(writer):
+    writer.add("lan", PASSWORD)
+    with pytest.raises(UsageError, match="account_exists"):
+        writer.add("lan", PASSWORD)
+    with pytest.raises(NotFound):
+        writer.disable("khong-co")
+
+
+def test_an_ended_grant_stays_on_file_and_gives_nothing(writer):
+    writer.add("lan", PASSWORD, [Grant("A", valid_to=date(2020, 1, 1))])
+    assert len(writer.actor("lan").grants) == 1
+    assert not scope_of(writer.actor("lan"), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"name": "lan"}'])
+def test_a_damaged_file_is_an_error_not_an_account(writer, content):
+    (writer.root / "lan.json").write_text(content)
+    with pytest.raises(HomeError, match="account_unreadable"):
+        writer.check("lan", PASSWORD)
+
+
+def test_the_folders_own_identity_is_no_account(writer):
+    (writer.root / "kho-folder.json").write_text("{}")
+    writer.add("lan", PASSWORD)
+    assert [account.name for account in writer.all()] == ["lan"]
+
+
+def test_made_up_passwords_differ_and_are_accepted(writer):
+    made = {AccountsWriter.make_password() for _ in range(20)}
+    assert len(made) == 20
+    writer.add("lan", made.pop())
