@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from samples import texts
@@ -15,7 +15,7 @@ Era = str
 
 @dataclass(frozen=True)
 class Creator:
-    """An office that issues documents. Lines as they stand in the heading; `head` and `deputy` sign."""
+    """An office that issues documents. Lines as they stand in the heading; `head` and `deputy` sign, `executors` carry out."""
 
     parent: str
     name: tuple[str, ...]
@@ -26,6 +26,7 @@ class Creator:
     deputy: str
     seal: str
     short: str
+    executors: str
 
     @property
     def issuer(self) -> str:
@@ -64,7 +65,6 @@ class Document:
     secrecy: str = ""
     urgency: str = ""
     size: float = 13.5
-    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -103,7 +103,7 @@ def invent(
     """A document of a kind (key of words/kinds.toml). `wishes`: era, face, length (paragraphs), table, draft,
     secrecy, urgency, trap (a sentence that must not be taken for a secrecy mark)."""
     form = texts.words("kinds")[kind]
-    era, length = wishes.get("era", "nd30"), int(wishes.get("length", 7))
+    era = wishes.get("era", "nd30")
     writer = texts.Writer(source, topic, issued)
     deputy = source.random() < 0.4
     subject = ("kết quả " if kind == "bao-cao" else "") + writer.subject()
@@ -119,7 +119,7 @@ def invent(
         subject=subject,
         addressees=tuple(source.sample(form["addressees"], 1)) if form.get("addressees") else (),
         grounds=tuple(writer.grounds(int(form.get("grounds", 0)))),
-        body=tuple(_body(source, writer, form, subject, length, wishes)),
+        body=tuple(_body(source, writer, form, creator, subject, wishes)),
         recipients=_recipients(source, form, creator, era),
         signing=_signing(creator, era, deputy),
         signer=texts.person(source),
@@ -139,11 +139,16 @@ def _notation(form: dict, creator: Creator, era: Era, writer: texts.Writer) -> s
 
 
 def _body(
-    source: random.Random, writer: texts.Writer, form: dict, subject: str, length: int, wishes: dict
+    source: random.Random, writer: texts.Writer, form: dict, creator: Creator, subject: str, wishes: dict
 ) -> list[Paragraph | Table]:
-    body: list[Paragraph | Table] = [((sentence, "r"),) for sentence in _prose(writer, form, subject, length)]
+    length = int(wishes.get("length", 7))
     if form["body"] == "articles":
-        body = [((f"Điều {n}.", "b"), (text, "r")) for n, ((text, _),) in enumerate(body, 1)]
+        articles = _articles(writer, creator, subject, length)
+        body: list[Paragraph | Table] = [
+            ((f"Điều {n}.", "b"), (said, "r")) for n, said in enumerate(articles, 1)
+        ]
+    else:
+        body = [((said, "r"),) for said in _prose(writer, form["body"], length)]
     if wishes.get("trap"):
         body.insert(1, ((texts.words("kinds")["trap"], "r"),))
     if wishes.get("table"):
@@ -151,15 +156,19 @@ def _body(
     return body
 
 
-def _prose(writer: texts.Writer, form: dict, subject: str, length: int) -> list[str]:
-    if form["body"] == "articles":
-        first = f"{subject[:1].upper()}{subject[1:]}, với những nội dung quy định tại các điều dưới đây."
-        return [first, *writer.tasks(max(2, length - 2)), writer.fill(texts.words("kinds")["last_article"])]
-    facts = length // 2 if form["body"] == "mixed" else length
-    numbered = [f"{n}. {text}" for n, text in enumerate(writer.tasks(length - facts), 1)]
-    plain = writer.facts(facts)
-    pairs = [" ".join(plain[n : n + 2]) for n in range(0, len(plain), 2)]
-    return [writer.opening(), *pairs, *numbered, writer.closing()]
+def _articles(writer: texts.Writer, creator: Creator, subject: str, length: int) -> list[str]:
+    first = f"{subject[:1].upper()}{subject[1:]}, với những nội dung quy định tại các điều dưới đây."
+    last = texts.words("kinds")["last_article"].format(executors=creator.executors)
+    return [first, *writer.tasks(max(2, length - 2)), last]
+
+
+def _prose(writer: texts.Writer, body: str, length: int) -> list[str]:
+    """An opening, facts two by two, numbered tasks, a closing."""
+    count = length // 2 if body == "mixed" else length
+    facts = writer.facts(count)
+    pairs = [" ".join(facts[n : n + 2]) for n in range(0, count, 2)]
+    numbered = [f"{n}. {said}" for n, said in enumerate(writer.tasks(length - count), 1)]
+    return [writer.opening(), *pairs, *numbered, writer.closing(body)]
 
 
 def _table(source: random.Random, rows: int) -> Table:

@@ -177,7 +177,7 @@ class _Setter:
         """A signature never stands alone on a page: its last paragraph goes with it."""
         trial = self._body()
         trial.add(last, self.document.size, "justify", indent=32, leading=1.32)
-        entries = max(len(self.document.recipients) * 13.2 + 30, len(self.document.signing) * 17 + 100)
+        entries = max(len(self.document.recipients) * 13.2 + 30, len(self.document.signing) * 17 + 110)
         if trial.y + 20 + entries > BOTTOM:
             self._new_page()
 
@@ -195,7 +195,7 @@ class _Setter:
             "seal": (right.centre - 42, right.y + 36),
             "signature": (right.centre, right.y + 42),
         }
-        right.y += 74
+        right.y += 84
         right.add(document.signer, 14, style=self._bold)
         self._close("foot", left, right)
 

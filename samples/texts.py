@@ -48,22 +48,23 @@ class Writer:
     def tasks(self, count: int) -> list[str]:
         return self._take("tasks", count, general=count // 4)
 
-    def closing(self) -> str:
-        return self.fill(self.source.choice(words("general")["closings"]))
+    def closing(self, body: str) -> str:
+        """The last sentence of a `mixed` document or a `report`."""
+        return self.fill(self.source.choice(words("kinds")["closings"][body]))
 
     def _take(self, name: str, count: int, general: int, general_list: str = "") -> list[str]:
+        """`general` of the sentences fit every subject; more of them where the topic's own run out."""
         own, shared = self.topic[name], words("general")[general_list or name]
+        general = max(general, count - len(own))
         chosen = self._fresh(own, count - general) + self._fresh(shared, general)
         return [self.fill(sentence) for sentence in chosen]
 
     def _fresh(self, sentences: Sequence[str], count: int) -> list[str]:
-        """Unused sentences first; a long document may come round to one again with other figures."""
+        """Unused sentences first; a very long document comes round to one again with other figures."""
         fresh = [sentence for sentence in sentences if sentence not in self._used]
         chosen = self.source.sample(fresh, min(count, len(fresh)))
         self._used.update(chosen)
-        while len(chosen) < count:
-            chosen.append(self.source.choice(sentences))
-        return chosen
+        return chosen + [self.source.choice(sentences) for _ in range(count - len(chosen))]
 
     def fill(self, sentence: str) -> str:
         """The sentence with every {slot} replaced."""
