@@ -105,9 +105,9 @@ def _print_result(result: ResultPage, actor: Actor) -> None:
     for hit in result.hits:
         row = hit.row
         click.secho(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}", bold=True)
-        click.echo(f"  {row.title}")
+        click.echo(f"  {row.type_name} {row.title}".rstrip())
         for snippet in hit.snippets[:1]:
-            click.echo(f"  … {_marked(snippet.text, snippet.marks)} …")
+            click.echo(f"  {_marked(snippet.text, snippet.marks)}")
         click.secho(f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}", dim=True)
     for suggestion in result.suggestions:
         tell("search.suggestion", query=suggestion)
