@@ -1,53 +1,25 @@
-"""PDF files: structure, page pictures and embedded text, through pypdfium2; pikepdf repairs what pdfium refuses.
+"""PDF files as documents, through pypdfium2: open, look over, hand out one page (pdf_page).
 
-A page that is one scanned image is handed over as that image, pixel for pixel; any other page is rendered.
 pdfium is not safe for threads: one process opens one document at a time.
 """
 
 from __future__ import annotations
 
-import ctypes
-import io
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
-import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from PIL import Image, ImageChops
 
 from archive.errors import EngineError, SourceRefused
-from archive.model import Box, Finding
+from archive.model import Finding
 from archive.settings import Settings
-from ingest import images, layer
-from ingest.layer import Rectangle
-from ingest.opened import MAX_PAGES, PageInput, SourceInfo, low_dpi
+from ingest import pdf_page, pdf_structure
+from ingest.opened import MAX_PAGES, PageInput, SourceInfo
 
-RENDER_DPI = 300
-_LOWER_DPI = (200, 150, 100, 72)
 _MAX_SIDE = 200 * 72.0  # largest page side in PDF units (ISO 32000-1, Annex C)
-_MAX_OBJECTS = 50_000
-_NESTING = 4
-_REPAIR_LIMIT = 256 * 2**20  # a repaired copy is held in memory
-_UNSEEN_ANNOTATIONS = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP)
 _DYNAMIC_FORMS = (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND)
-_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-_PLAIN_COLOURS = (
-    raw.FPDF_COLORSPACE_DEVICEGRAY,
-    raw.FPDF_COLORSPACE_DEVICERGB,
-    raw.FPDF_COLORSPACE_CALGRAY,
-    raw.FPDF_COLORSPACE_CALRGB,
-    raw.FPDF_COLORSPACE_ICCBASED,
-    raw.FPDF_COLORSPACE_INDEXED,
-)
-
-logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # its warnings about damage become our Findings
-
-
-# --------------------------------------------------------------------------- the document
 
 
 def inspect(path: Path, media_type: str, settings: Settings) -> SourceInfo:
@@ -59,7 +31,7 @@ def inspect(path: Path, media_type: str, settings: Settings) -> SourceInfo:
         if pages > MAX_PAGES:
             raise SourceRefused("refused.too_many_pages", pages=pages, limit=MAX_PAGES)
         damaged = repaired or not _ends_well(path)
-        bad = _bad_pages(document, thorough=damaged)
+        bad = _bad_pages(document, pdf_structure.endless_pages(path), thorough=damaged)
         if len(bad) == pages:
             raise SourceRefused("refused.broken", reason="no page can be opened")
         signed = raw.FPDF_GetSignatureCount(document.raw) > 0
@@ -82,22 +54,7 @@ def _open(path: Path) -> tuple[pdfium.PdfDocument, bool]:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise SourceRefused("refused.encrypted") from error
-        return pdfium.PdfDocument(_repaired(path, error)), True
-
-
-def _repaired(path: Path, error: Exception) -> bytes:
-    """The document rewritten by pikepdf, whose recovery differs from pdfium's."""
-    if path.stat().st_size > _REPAIR_LIMIT:
-        raise SourceRefused("refused.broken", reason=error) from error
-    copy = io.BytesIO()
-    try:
-        with pikepdf.open(path) as document:
-            document.save(copy)
-    except pikepdf.PasswordError as locked:
-        raise SourceRefused("refused.encrypted") from locked
-    except Exception as failed:
-        raise SourceRefused("refused.broken", reason=str(failed)[-200:]) from failed
-    return copy.getvalue()
+        return pdfium.PdfDocument(pdf_structure.repaired(path, error)), True
 
 
 def _ends_well(path: Path) -> bool:
@@ -107,13 +64,13 @@ def _ends_well(path: Path) -> bool:
         return b"%%EOF" in file.read()
 
 
-def _bad_pages(document: pdfium.PdfDocument, thorough: bool) -> list[int]:
+def _bad_pages(document: pdfium.PdfDocument, endless: frozenset[int], thorough: bool) -> list[int]:
     """Numbers of pages that cannot be opened. A sound file is checked by its page list only, which is cheap."""
     bad = []
     for index in range(len(document)):
         try:
-            size = document.get_page_size(index)
-            if thorough:
+            size = document.get_page_size(index) if index not in endless else (0.0, 0.0)
+            if thorough and index not in endless:
                 document[index].close()
         except pdfium.PdfiumError:
             size = (0.0, 0.0)
@@ -138,186 +95,9 @@ def _findings(document: pdfium.PdfDocument, damaged: bool, bad: list[int]) -> tu
     return tuple(found)
 
 
-# --------------------------------------------------------------------------- one page
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What a page is made of: its pictures, and whether anything visible stands beside them."""
-
-    pictures: list[tuple[pdfium.PdfImage, Rectangle]]
-    only_one_picture: bool
-    cover: float
-
-
 def open_page(path: Path, index: int, settings: Settings) -> PageInput:
     """Page `index` (from 0) as a picture, with its text layer where that can be trusted."""
+    if pdf_structure.is_endless(path, index):
+        raise EngineError("page.unreadable", page=index + 1, reason="forms without end")
     with _document(path) as (document, _):
-        page, own_words = _prepared(document, index)
-        try:
-            survey = _survey(page, settings, index)
-            frame, image, dpi = _picture(page, survey, settings, index)
-            found = _with_annotations(own_words, page)
-            place = _to_pixels(frame, page.get_rotation(), image.size)
-            reading, notes = layer.reading(
-                found, [place(word.place) for word in found], image, dpi, survey.cover
-            )
-            scanned = low_dpi(dpi) if survey.cover > 0.5 and reading is None else ()
-            return PageInput(image, dpi, reading, notes + scanned)
-        finally:
-            page.close()
-
-
-def _prepared(
-    document: pdfium.PdfDocument, index: int
-) -> tuple[pdfium.PdfPage, list[layer.LayerWord] | None]:
-    """The page with what its annotations show (a number or seal set on signing) made part of it.
-
-    The words of the page itself are returned when there were such annotations, None otherwise.
-    """
-    page = document[index]
-    if not _shows_annotations(page):
-        return page, None
-    own = layer.words(page)
-    raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY)
-    page.close()
-    return document[index], own
-
-
-def _shows_annotations(page: pdfium.PdfPage) -> bool:
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MAX_OBJECTS)):
-        annotation = raw.FPDFPage_GetAnnot(page.raw, number)
-        try:
-            if _is_seen(annotation):
-                return True
-        finally:
-            raw.FPDFPage_CloseAnnot(annotation)
-    return False
-
-
-def _is_seen(annotation: object) -> bool:
-    if raw.FPDFAnnot_GetSubtype(annotation) in _UNSEEN_ANNOTATIONS:
-        return False
-    if raw.FPDFAnnot_GetFlags(annotation) & (raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW):
-        return False
-    area = raw.FS_RECTF()
-    raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
-    return abs(area.right - area.left) > 1 and abs(area.top - area.bottom) > 1
-
-
-def _with_annotations(own: list[layer.LayerWord] | None, page: pdfium.PdfPage) -> list[layer.LayerWord]:
-    """All words of the page; those of annotations stand in the line they were set on."""
-    every = layer.words(page)
-    if own is None:
-        return every
-    known = {(word.text, word.place) for word in own}
-    return layer.merged(own, [word for word in every if (word.text, word.place) not in known])
-
-
-def _survey(page: pdfium.PdfPage, settings: Settings, index: int) -> Survey:
-    """Look over the page's objects without drawing. Raises EngineError on pictures too large to decode."""
-    bounds = page.get_bbox()
-    pictures, others = [], 0
-    for number, thing in enumerate(page.get_objects(max_depth=_NESTING)):
-        if number > _MAX_OBJECTS:
-            break
-        if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
-            width, height = thing.get_px_size()
-            if width * height > settings.page_pixels:
-                raise EngineError(
-                    "page.too_many_pixels", page=index + 1, limit=settings.page_pixels // 1_000_000
-                )
-            pictures.append((thing, thing.get_bounds()))
-        elif not _is_hidden_text(thing):
-            others += 1
-    cover = min(1.0, sum(_overlap(area, bounds) for _, area in pictures))
-    return Survey(pictures, len(pictures) == 1 and not others, cover)
-
-
-def _is_hidden_text(thing: pdfium.PdfObject) -> bool:
-    return (
-        thing.type == raw.FPDF_PAGEOBJ_TEXT
-        and raw.FPDFTextObj_GetTextRenderMode(thing.raw) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
-    )
-
-
-def _overlap(area: Rectangle, bounds: Rectangle) -> float:
-    """Share of `bounds` under `area`."""
-    width = min(area[2], bounds[2]) - max(area[0], bounds[0])
-    height = min(area[3], bounds[3]) - max(area[1], bounds[1])
-    whole = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
-    return max(0.0, width) * max(0.0, height) / whole if whole > 0 else 0.0
-
-
-def _picture(
-    page: pdfium.PdfPage, survey: Survey, settings: Settings, index: int
-) -> tuple[Rectangle, Image.Image, int]:
-    """(area shown in PDF units, image, dpi): the scan itself when the page is nothing else, else a rendering."""
-    if survey.only_one_picture and survey.cover > 0.96:
-        scan, area = survey.pictures[0]
-        with suppress(pdfium.PdfiumError):
-            if (image := _scan_itself(scan, page.get_rotation())) is not None:
-                return area, image, _dpi_of(scan, area)
-    dpi = _render_dpi(page, survey, settings, index)
-    bitmap = page.render(scale=dpi / 72, draw_annots=False, prefer_bgrx=False, rev_byteorder=True)
-    image = bitmap.to_pil().convert("RGB")
-    bitmap.close()
-    return page.get_bbox(), _without_colour(image), dpi
-
-
-def _scan_itself(scan: pdfium.PdfImage, rotation: int) -> Image.Image | None:
-    """The decoded image when drawing it would change nothing: upright, opaque, in a plain colour space."""
-    a, b, c, d, _, _ = scan.get_matrix().get()
-    upright = a > 0 and d > 0 and abs(b) < 1e-3 * a and abs(c) < 1e-3 * d
-    plain = scan.get_metadata().colorspace in _PLAIN_COLOURS
-    if not upright or not plain or raw.FPDFPageObj_HasTransparency(scan.raw):
-        return None
-    bitmap = scan.get_bitmap()
-    image = images.plain(bitmap.to_pil())
-    turn = _TURNS.get(rotation)
-    return image.transpose(turn) if turn is not None else image.copy()
-
-
-def _dpi_of(scan: pdfium.PdfImage, area: Rectangle) -> int:
-    return max(1, round(scan.get_px_size()[0] * 72 / max(1.0, area[2] - area[0])))
-
-
-def _render_dpi(page: pdfium.PdfPage, survey: Survey, settings: Settings, index: int) -> int:
-    """The resolution of a page-filling scan, otherwise 300 dpi; lower when the page would be too large."""
-    scans = [_dpi_of(scan, area) for scan, area in survey.pictures if _overlap(area, page.get_bbox()) > 0.5]
-    wanted = min(max(max(scans, default=RENDER_DPI), 150), 400)
-    width, height = page.get_size()
-    for dpi in (wanted, *(lower for lower in _LOWER_DPI if lower < wanted)):
-        if 0 < width * height * (dpi / 72) ** 2 <= settings.page_pixels:
-            return dpi
-    raise EngineError("page.too_many_pixels", page=index + 1, limit=settings.page_pixels // 1_000_000)
-
-
-def _without_colour(image: Image.Image) -> Image.Image:
-    """A gray image when a rendered page has no colour: a third of the work for every later step."""
-    small = image.reduce(max(1, image.width // 300))
-    spread = [high - low for low, high in (band.getextrema() for band in _differences(small))]
-    return image.convert("L") if max(spread) <= 2 else image
-
-
-def _differences(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    red, green, blue = image.split()
-    return ImageChops.difference(red, green), ImageChops.difference(green, blue)
-
-
-def _to_pixels(frame: Rectangle, rotation: int, size: tuple[int, int]):
-    """Function from a rectangle in PDF units to a box in pixels of the displayed page."""
-    left, bottom, right, top = frame
-    across, up = max(right - left, 1e-6), max(top - bottom, 1e-6)
-    width, height = size
-
-    def corner(x: float, y: float) -> tuple[float, float]:
-        u, v = (x - left) / across, (top - y) / up  # 0..1 from the upper left of the unturned page
-        u, v = {90: (1 - v, u), 180: (1 - u, 1 - v), 270: (v, 1 - u)}.get(rotation, (u, v))
-        return min(max(u, 0.0), 1.0) * width, min(max(v, 0.0), 1.0) * height
-
-    def place(area: Rectangle) -> Box:
-        (x1, y1), (x2, y2) = corner(area[0], area[1]), corner(area[2], area[3])
-        return int(min(x1, x2)), int(min(y1, y2)), int(max(x1, x2)) + 1, int(max(y1, y2)) + 1
-
-    return place
+        return pdf_page.read(document, index, settings)
