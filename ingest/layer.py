@@ -24,6 +24,9 @@ from ingest.syllables import Judgement
 MAX_CHARACTERS = 100_000
 """More on one page is no document; the page is read from its picture instead."""
 
+INVISIBLE = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+"""Ways of drawing text that leave no mark on the page."""
+
 _LINE_END_HYPHENS = (0x02, 0xFFFE)  # pdfium joins two lines with one of these instead of a line break
 _FEW_WORDS = 10
 _DARK = 128
@@ -124,7 +127,7 @@ def _font_of_object(handle: object) -> tuple[str, bool]:
     buffer = ctypes.create_string_buffer(256)
     length = raw.FPDFFont_GetBaseFontName(font, buffer, 256) if font else 0
     name = buffer.value.decode("utf-8", "replace") if 0 < length <= 256 else ""
-    return name, raw.FPDFTextObj_GetTextRenderMode(handle) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+    return name, raw.FPDFTextObj_GetTextRenderMode(handle) in INVISIBLE
 
 
 def _around(places: list[Rectangle]) -> Rectangle:
@@ -166,12 +169,12 @@ def reading(
         return None, ()
     judged = syllables.judge(" ".join(word.text for word in found))
     ink = ink_inside(image, boxes)
-    hidden = sum(word.hidden for word in found) > len(found) / 2
+    unseen = cover > 0.5 or sum(word.hidden for word in found) > len(found) / 2
     values = {"share": f"{judged.share:.0%}", "ink": f"{ink:.0%}"}
-    if not _plausible(judged, hidden):
-        return None, (Finding("page.layer_garbage", "info", values=values),)
     if not _complete(judged, ink, cover):
         return None, (Finding("page.layer_partial", "info", values=values),)
+    if not _plausible(judged, unseen):
+        return None, (Finding("page.layer_garbage", "info", values=values),)
     rules = sorted({word.rule for word in found if word.rule})
     notes = (Finding("page.legacy_font", "info", values={"rule": ", ".join(rules)}),) if rules else ()
     kept = tuple(
@@ -181,14 +184,14 @@ def reading(
     return PageReading(*image.size, dpi, 0, "text-layer", kept, 100.0, round(ink, 4)), notes
 
 
-def _plausible(judged: Judgement, hidden: bool) -> bool:
-    """Vietnamese in Unicode. Text nobody sees was written by a program: it must pass a stricter test."""
+def _plausible(judged: Judgement, unseen: bool) -> bool:
+    """Vietnamese in Unicode. Text nobody sees, or over a scan, was made by a program: it must pass more."""
     if judged.odd > 0.02:
         return False
     if judged.words < _FEW_WORDS:
-        return not hidden and (judged.words == 0 or judged.share >= 0.5)
-    if hidden:
-        return judged.share >= 0.95 and judged.marked_share >= 0.6
+        return not unseen and (judged.words == 0 or judged.share >= 0.5)
+    if unseen:
+        return judged.share >= 0.97 and judged.marked_share >= 0.6
     return judged.share >= 0.8 and judged.marked_share >= 0.4
 
 

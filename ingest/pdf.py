@@ -81,9 +81,10 @@ def _bad_pages(document: pdfium.PdfDocument, endless: frozenset[int], thorough: 
 
 def _findings(document: pdfium.PdfDocument, damaged: bool, bad: list[int]) -> tuple[Finding, ...]:
     found = []
-    if damaged or bad:
-        numbers = ", ".join(map(str, bad)) or "-"
-        found.append(Finding("file.damaged", "error" if bad else "warning", values={"pages": numbers}))
+    if bad:
+        found.append(Finding("file.damaged", "error", values={"pages": ", ".join(map(str, bad))}))
+    elif damaged:
+        found.append(Finding("file.incomplete", "warning"))
     if raw.FPDF_GetSecurityHandlerRevision(document.raw) >= 0:
         found.append(Finding("file.restricted", "info"))
     if document.get_formtype() in _DYNAMIC_FORMS:

@@ -130,7 +130,7 @@ def _survey(page: pdfium.PdfPage, settings: Settings, index: int) -> Survey:
 def _is_hidden_text(thing: pdfium.PdfObject) -> bool:
     return (
         thing.type == raw.FPDF_PAGEOBJ_TEXT
-        and raw.FPDFTextObj_GetTextRenderMode(thing.raw) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+        and raw.FPDFTextObj_GetTextRenderMode(thing.raw) in layer.INVISIBLE
     )
 
 
@@ -176,9 +176,11 @@ def _dpi_of(scan: pdfium.PdfImage, area: Rectangle) -> int:
 
 
 def _render_dpi(page: pdfium.PdfPage, survey: Survey, settings: Settings, index: int) -> int:
-    """The resolution of a page-filling scan, otherwise 300 dpi; lower when the page would be too large."""
-    scans = [_dpi_of(scan, area) for scan, area in survey.pictures if _overlap(area, page.get_bbox()) > 0.5]
-    wanted = min(max(max(scans, default=RENDER_DPI), 150), 400)
+    """The resolution of the scan a page shows (in one piece or in strips), otherwise 300 dpi; lower when the
+    page would be too large."""
+    bounds = page.get_bbox()
+    scans = [_dpi_of(scan, area) for scan, area in survey.pictures if _overlap(area, bounds) > 0.05]
+    wanted = min(max(*scans, 150), 400) if scans and survey.cover > 0.5 else RENDER_DPI
     width, height = page.get_size()
     for dpi in (wanted, *(lower for lower in _LOWER_DPI if lower < wanted)):
         if 0 < width * height * (dpi / 72) ** 2 <= settings.page_pixels:
@@ -211,6 +213,7 @@ def _to_pixels(frame: Rectangle, rotation: int, size: tuple[int, int]) -> Callab
 
     def place(area: Rectangle) -> Box:
         (x1, y1), (x2, y2) = corner(area[0], area[1]), corner(area[2], area[3])
-        return int(min(x1, x2)), int(min(y1, y2)), int(max(x1, x2)) + 1, int(max(y1, y2)) + 1
+        left_edge, upper = min(int(min(x1, x2)), width - 1), min(int(min(y1, y2)), height - 1)
+        return left_edge, upper, min(int(max(x1, x2)) + 1, width), min(int(max(y1, y2)) + 1, height)
 
     return place

@@ -71,9 +71,9 @@ class Maker:
             self.write(page, f"BT {keys[font]} 13 Tf 60 {top - 20 * number} Td <{shown}> Tj ET")
 
     def unicode_lines(
-        self, page: pikepdf.Page, lines: list[str], *, top: float = 780, hidden: bool = False
+        self, page: pikepdf.Page, lines: list[str], *, top: float = 780, hidden: bool = False, font=None
     ) -> None:
-        key, codes = self.unicode_font(page, "".join(lines).replace(" ", ""))
+        key, codes = font or self.unicode_font(page, "".join(lines).replace(" ", ""))
         mode = 3 if hidden else 0
         for number, line in enumerate(lines):
             x = 60
@@ -87,13 +87,14 @@ class Maker:
     ) -> None:
         """Draw an image (mode "1", "L" or "RGB") over the page or the area (left, bottom, width, height)."""
         space = {"1": Name.DeviceGray, "L": Name.DeviceGray, "RGB": Name.DeviceRGB}[image.mode]
+        name = f"/Im{len(page.Resources.XObject.keys())}"
         stream = self.pdf.make_stream(
             zlib.compress(image.tobytes(), 1), Type=Name.XObject, Subtype=Name.Image, Width=image.width,
             Height=image.height, ColorSpace=space, BitsPerComponent=1 if image.mode == "1" else 8, Filter=Name.FlateDecode,
         )  # fmt: skip
-        page.Resources.XObject["/Im0"] = stream
+        page.Resources.XObject[name] = stream
         left, bottom, width, height = area or (0, 0, *page.MediaBox[2:])
-        self.write(page, f"q {width} 0 0 {height} {left} {bottom} cm /Im0 Do Q")
+        self.write(page, f"q {width} 0 0 {height} {left} {bottom} cm {name} Do Q")
 
     def save(self, path: Path) -> Path:
         self.pdf.save(path)

@@ -149,6 +149,15 @@ def test_legacy_fonts_are_converted_run_by_run(tmp_path, settings):
     assert (note.code, note.values["rule"]) == ("page.legacy_font", "tcvn3, vni")
 
 
+def test_legacy_codes_behind_a_unicode_map_are_converted_too(tmp_path, settings):
+    maker = Maker()
+    page = maker.page()
+    lines = [coded(line, "tcvn3") for line in PAGE_TEXT]
+    key, codes_of = maker.unicode_font(page, "".join(lines).replace(" ", ""), "ABCDEF+.VnTime")
+    maker.unicode_lines(page, lines, font=(key, codes_of))
+    assert opened(maker, tmp_path, settings).layer.text.splitlines() == PAGE_TEXT
+
+
 def test_legacy_text_in_a_font_without_a_telling_name_is_not_believed(tmp_path, settings):
     maker = Maker()
     maker.legacy_lines(maker.page(), [("Times", coded(line, "tcvn3")) for line in PAGE_TEXT])
@@ -157,22 +166,33 @@ def test_legacy_text_in_a_font_without_a_telling_name_is_not_believed(tmp_path, 
     assert codes(page.findings) == ["page.layer_garbage"]
 
 
-def test_hidden_text_over_a_scan_must_be_vietnamese_and_cover_the_ink(tmp_path, settings):
-    def layer_over(lines):
-        maker = Maker()
-        page = maker.page()
+@pytest.fixture
+def over_scan(tmp_path, settings):
+    """Function: a page that is a scan of PAGE_TEXT with the given lines as its text layer, opened."""
+
+    def build(lines, hidden):
         visible = Maker()
         visible.unicode_lines(visible.page(), PAGE_TEXT)
+        maker = Maker()
+        page = maker.page()
+        if not hidden:
+            maker.unicode_lines(page, lines)
         maker.scan(page, opened(visible, tmp_path, settings).image)
-        maker.unicode_lines(page, lines, hidden=True)
+        if hidden:
+            maker.unicode_lines(page, lines, hidden=True)
         return opened(maker, tmp_path, settings)
 
-    good = layer_over(PAGE_TEXT)
+    return build
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_text_hidden_over_or_painted_under_a_scan_must_pass_a_strict_test(over_scan, hidden):
+    good = over_scan(PAGE_TEXT, hidden)
     assert good.layer.text.splitlines() == PAGE_TEXT
-    assert good.image.size == (2480, 3509)
-    garbled = layer_over(["can cir luat to chirc chinh quyen dia phucmg"] * 30)
+    assert abs(good.image.height - 3509) <= 1
+    garbled = over_scan(["can cir luat tổ chức chính quyền địa phucmg các xã đã có"] * 30, hidden)
     assert (garbled.layer, codes(garbled.findings)) == (None, ["page.layer_garbage"])
-    scarce = layer_over(PAGE_TEXT[:5])
+    scarce = over_scan(PAGE_TEXT[:5], hidden)
     assert (scarce.layer, codes(scarce.findings)) == (None, ["page.layer_partial"])
 
 
@@ -202,6 +222,15 @@ def test_what_annotations_show_becomes_part_of_picture_and_text(tmp_path, settin
     result = opened(maker, tmp_path, settings)
     assert result.layer.text.splitlines()[0] == "số qua 286"
     assert result.layer.ink > 0.95
+
+
+def test_a_scan_in_strips_is_rendered_at_its_resolution(tmp_path, settings):
+    maker = Maker()
+    page = maker.page()
+    for strip in range(4):
+        maker.scan(page, scanned((1654, 585)), (0, strip * 210.5, 595, 210.5))
+    shown = opened(maker, tmp_path, settings)
+    assert (shown.dpi, shown.layer, shown.findings) == (200, None, ())
 
 
 def test_a_page_without_anything_is_blank_not_an_error(tmp_path, settings):
@@ -239,7 +268,7 @@ def test_a_pdf_cut_short_is_refused_or_reported(tmp_path, settings):
         except SourceRefused as refused:
             assert refused.code in ("refused.broken", "refused.no_pages")
         else:
-            assert "file.damaged" in codes(info.findings)
+            assert {"file.damaged", "file.incomplete"} & set(codes(info.findings))
 
 
 def test_scripts_and_attachments_are_reported(tmp_path, settings):
