@@ -40,10 +40,11 @@ def _head(page: Sheet, today: date) -> dict[str, FieldValue]:
     head = heading.find_heading(page)
     number = heading.notation(head.left)
     dated = heading.issued_date(head.right, page.number, today)
-    issued_by = heading.issuer(head, number, page, dated.get("place"))
-    number = heading.checked(number, issued_by["issuer"].value if "issuer" in issued_by else "")
     about = title.letter_subject(page, head, number)
     titled = title.find_title(page, head, number)
+    issued_by = heading.issuer(head, number, page, dated.get("place"))
+    issuer = issued_by["issuer"].value if "issuer" in issued_by else ""
+    number = heading.checked(number, issuer, titled.kind.abbreviation if titled else "")
     subject = title.title_subject(page, titled) if titled else about
     return {
         **heading.number_fields(number, page.number),

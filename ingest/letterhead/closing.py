@@ -36,12 +36,12 @@ def closing_fields(pages: Sequence[Sheet]) -> dict[str, FieldValue]:
 
 
 def find_closing(pages: Sequence[Sheet]) -> Closing | None:
-    """The last page with "Nơi nhận"; else the last with a position and a name; else a name at the very end."""
+    """The last page with "Nơi nhận"; else the last with a position and a name under it."""
     closings = [closing for page in reversed(pages) if (closing := _closing(page))]
     for wanted in (
         lambda closing: closing.recipients and (closing.name or closing.positions),
         lambda closing: closing.positions and closing.name,
-        lambda closing: closing.recipients or (closing.name and closing.page is pages[-1]),
+        lambda closing: closing.recipients,
     ):
         for closing in closings:
             if wanted(closing):
@@ -55,11 +55,9 @@ def _closing(page: Sheet) -> Closing | None:
     right = tuple(half for run in page.between(top, page.height) if (half := _right_half(run, page)))
     positions = _positions(right)
     start = positions[-1].bottom - 0.3 * page.em if positions else top
-    name = _name(
-        [run for run in right if start < run.middle < start + 14 * page.em], bool(positions or recipients)
-    )
-    if not (recipients or positions or name):
+    if not (recipients or positions):
         return None
+    name = _name([run for run in right if start < run.middle < start + 14 * page.em])
     return Closing(page, recipients, right, positions, name)
 
 
@@ -111,23 +109,35 @@ def _position_text(run: Run) -> str:
 
 
 def _position(closing: Closing) -> dict[str, FieldValue]:
-    """The signer's own position: the last line before the name."""
+    """The signer's own position: the last line before the name. KT. means that a deputy signs."""
     for run in reversed(closing.positions):
         if value := _position_text(run):
             belief = max(0.85, trust(run.words)) if trust(run.words) > 0.6 else 0.6
+            if _is_deputised(closing.positions) and not value.startswith(_DEPUTIES):
+                value, belief = _deputy(value), 0.6
             return {"signer_position": _value(value, belief, closing.page, run.words)}
     return {}
+
+
+_DEPUTIES = ("PHÓ ", "THỨ ")
+
+
+def _is_deputised(positions: Sequence[Run]) -> bool:
+    return any(re.match(r"\W*(?:kt|k/t)\s?[.,]", run.key) for run in positions)
+
+
+def _deputy(position: str) -> str:
+    return position.replace("BỘ TRƯỞNG", "THỨ TRƯỞNG") if position == "BỘ TRƯỞNG" else f"PHÓ {position}"
 
 
 # --------------------------------------------------------------------------- signer
 
 
-def _name(runs: Sequence[Run], anchored: bool) -> tuple[Placed, ...]:
-    """The words of the lowest line that reads as a person's name; without a block around it a known family name."""
+def _name(runs: Sequence[Run]) -> tuple[Placed, ...]:
+    """The words of the lowest line that reads as a person's name; one with a known family name is preferred."""
     for known_only in (True, False):
         for run in reversed(runs):
-            words = _person(run, known_only)
-            if words and (known_only or anchored):
+            if words := _person(run, known_only):
                 return words
     return ()
 
@@ -185,7 +195,7 @@ def _signer(closing: Closing) -> dict[str, FieldValue]:
     if not all(is_syllable(part.lower()) for part in name.split()):
         belief = min(belief, 0.7)
     if not (closing.positions and closing.recipients):
-        belief = min(belief, 0.9 if closing.positions or closing.recipients else 0.5)
+        belief = min(belief, 0.9)
     return {"signer": _value(name, belief, closing.page, words)}
 
 

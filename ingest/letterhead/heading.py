@@ -54,6 +54,14 @@ class Notation:
         return f"{self.number}{self.joint}{self.notation}" if self.number else ""
 
 
+_ABOUT = re.compile(r"^\W*(?:v\s?[/.,i1l|7j]{1,2}\s?[vyw]\b|ve viec\b|vv\b)")
+
+
+def opens_subject(run: Run) -> bool:
+    """Does a line begin with "V/v" or "Về việc", however poorly read?"""
+    return bool(_ABOUT.search(run.key))
+
+
 # --------------------------------------------------------------------------- place of the heading
 
 
@@ -105,17 +113,17 @@ def _body_start(page: Sheet, bottom: float, split: float) -> float:
 
 
 def _crosses(run: Run, split: float, em: float) -> bool:
-    left, right = run.cut_at(split)
-    if not left or not right or left.words[0].left > split - 5 * em or right.right < split + 5 * em:
+    """A line of body text: a word of it stands on the split, and it reaches far to both sides."""
+    if run.left > split - 5 * em or run.right < split + 5 * em or opens_subject(run) or _DATE.search(run.key):
         return False
-    return right.left - left.right < 0.45 * em and not _DATE.search(run.key)
+    return any(placed.left < split - 0.3 * em and placed.right > split + 0.3 * em for placed in run.words)
 
 
 # --------------------------------------------------------------------------- date
 
 _TWO = r"([0-9oil|\]!†][\s]?[0-9oil|\]!†]?)"
 _DATE = re.compile(
-    rf"ng[a-z]y?\W*{_TWO}?[^a-z0-9]*th[a-z]ng\W*{_TWO}?[^a-z0-9]*n[a-z]m\W*([0-9oil]{{4}})(?!\d)"
+    rf"ng[a-z]y?[^\w†]*{_TWO}?[^a-z0-9]*th[a-z]ng[^\w†]*{_TWO}?[^a-z0-9]*n[a-z]m\W*([0-9oil]{{4}})(?!\d)"
 )
 _DIGITS = str.maketrans(
     {"o": "0", "i": "1", "l": "1", "|": "1", "]": "1", "!": "1", "†": "1", "@": "0", " ": None}
@@ -136,6 +144,7 @@ def _date_field(run: Run, match: re.Match[str], page: int, today: date) -> Field
     day, month, year = (_readable(run, match, group) for group in (1, 2, 3))
     if not year or not _FIRST_YEAR <= int(year) <= today.year:
         return None
+    day, guessed = _mended(day)
     iso, whole = year, False
     if month and 1 <= int(month) <= 12:
         iso = f"{year}-{int(month):02d}"
@@ -145,7 +154,15 @@ def _date_field(run: Run, match: re.Match[str], page: int, today: date) -> Field
         return None
     words = run.spanning(*match.span())
     digits = [placed for group in (1, 2, 3) if match[group] for placed in run.spanning(*match.span(group))]
-    return FieldValue(iso, trust(digits) if whole else 0.7, "letterhead", page, box_of(words))
+    belief = 0.7 if not whole else min(trust(digits), 0.6 if guessed else 1)
+    return FieldValue(iso, belief, "letterhead", page, box_of(words))
+
+
+def _mended(day: str) -> tuple[str, bool]:
+    """Days below ten are written 01 to 09, and a 0 is misread as 6 or 8: "67" can only be the 7th."""
+    if len(day) == 2 and int(day) > 31 and day[0] in "689":
+        return "0" + day[1], True
+    return day, False
 
 
 def _readable(run: Run, match: re.Match[str], group: int) -> str:
@@ -184,7 +201,7 @@ _BARE_CODE = re.compile(rf"(?<![\d/.])(?P<number>\d{{1,5}}[a-z]?)\s?(?P<joint>/)
 _LOST_SLASH = re.compile(
     rf"{_LEAD}(?P<number>\d{{1,4}})[il|1]?(?P<joint>)(?P<year>)(?P<rest>{_FAMILIAR}(?![a-z]).*)"
 )
-_REST = re.compile(r"[^\W_][\w&.,]*(?:\s?[-–/]\s?[^\W_][\w&.]*)*")
+_REST = re.compile(r"[^\W_][\w&.,€]*(?:\s?[-–/]\s?[^\W_][\w&.€]*)*")
 
 
 def notation(runs: tuple[Run, ...]) -> Notation | None:
@@ -203,31 +220,45 @@ def _notation(run: Run, match: re.Match[str], ceiling: float) -> Notation | None
     rest_match = _REST.match(run.text, match.start("rest"))
     if not rest_match:
         return None
-    rest = _official(re.sub(r"\s*([-–/])\s*", lambda m: m[1].replace("–", "-"), rest_match[0]).rstrip(".,"))
+    read = rest_match[0].replace("–", "-").replace("€", "C")
+    rest = _official(re.sub(r"\s*([-/])\s*", r"\1", read).rstrip(".,"))
     if len(text.fold(rest)) < 2 or not any(char.isupper() for char in rest):
         return None
     number, belief = _number(run, match)
     words = run.spanning(match.start("number") if match["number"] else match.start("rest"), rest_match.end())
-    belief = min(belief, trust(run.spanning(*rest_match.span())), _known(rest), ceiling)
+    belief = min(belief, trust(run.spanning(*rest_match.span())), ceiling)
     return Notation(number, match["year"] or "", rest, match["joint"] or "/", belief, words, run)
 
 
-def checked(found: Notation | None, issuer: str) -> Notation | None:
-    """The notation held against the issuer's initials: believed when they agree, mended when one letter is off."""
+def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation | None:
+    """The notation held against the issuer's initials and the type's abbreviation.
+
+    A part one letter off is mended, with less confidence; a part that nothing confirms lowers it.
+    """
     if found is None:
         return None
+    wanted = lexicon.initials(issuer) | ({abbreviation} - {""})
     parts = re.split(r"([-/])", found.rest)
-    expected = lexicon.initials(issuer)
-    if any(part in expected for part in parts):
-        return replace(found, confidence=min(0.97, found.confidence + 0.1))
-    for index, part in enumerate(parts):
-        if len(part) < 3 or text.fold(part) in lexicon.abbreviations():
-            continue
-        for spelling in expected:
-            if len(spelling) >= 3 and Levenshtein.distance(part, spelling) == 1:
-                rest = "".join([*parts[:index], spelling, *parts[index + 1 :]])
-                return replace(found, rest=rest, confidence=min(found.confidence, 0.75))
-    return found
+    mended = [_mend(part, wanted) if part not in "-/" else part for part in parts]
+    belief = 0.97
+    if mended != parts:
+        belief = 0.75
+    elif not all(
+        part in "-/" or part in wanted or text.fold(part) in lexicon.abbreviations() for part in parts
+    ):
+        belief = 0.78
+    elif abbreviation and parts[0] != abbreviation:
+        belief = 0.75
+    return replace(found, rest="".join(mended), confidence=min(found.confidence, belief))
+
+
+def _mend(part: str, wanted: set[str]) -> str:
+    if part in wanted or lexicon.is_abbreviation(part):
+        return part
+    near = [
+        spelling for spelling in wanted if len(spelling) >= 2 and Levenshtein.distance(part, spelling) == 1
+    ]
+    return max(near, key=len) if near and len(part) >= 2 else part
 
 
 def _number(run: Run, match: re.Match[str]) -> tuple[str, float]:
@@ -247,13 +278,6 @@ def _official(rest: str) -> str:
     """The parts of a notation in official spelling."""
     return "".join(
         part if part in "-/" else lexicon.restore_abbreviation(part) for part in re.split(r"([-/])", rest)
-    )
-
-
-def _known(rest: str) -> float:
-    """Belief in a notation whose parts are all known abbreviations, or not."""
-    return (
-        0.97 if all(text.fold(part) in lexicon.abbreviations() for part in re.split(r"[-/]", rest)) else 0.78
     )
 
 
@@ -330,7 +354,7 @@ def _tokens(lines: list[Run]) -> list[tuple[str, Placed]]:
     for placed in words_of(lines):
         token = re.sub(r"[^\w,&()'’/-]|_", "", placed.word.text.upper().replace("–", "-")).strip("/'’")
         if any(map(str.isalpha, token)) or token == "-":
-            tokens.append((token, placed))
+            tokens += [(part, placed) for part in lexicon.unglued(token)]
     while tokens and tokens[0][0] == "-":
         tokens.pop(0)
     while tokens and tokens[-1][0] == "-":
@@ -348,17 +372,24 @@ def _body_field(lines: list[Run], page: Sheet, place: FieldValue | None) -> Fiel
     if name != read:
         belief = min(belief, 0.75)
     written = " ".join(name).strip(" -,")
-    if written in _INCOMPLETE:
-        belief = 0.5
+    if _is_incomplete(written):
+        belief = min(belief, 0.5)
     if not lexicon.opens_body(text.fold(written)):
         belief = min(belief, 0.6)
     return FieldValue(written, belief, "letterhead", page.number, box_of(words_of(lines)))
 
 
-_INCOMPLETE = frozenset(
-    {"ỦY BAN NHÂN DÂN", "UBND", "HỘI ĐỒNG NHÂN DÂN", "HĐND", "SỞ", "PHÒNG", "BAN", "BỘ", "CỤC"}
-)
-"""Names that lack their place or field: the line with the rest was not read."""
+_COUNCILS = ("ỦY BAN NHÂN DÂN", "UBND", "HỘI ĐỒNG NHÂN DÂN", "HĐND")
+_BARE = frozenset({"SỞ", "PHÒNG", "BAN", "BỘ", "CỤC", "CHI CỤC", "HỘI"})
+
+
+def _is_incomplete(name: str) -> bool:
+    """A name that lacks its place or field: the line with the rest was not read, or read wrongly."""
+    for council in _COUNCILS:
+        if name == council or name.startswith(council + " "):
+            rest = name.removeprefix(council).strip()
+            return not rest.startswith(tuple(level + " " for level in lexicon.table("issuers")["levels"]))
+    return name in _BARE
 
 
 def _place_confirmed(
@@ -369,10 +400,15 @@ def _place_confirmed(
     Where they differ in marks only, small letters are the surer reading: marks on capitals blur first.
     """
     upper = place.value.upper().split() if place else []
-    if not upper or text.fold(" ".join(name[-len(upper) :])) != text.fold(" ".join(upper)):
+    own = name[-len(upper) :] if upper and name[: -len(upper)] else []
+    if (
+        place is None
+        or not own
+        or known[-len(upper)]
+        or lexicon.ratio(*(text.fold(" ".join(x)) for x in (own, upper))) < 75
+    ):
         return name, known
-    agree = name[-len(upper) :] == upper
-    if agree or (place and place.confidence >= 0.9):
+    if own == upper or place.confidence >= 0.8:
         name = name[: -len(upper)] + upper
-        known = known[: -len(upper)] + [agree] * len(upper)
+        known = known[: -len(upper)] + [own == upper] * len(upper)
     return name, known

@@ -76,6 +76,11 @@ class Run:
         letters = [char for char in self.text if char.isalpha()]
         return bool(letters) and sum(char.isupper() for char in letters) >= 0.8 * len(letters)
 
+    def core(self) -> Run | None:
+        """Without the specks, rules and shreds of stamps at both ends; None when nothing else is there."""
+        kept = [i for i, placed in enumerate(self.words) if _is_sound(placed.word)]
+        return self.part(kept[0], kept[-1] + 1) if kept else None
+
     def spanning(self, start: int, end: int) -> tuple[Placed, ...]:
         """The words that characters start..end of `text` touch."""
         found, at = [], 0
@@ -95,6 +100,10 @@ class Run:
         """The words left of `x` and the rest, by their middle."""
         count = sum((placed.left + placed.right) / 2 < x for placed in self.words)
         return self.part(0, count), self.part(count)
+
+
+def _is_sound(word: Word) -> bool:
+    return any(map(str.isalnum, word.text)) and word.confidence >= 30
 
 
 @dataclass(frozen=True)

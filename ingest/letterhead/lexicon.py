@@ -69,6 +69,22 @@ def restore_abbreviation(value: str) -> str:
     return spellings[0] if len(spellings) == 1 else value
 
 
+def is_abbreviation(part: str) -> bool:
+    """Known in notations, or a known one with a term's or office's number: QH13, P6."""
+    key = text.fold(part)
+    return key in abbreviations() or key.rstrip("0123456789") in abbreviations()
+
+
+@cache
+def _glued() -> dict[str, str]:
+    return {text.fold(phrase.replace(" ", "")): phrase for phrase in table("issuers")["phrases"]}
+
+
+def unglued(token: str) -> list[str]:
+    """CHÍNHPHỦ -> CHÍNH, PHỦ; any other token alone."""
+    return _glued().get(text.fold(token), token).split()
+
+
 @cache
 def _phrases(kind: str) -> dict[int, dict[str, str]]:
     """Number of words -> folded phrase -> official spelling."""

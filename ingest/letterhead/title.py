@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from archive import text
 from archive.model import FieldValue
 from ingest.letterhead import lexicon
-from ingest.letterhead.heading import Heading, Notation, is_stamp
-from ingest.letterhead.layout import Run, Sheet, box_of, trust, words_of
+from ingest.letterhead.heading import Heading, Notation, is_stamp, opens_subject
+from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
 
 LETTER = "Công văn"
 
@@ -40,7 +40,7 @@ def find_title(page: Sheet, heading: Heading, number: Notation | None) -> Title 
 
 def _title(run: Run, number: Notation | None) -> Title | None:
     """The type that this line names best; the one that the notation hints at wins a draw."""
-    words = _without_specks(run)
+    words = run.core()
     hinted = _hinted(number)
     titles = [
         title for kind in lexicon.document_types() if words and (title := _as_type(words, kind, number))
@@ -55,11 +55,6 @@ def _as_type(words: Run, kind: lexicon.DocumentType, number: Notation | None) ->
         return None
     likeness = lexicon.ratio(start.key.strip(" .:"), text.fold(kind.title))
     return Title(kind, words, rest, likeness) if likeness >= 86 else None
-
-
-def _without_specks(run: Run) -> Run | None:
-    words = tuple(placed for placed in run.words if any(map(str.isalpha, placed.word.text)))
-    return Run(words) if words else None
 
 
 def _mere_word(kind: lexicon.DocumentType, number: Notation | None) -> bool:
@@ -101,9 +96,8 @@ def _field(name: str, belief: float, page: Sheet, run: Run) -> dict[str, FieldVa
 
 # --------------------------------------------------------------------------- subject
 
-_ABOUT = re.compile(r"^\W*(?:v\s?[/.,i1l|7j]{1,2}\s?[vyw]\b|ve viec\b|vv\b)")
 _ENDS = re.compile(
-    r"^\W*(?:kinh gui|can cu|theo de nghi|xet de nghi|thuc hien|dieu 1|phan thu|chuong i|noi nhan|[-+–•]\s|\d+\.\s|[ivx]+\.\s)"
+    r"^\W*(?:kinh gui|can cu|theo de nghi|xet de nghi|thuc hien|dieu 1|phan thu|chuong i|noi nhan|\d+\.\s|[ivx]+\.\s)"
 )
 _OFFICE = re.compile(
     r"^\W*(?:chu tich|uy ban nhan dan|hoi dong nhan dan|giam doc|bo truong|truong phong|thu tuong|chinh phu|quoc hoi|cuc truong)\b"
@@ -114,11 +108,11 @@ def letter_subject(page: Sheet, heading: Heading, number: Notation | None) -> li
     """The lines of "V/v …" under the number of a công văn; empty when there are none."""
     under = number.run.bottom if number else heading.top + 2 * page.em
     lines: list[Run] = []
-    for run in heading.left:
-        if run.middle < under or is_stamp(run) or not any(map(str.isalpha, run.text)):
+    for run in _readable(list(heading.left)):
+        if run.middle < under:
             continue
         if not lines:
-            lines = [run] if _ABOUT.search(run.key) else []
+            lines = [run] if opens_subject(run) else []
         elif _ends(run) or run.top - lines[-1].bottom > 1.2 * page.em:
             break
         else:
@@ -130,26 +124,39 @@ def title_subject(page: Sheet, title: Title) -> list[Run]:
     """The centred lines under the type."""
     margin = _right_margin(page)
     lines = [title.rest] if title.rest else []
-    last, pitch = title.run, 0.0
-    for run in page.between(title.run.bottom, title.run.bottom + 16 * page.em):
-        if run.middle - last.middle < 0.5 * page.em:
+    above, pitch = title.run, 0.0
+    below = _readable(page.between(title.run.bottom, title.run.bottom + 16 * page.em))
+    for index, run in enumerate(below):
+        step = run.middle - above.middle
+        if step < 0.5 * page.em:
             continue
-        if is_stamp(run) or sum(map(str.isalpha, run.text)) < 2:
-            continue
-        step = run.middle - last.middle
-        if _ends(run) or step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em):
+        if step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em) or _ends(run):
             break
-        if not _is_centred(run, title, page, margin) or (
-            lines and not lines[-1].upper and _OFFICE.search(run.key)
-        ):
+        if not _is_centred(run, title, page, margin) or _is_indented(run, below[index + 1 :], page, margin):
             break
-        pitch = max(pitch, step)
-        last = run
+        if lines and (_opens_paragraph(run, lines[-1], title, page) or _names_office(run, lines[-1])):
+            break
+        above, pitch = run, max(pitch, step)
         lines.append(run)
     return _from_about(lines)
 
 
+def _readable(runs: list[Run]) -> list[Run]:
+    """Runs without specks, stamp lines and lone characters."""
+    cores = [core for run in runs if (core := run.core())]
+    return [run for run in cores if sum(map(str.isalnum, run.text)) >= 2 and not is_stamp(run)]
+
+
+def _names_office(run: Run, above: Run) -> bool:
+    """ "CHỦ TỊCH ỦY BAN NHÂN DÂN" under a subject in small letters says who decides; the subject is over."""
+    return run.upper and not above.upper and bool(_OFFICE.search(run.key))
+
+
 def _ends(run: Run) -> bool:
+    """Addressees, grounds or a list begin here. A line going on in small letters ends nothing."""
+    first = next((char for char in run.text if char.isalpha()), "")
+    if first.islower() and not run.text[0].isdigit():
+        return False
     return bool(_ENDS.search(run.key)) or lexicon.find("kinh gui", run.key[:10], 80) is not None
 
 
@@ -158,6 +165,15 @@ def _opens_paragraph(run: Run, above: Run, title: Title, page: Sheet) -> bool:
     first = run.words[0]
     fitted = (above.right - above.left) + (first.right - first.left) + 0.4 * page.em < run.right - run.left
     return fitted and first.word.text[0].isupper() and abs(run.centre - title.run.centre) > 0.4 * page.em
+
+
+def _is_indented(run: Run, below: list[Run], page: Sheet, margin: float) -> bool:
+    """The first line of a paragraph: the next line begins further left, yet ends no further right."""
+    after = next((other for other in below if other.middle - run.middle > 0.5 * page.em), None)
+    if after is None or run.right - run.left < 0.4 * page.width:
+        return False
+    full = run.right > margin - 0.8 * page.em or abs(run.right - after.right) < 0.6 * page.em
+    return full and run.left - after.left > 1.2 * page.em and after.right - run.right < 0.6 * page.em
 
 
 def _is_centred(run: Run, title: Title, page: Sheet, margin: float) -> bool:
@@ -176,7 +192,7 @@ def _right_margin(page: Sheet) -> float:
 def _from_about(lines: list[Run]) -> list[Run]:
     """Without the issuer's line that older titles put before "Về việc"."""
     for index, run in enumerate(lines):
-        if _ABOUT.search(run.key):
+        if opens_subject(run):
             return (
                 lines[index:]
                 if all(_OFFICE.search(r.key.removeprefix("cua ")) for r in lines[:index])
@@ -192,7 +208,22 @@ def subject_field(page: Sheet, lines: list[Run]) -> dict[str, FieldValue]:
     value = lexicon.without_lead(value.lstrip(" .,;:_-–—|*~'\"“”`")).strip(" .,;:_-–—|*~'\"“”`")
     if sum(map(str.isalpha, value)) < 6:
         return {}
-    return {"subject": FieldValue(value, _belief(words), "letterhead", page.number, box_of(words))}
+    belief = min(_belief(words), 0.75) if _is_torn(page, words) else _belief(words)
+    return {"subject": FieldValue(value, belief, "letterhead", page.number, box_of(words))}
+
+
+def _is_torn(page: Sheet, words: list[Placed]) -> bool:
+    """Words too poor to keep stand among the kept ones: something of the subject is lost."""
+    kept = set(map(id, words))
+    left, right = min(placed.left for placed in words), max(placed.right for placed in words)
+    top, bottom = min(placed.middle for placed in words), max(placed.middle for placed in words)
+    return any(
+        left < placed.right and placed.left < right and top - page.em < placed.middle < bottom + page.em
+        for placed in words_of(page.runs)
+        if id(placed) not in kept
+        and placed.word.confidence < 30
+        and sum(map(str.isalnum, placed.word.text)) >= 2
+    )
 
 
 def _meant(word: str) -> bool:
@@ -205,7 +236,7 @@ def _belief(words) -> float:
     scores = sorted(placed.word.confidence for placed in words)
     mean = sum(scores) / len(scores)
     poor = sum(score < 60 for score in scores) / len(scores)
-    return max(0.3, min(0.95, mean / 100 - 1.5 * poor))
+    return max(0.3, min(0.95 if scores[0] >= 30 else 0.75, mean / 100 - 1.5 * poor))
 
 
 # --------------------------------------------------------------------------- addressees
