@@ -56,10 +56,10 @@ class _Setter:
         self._close("body", number)
         self.y = TOP
 
-    def _close(self, kind: str, *columns: Column) -> None:
+    def _close(self, kind: str, *columns: Column, cut: float | None = None) -> None:
         """Put finished columns on the page."""
         page = self.pages[-1]
-        page.bands.append(Band(kind, tuple(tuple(column.lines) for column in columns if column.lines)))
+        page.bands.append(Band(kind, tuple(tuple(column.lines) for column in columns if column.lines), cut))
         page.rules += [rule for column in columns for rule in column.rules]
         self.y = max(column.y for column in columns)
 
@@ -69,16 +69,20 @@ class _Setter:
     # ------------------------------------------------------------------ head
 
     def heading(self) -> None:
+        document = self.document
         left = Column(self.face, LEFT - 12, HEAD_LEFT, TOP)
         right = Column(self.face, LEFT + HEAD_LEFT, ROOM - HEAD_LEFT, TOP)
-        {"nd30": _state_heading, "typed": _typed_heading, "party": _party_heading}[self.document.era](
-            self.document, left, right
+        {"nd30": _state_heading, "typed": _typed_heading, "party": _party_heading}[document.era](
+            document, left, right
         )
-        page = self.pages[0]
-        page.spots |= {"secrecy": (left.centre, left.y + 26), "incoming": (left.centre + 8, left.y + 44)}
-        page.spots["urgency"] = (right.centre, right.y + 24)
-        self._close("head", left, right)
-        self.y += 18 if not self.document.secrecy else 40
+        cut = _number_and_date(document, left, right)
+        self.pages[0].spots["incoming"] = (left.centre + 8, left.y + 44)
+        for name in ("secrecy", "urgency"):
+            if getattr(document, name):
+                left.y += 26
+                self.pages[0].spots[name] = (left.centre, left.y)
+        self._close("head", left, right, cut=cut)
+        self.y += 18
 
     def title(self) -> None:
         document, column = self.document, self._body()
@@ -189,7 +193,7 @@ class _Setter:
         left.add("Nơi nhận:", 12, "left", style="r" if document.era == "typed" else "bi")
         for line in document.recipients:
             left.add(line, 11, "left", leading=1.2)
-        for line in document.signing:
+        for line in document.signing:  # the name follows far below
             right.single(_spelled(document, line), 13.5, self._bold)
         self.pages[-1].spots |= {
             "seal": (right.centre - 42, right.y + 36),
@@ -210,7 +214,6 @@ def _state_heading(document: Document, left: Column, right: Column) -> None:
     for line in document.creator.name:
         left.single(line, 12.5, "b")
     left.rule(62)
-    _number_and_date(document, left, right, "i")
 
 
 def _typed_heading(document: Document, left: Column, right: Column) -> None:
@@ -221,7 +224,6 @@ def _typed_heading(document: Document, left: Column, right: Column) -> None:
     for line in document.creator.name:
         left.single(_spelled(document, line), 12.5)
     left.rule(70, dashed=True)
-    _number_and_date(document, left, right, "r")
 
 
 def _spelled(document: Document, text: str) -> str:
@@ -237,16 +239,17 @@ def _party_heading(document: Document, left: Column, right: Column) -> None:
     for line in document.creator.name:
         left.single(line, 13.5, "b")
     left.single("*", 13, leading=1.0)
-    _number_and_date(document, left, right, "i")
 
 
-def _number_and_date(document: Document, left: Column, right: Column, style: str) -> None:
-    left.y = right.y = max(left.y, right.y if document.era != "party" else 0) + 10
+def _number_and_date(document: Document, left: Column, right: Column) -> float:
+    """Both on one height under whatever is longer; returns the height that parts them from the names above."""
+    left.y = right.y = cut = max(left.y, right.y if document.era != "party" else 0) + 10
     left.add(_number_words(document), 13)
-    right.add(_date_words(document), 13, style=style)
+    right.add(_date_words(document), 13, style="r" if document.era == "typed" else "i")
     if document.type_name == "Công văn":
         left.y += 1
         left.add(f"V/v {document.subject}", 12, leading=1.15)
+    return cut
 
 
 def _number_words(document: Document) -> str:

@@ -57,13 +57,28 @@ class Rule:
 
 @dataclass(frozen=True)
 class Band:
-    """A horizontal stretch of a page: one column of body text, or columns side by side."""
+    """A horizontal stretch of a page: one column of body text, or columns side by side.
+
+    `cut` is a height at which all columns begin a new block (number and date under issuer and state).
+    """
 
     kind: Literal["head", "body", "table", "foot"]
     columns: tuple[tuple[Line, ...], ...]
+    cut: float | None = None
 
     def by_columns(self) -> str:
         return "\n".join(line.text for column in self.columns for line in column)
+
+    def by_blocks(self) -> str:
+        """What stands above the cut by columns, then what stands below it."""
+        upper, lower = (
+            tuple(
+                tuple(line for line in column if (line.baseline < self.cut) is above)
+                for column in self.columns
+            )
+            for above in (True, False)
+        )
+        return "\n".join(text for half in (upper, lower) if (text := Band(self.kind, half).by_columns()))
 
     def by_rows(self) -> str:
         """Read across: lines of nearly equal height form one row."""
@@ -93,16 +108,23 @@ class Page:
         return (line for band in self.bands for column in band.columns for line in column)
 
     def orders(self) -> list[str]:
-        """The true text in each admissible reading order: every kind of band by columns or by rows."""
+        """The true text in each admissible reading order: every kind of band by columns, rows or blocks."""
         kinds = sorted({band.kind for band in self.bands if len(band.columns) > 1})
-        choices = [
-            dict(zip(kinds, choice, strict=True)) for choice in product((False, True), repeat=len(kinds))
+        ways = [
+            (Band.by_columns, Band.by_rows, Band.by_blocks)
+            if self._cut(kind)
+            else (Band.by_columns, Band.by_rows)
+            for kind in kinds
         ]
+        choices = [dict(zip(kinds, choice, strict=True)) for choice in product(*ways)]
         texts = (
-            "\n".join(band.by_rows() if choice.get(band.kind) else band.by_columns() for band in self.bands)
+            "\n".join(choice.get(band.kind, Band.by_columns)(band) for band in self.bands)
             for choice in choices
         )
         return list(dict.fromkeys(texts))
+
+    def _cut(self, kind: str) -> bool:
+        return all(band.cut is not None for band in self.bands if band.kind == kind)
 
 
 def width(spans: Sequence[Span], face: str, size: float) -> float:
@@ -128,6 +150,14 @@ def wrap(spans: Sequence[Span], face: str, size: float, room: float, indent: flo
         lines[-1].append(word)
         used += length + space
     return lines
+
+
+def balanced(spans: Sequence[Span], face: str, size: float, room: float) -> list[list[Span]]:
+    """Wrapped into as few lines as fit, of as equal a length as can be: how typists break a title."""
+    best = wrap(spans, face, size, room)
+    while len(closer := wrap(spans, face, size, room := room - size)) == len(best) and room > 4 * size:
+        best = closer
+    return best
 
 
 def place(
@@ -164,7 +194,11 @@ class Column:
         """A paragraph; the last line of a justified one is set left. `narrow` insets both sides."""
         spans = [(spans, style)] if isinstance(spans, str) else spans
         left, room = self.left + narrow, self.room - 2 * narrow
-        wrapped = wrap(spans, self.face, size, room, indent)
+        wrapped = (
+            balanced(spans, self.face, size, room)
+            if align == "centre"
+            else wrap(spans, self.face, size, room, indent)
+        )
         for n, words in enumerate(wrapped):
             self.y += size * leading
             shift = indent if n == 0 else 0.0

@@ -72,9 +72,10 @@ class Writer:
         return filled[:1].upper() + filled[1:] if sentence[:1] == "{" else filled
 
 
-def person(source: random.Random) -> str:
+def person(source: random.Random, kind: str = "") -> str:
+    """A name; `kind` is men, women or either."""
     names = words("people")
-    kind = source.choice(("men", "women"))
+    kind = kind or source.choice(("men", "women"))
     return " ".join(source.choice(names[part]) for part in ("family", f"middle_{kind}", kind))
 
 
@@ -116,6 +117,8 @@ _SLOTS: dict[str, Callable[[random.Random, date], str]] = {
     "nam": lambda _, day: str(day.year),
     "nam_truoc": lambda _, day: str(day.year - 1),
     "nam_sau": lambda _, day: str(day.year + 1),
+    "ong": lambda source, _: "ông " + person(source, "men"),
+    "ba": lambda source, _: "bà " + person(source, "women"),
     "nguoi": lambda source, _: person(source),
     "bao": lambda source, _: str(source.randint(1, 9)),
 }
