@@ -48,11 +48,17 @@ class _Check:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.result = Checked()
+        self.stated: dict[str, str] = {}
+        self.root_sound = True
 
     def run(self) -> Checked:
         self._links()
         self._declaration()
+        self.stated = self._stated()
+        before = len(self.result.findings)
         inventory = self._inventory("")
+        self.root_sound = len(self.result.findings) == before
+        inventory = self._trusted(inventory)
         if inventory is None:
             return self.result
         self.result.id = inventory["id"]
@@ -60,6 +66,35 @@ class _Check:
         self._version_folders(inventory)
         self._contents(inventory)
         return self.result
+
+    def _stated(self) -> dict[str, str]:
+        """Folder ("" for the root) -> inventory digest its sidecar states; unreadable sidecars are left out."""
+        stated = {}
+        for path in [*self.root.glob("inventory.json.*"), *self.root.glob("v*/inventory.json.*")]:
+            match = _SIDECAR.match((_bytes(path) or b"").decode("ascii", "replace"))
+            if match:
+                stated[self._name(path.parent).strip(".")] = match[1].lower()
+        return stated
+
+    def _trusted(self, inventory: dict | None) -> dict | None:
+        """An inventory to hold the files against, so that damage to one copy is not blamed on the files.
+
+        The root's when its digest is stated anywhere, else the newest version folder's sound copy.
+        """
+        copies = sorted(
+            self.root.glob("v*/inventory.json"), key=lambda path: -ocfl_rules.number(path.parent.name)
+        )
+        for path in [self.root / "inventory.json", *copies]:
+            content = _bytes(path) or b""
+            if not set(_all_digests(content)) & set(self.stated.values()):
+                continue
+            try:
+                candidate = json.loads(content)
+            except ValueError:
+                continue
+            if not ocfl_rules.check_inventory(candidate):
+                return candidate
+        return inventory if not self.stated else None
 
     def _fault(self, kind: str, file: str, severity: Any = "error", **values: str) -> None:
         self.result.findings.append(Finding(f"fixity.{kind}", severity, file, values=values))
@@ -123,23 +158,32 @@ class _Check:
             return None
         broken = ocfl_rules.check_inventory(inventory)
         algorithm = inventory.get("digestAlgorithm", "sha512") if isinstance(inventory, dict) else "sha512"
-        if algorithm in ocfl_rules.CONTENT_ALGORITHMS:
-            self._sidecar(path, content, algorithm)
+        if algorithm in ocfl_rules.CONTENT_ALGORITHMS and not self._sidecar(path, content, algorithm):
+            return None
         for rule, value in broken:
             self._fault("inventory_invalid", name, rule=rule, value=value)
         return None if broken else inventory
 
-    def _sidecar(self, inventory: Path, content: bytes, algorithm: str) -> None:
+    def _sidecar(self, inventory: Path, content: bytes, algorithm: str) -> bool:
+        """False when the inventory itself was changed; a fault of the sidecar is reported and passed over."""
         path = inventory.with_name(f"inventory.json.{algorithm}")
-        stated = _bytes(path)
-        if stated is None:
+        folder = self._name(path.parent).strip(".")
+        digest = hashlib.new(algorithm, content).hexdigest()
+        elsewhere = {value for where, value in self.stated.items() if where != folder}
+        if not path.is_file():
             self._fault("missing", self._name(path), rule="E058")
-            return
-        match = _SIDECAR.match(stated.decode("ascii", "replace"))
-        if not match:
+        elif folder not in self.stated:
             self._fault("sidecar_changed", self._name(path), rule="E061")
-        elif match[1].lower() != hashlib.new(algorithm, content).hexdigest():
+        elif self.stated[folder] == digest:
+            return True
+        elif digest not in elsewhere:
             self._fault("inventory_changed", self._name(inventory), rule="E060")
+            return False
+        elif self.stated[folder] in elsewhere:
+            self._fault("unfinished", self._name(path), rule="E060")
+        else:
+            self._fault("sidecar_changed", self._name(path), rule="E060")
+        return True
 
     def _version_folders(self, newest: dict) -> None:
         for version in newest["versions"]:
@@ -163,7 +207,8 @@ class _Check:
         name = f"{version}/inventory.json"
         if version == newest["head"]:
             if _bytes(self.root / name) != _bytes(self.root / "inventory.json"):
-                self._fault("inventory_differs", name, rule="E064")
+                if self.root_sound:
+                    self._fault("inventory_differs", name, rule="E064")
                 return
             self._sidecar(self.root / name, _bytes(self.root / name) or b"", newest["digestAlgorithm"])
             return
@@ -245,6 +290,10 @@ class _Check:
                 self._fault("missing", name, rule="E092")
         for name in digests:
             self._fault("untracked", name, rule="E023")
+
+
+def _all_digests(content: bytes) -> list[str]:
+    return [hashlib.new(algorithm, content).hexdigest() for algorithm in ocfl_rules.CONTENT_ALGORITHMS]
 
 
 def _agree(found: dict[str, str], wanted: dict[str, str]) -> bool:

@@ -30,6 +30,8 @@ class HoldingsWriter(Holdings):
     def init(self) -> None:
         """Make the storage root; harmless when it is there. The declaration is written last."""
         durable.make_folder(self.staging)
+        for temp in self.root.glob(durable.TEMP_PREFIX + "*"):
+            durable.remove_tree(temp)
         layout = {"extension": package.LAYOUT["extensionName"], "description": "See FORMAT.md of Kho"}
         extension = self.root / "extensions" / str(package.LAYOUT["extensionName"]) / "config.json"
         for path, content in (

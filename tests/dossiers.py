@@ -17,7 +17,8 @@ from archive.model import (
     Word,
 )
 from archive.package import NewFile, original_path
-from archive.renditions import RenditionsWriter, key
+from archive.renditions import key
+from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from archive.writer import HoldingsWriter
 

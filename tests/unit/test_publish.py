@@ -9,7 +9,8 @@ from archive import durable, generation, publish
 from archive.access import EVERY_UNIT, Scope
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.queries import parse
-from archive.renditions import Renditions, RenditionsWriter
+from archive.renditions import Renditions
+from archive.renditions_writer import RenditionsWriter
 from tests import dossiers
 
 EVERYTHING = Scope(frozenset({EVERY_UNIT}))
