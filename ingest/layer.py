@@ -7,6 +7,8 @@ text must not replace our own reading. Decided per page, from the words, the pic
 from __future__ import annotations
 
 import ctypes
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -29,6 +31,7 @@ INVISIBLE = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 _LINE_END_HYPHENS = (0x02, 0xFFFE)  # pdfium joins two lines with one of these instead of a line break
 _FEW_WORDS = 10
+_SAMPLE_CHARACTERS = 200
 _DARK = 128
 _SAMPLE_WIDTH = 600  # pixels: enough to see ink, cheap to count
 
@@ -71,6 +74,22 @@ def words(page: pdfium.PdfPage) -> list[LayerWord]:
     return found
 
 
+def direction(page: pdfium.PdfPage) -> int | None:
+    """Counter-clockwise quarter turns (0..3) at which the visible text is written; None without a clear one."""
+    layer = page.get_textpage()
+    fonts: dict[int, tuple[str, bool]] = {}
+    try:
+        count = layer.count_chars()
+        sample = range(0, count, max(1, count // _SAMPLE_CHARACTERS))
+        seen = [index for index in sample if not _font(layer, index, fonts)[1]]
+        angles = [raw.FPDFText_GetCharAngle(layer.raw, index) for index in seen]
+    finally:
+        layer.close()
+    turns = Counter(round(-angle / (math.pi / 2)) % 4 for angle in angles)  # pdfium counts clockwise
+    turn, agreeing = turns.most_common(1)[0] if turns else (0, 0)
+    return turn if agreeing > 0.8 * len(angles) else None
+
+
 def _glyph_words(page: pdfium.PdfPage) -> Iterator[tuple[int, list[Glyph]]]:
     """(line number, glyphs of one word), split at white space."""
     line = 0
@@ -93,7 +112,8 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[Glyph]:
     sides = [ctypes.c_double() for _ in range(4)]
     left, right, bottom, top = map(ctypes.byref, sides)
     try:
-        for index in range(min(layer.count_chars(), MAX_CHARACTERS)):
+        count = layer.count_chars()
+        for index in range(count if count <= MAX_CHARACTERS else 0):
             code = raw.FPDFText_GetUnicode(layer.raw, index)
             font, hidden = _font(layer, index, fonts)
             raw.FPDFText_GetCharBox(layer.raw, index, left, right, bottom, top)
@@ -189,7 +209,7 @@ def _plausible(judged: Judgement, unseen: bool) -> bool:
     if judged.odd > 0.02:
         return False
     if judged.words < _FEW_WORDS:
-        return not unseen and (judged.words == 0 or judged.share >= 0.5)
+        return not unseen and judged.single <= 2 * _FEW_WORDS and (not judged.words or judged.share >= 0.5)
     if unseen:
         return judged.share >= 0.97 and judged.marked_share >= 0.6
     return judged.share >= 0.8 and judged.marked_share >= 0.4

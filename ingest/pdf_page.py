@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -50,13 +50,15 @@ def read(document: pdfium.PdfDocument, index: int, settings: Settings) -> PageIn
     """Page `index` (from 0) as a picture, with its text layer where that can be trusted."""
     page, own_words = _prepared(document, index)
     try:
+        turned = _turn_upright(page)
         survey = _survey(page, settings, index)
         frame, image, dpi = _picture(page, survey, settings, index)
         found = _with_annotations(own_words, page)
         place = _to_pixels(frame, page.get_rotation(), image.size)
         reading, notes = layer.reading(found, [place(word.place) for word in found], image, dpi, survey.cover)
-        scanned = low_dpi(dpi) if survey.cover > 0.5 and reading is None else ()
-        return PageInput(image, dpi, reading, notes + scanned)
+        if reading:
+            return PageInput(image, dpi, replace(reading, turned=turned), notes)
+        return PageInput(image, dpi, None, notes + (low_dpi(dpi) if survey.cover > 0.5 else ()))
     finally:
         page.close()
 
@@ -96,6 +98,15 @@ def _is_seen(annotation: object) -> bool:
     area = raw.FS_RECTF()
     raw.FPDFAnnot_GetRect(annotation, ctypes.byref(area))
     return abs(area.right - area.left) > 1 and abs(area.top - area.bottom) > 1
+
+
+def _turn_upright(page: pdfium.PdfPage) -> int:
+    """Turn a page whose text is shown sideways; returns the clockwise turn in degrees."""
+    written = layer.direction(page)
+    turn = 0 if written is None else (90 * written - page.get_rotation()) % 360
+    if turn:
+        page.set_rotation((page.get_rotation() + turn) % 360)
+    return turn
 
 
 def _with_annotations(own: list[layer.LayerWord] | None, page: pdfium.PdfPage) -> list[layer.LayerWord]:

@@ -23,11 +23,13 @@ _STOPS = ("c", "ch", "p", "t")
 
 @dataclass(frozen=True)
 class Judgement:
-    """Counts over a text: judged words, those that are Vietnamese syllables, those with a mark, odd characters."""
+    """Counts over a text: judged words, those that are Vietnamese syllables, those with a mark, single letters
+    (too many mean that words fell apart), and the share of odd characters."""
 
     words: int
     good: int
     marked: int
+    single: int
     odd: float
 
     @property
@@ -63,12 +65,13 @@ def is_syllable(word: str) -> bool:
 def judge(value: str) -> Judgement:
     """Count over a text. Single letters and short abbreviations in capitals are not judged."""
     value = text.clean(value)
-    words = [word for word in _WORD.findall(value) if not _is_neutral(word)]
+    every = _WORD.findall(value)
+    words = [word for word in every if not _is_neutral(word)]
     lowered = [text.lower(word) for word in words]
     good = [word for word in lowered if is_syllable(word)]
     marked = sum(1 for word in good if text.has_marks(word))
     odd = sum(1 for char in value if _is_odd(char)) / (len(value) or 1)
-    return Judgement(len(words), len(good), marked, odd)
+    return Judgement(len(words), len(good), marked, sum(len(word) == 1 for word in every), odd)
 
 
 def _is_neutral(word: str) -> bool:

@@ -52,15 +52,15 @@ def test_signature_stamps_are_seen_in_the_picture_but_are_no_text_layer(shared_d
 
 
 @pytest.mark.parametrize(
-    ("name", "pages", "number"),
+    ("name", "pages", "number", "signed"),
     [
-        ("born_02-2021-TT-BTC.pdf", 3, "2/2021/tt-btc"),
-        ("congbao_26-2023-QH15_signed.pdf", 30, "26/2023/qh15"),
+        ("born_02-2021-TT-BTC.pdf", 3, "2/2021/tt-btc", False),
+        ("congbao_26-2023-QH15_signed.pdf", 30, "26/2023/qh15", True),
     ],
 )
-def test_born_digital_text_is_trusted(shared_data, settings, name, pages, number):
+def test_born_digital_text_is_trusted(shared_data, settings, name, pages, number, signed):
     info, opened = pages_of(shared_data / "02-vn-born-digital" / name, settings, 4)
-    assert (info.pages, info.findings) == (pages, ())
+    assert (info.pages, info.findings, info.signed) == (pages, (), signed)
     assert all(page.layer and page.layer.ink > 0.5 for page in opened)
     assert number in codes(opened[0].layer.text)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in opened[0].layer.text

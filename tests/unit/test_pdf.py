@@ -113,13 +113,33 @@ def test_born_digital_text_is_taken_with_boxes_on_its_ink(tmp_path, settings):
     assert 40 / 72 * 300 < first.box[1] < first.box[3] < 75 / 72 * 300
 
 
-def test_boxes_follow_a_turned_page(tmp_path, settings):
-    for turn in (0, 90, 180, 270):
-        maker = Maker()
-        page = maker.page()
-        maker.unicode_lines(page, PAGE_TEXT)
-        page.Rotate = turn
-        assert opened(maker, tmp_path, settings).layer.ink > 0.95
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_shown_sideways_is_turned_upright_with_its_boxes(tmp_path, settings, turn):
+    maker = Maker()
+    page = maker.page()
+    maker.unicode_lines(page, PAGE_TEXT)
+    page.Rotate = turn
+    shown = opened(maker, tmp_path, settings)
+    assert shown.image.height > shown.image.width
+    assert shown.layer.turned == -turn % 360
+    assert shown.layer.ink > 0.95
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_text_written_sideways_on_a_turned_page_stands_upright(tmp_path, settings, turn):
+    maker = Maker()
+    page = maker.page()
+    cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turn]
+    moved = {90: (595, 0), 180: (595, 842), 270: (0, 842)}[turn]
+    maker.write(page, f"q {cosine} {sine} {-sine} {cosine} {moved[0]} {moved[1]} cm")
+    maker.unicode_lines(page, PAGE_TEXT[:20], top=500)
+    maker.write(page, "Q")
+    page.Rotate = turn
+    shown = opened(maker, tmp_path, settings)
+    assert shown.layer.turned == 0
+    assert shown.layer.text.splitlines() == PAGE_TEXT[:20]
+    assert shown.layer.words[0].box[0] < shown.layer.words[3].box[0]
+    assert shown.layer.ink > 0.95
 
 
 def test_boxes_follow_a_crop_box(tmp_path, settings):
