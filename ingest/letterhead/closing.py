@@ -5,6 +5,7 @@ The signature stands on the last page of the document proper, which annexes may 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -151,14 +152,13 @@ def _person(run: Run, known_only: bool) -> tuple[Placed, ...]:
         words.pop()
     best: tuple[Placed, ...] = ()
     for start in range(len(words)):
-        stretch = []
-        for placed in words[start : start + 5]:
-            if not _is_name_word(placed):
-                break
-            stretch.append(placed)
-        if len(stretch) > max(1, len(best)) and (not known_only or _surname(stretch[0])):
-            best = tuple(stretch)
-    return best
+        if start and _is_name_word(words[start - 1]) and words[start - 1].word.confidence >= 80:
+            continue  # in the middle of a name: "Văn" is a family name, too
+        stretch = tuple(itertools.takewhile(_is_name_word, words[start : start + 6]))
+        whole = _without_ranks(stretch)
+        if len(whole) > max(1, len(best)) and (not known_only or _surname(whole[0])):
+            best = whole
+    return best[:5]
 
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)?")
@@ -187,7 +187,7 @@ def _is_office(run: Run) -> bool:
 def _signer(closing: Closing) -> dict[str, FieldValue]:
     if not closing.name:
         return {}
-    words = _without_ranks(closing.name)
+    words = closing.name
     name = " ".join(_spelled(placed, index) for index, placed in enumerate(words))
     belief = trust(words)
     if not _surname(words[0]):

@@ -78,7 +78,19 @@ def find_heading(page: Sheet) -> Heading:
         before, after = run.cut_at(split)
         left += [before] if before else []
         right += [after] if after else []
-    return Heading(kind, split, top, body, tuple(left), tuple(right))
+    return Heading(kind, split, top, body, tuple(_numbers_whole(left)), tuple(right))
+
+
+def _numbers_whole(left: list[Run]) -> list[Run]:
+    """A number left blank stands far from its notation ("Số:          /UBND-TH"): both made one run."""
+    leads = [run for run in left if re.search(r"\bs[o06]\W*$", run.key)]
+    for lead in leads:
+        height = lead.bottom - lead.top
+        for run in left:
+            if run is not lead and run.left > lead.right and abs(run.middle - lead.middle) < 0.6 * height:
+                left = [other for other in left if other not in (lead, run)] + [Run(lead.words + run.words)]
+                break
+    return sorted(left, key=lambda run: (run.middle, run.left))
 
 
 def _anchors(page: Sheet):

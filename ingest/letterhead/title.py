@@ -132,6 +132,7 @@ def title_subject(page: Sheet, title: Title) -> list[Run]:
             continue
         if step > (1.25 * pitch + 0.1 * page.em if pitch else 3.2 * page.em) or _ends(run):
             break
+        run = run if lines else _from_lead(run)
         if not _is_centred(run, title, page, margin) or _is_indented(run, below[index + 1 :], page, margin):
             break
         if lines and (_opens_paragraph(run, lines[-1], title, page) or _names_office(run, lines[-1])):
@@ -139,6 +140,12 @@ def title_subject(page: Sheet, title: Title) -> list[Run]:
         above, pitch = run, max(pitch, step)
         lines.append(run)
     return _from_about(lines)
+
+
+def _from_lead(run: Run) -> Run:
+    """The first line from its "Về việc" on; what stands before it belongs to a stamp."""
+    match = re.search(r"\b(?:ve viec|v/v)\b", run.key)
+    return Run(run.spanning(match.start(), len(run.text))) if match else run
 
 
 def _readable(runs: list[Run]) -> list[Run]:
