@@ -24,6 +24,7 @@ async function start() {
   await load(sheet.dataset.library);
   const levels = JSON.parse(sheet.dataset.levels);
   sheet.classList.add("live");
+  fitHeight();
   viewer = OpenSeadragon({
     element: sheet,
     tileSources: { type: "legacy-image-pyramid", levels },
@@ -62,6 +63,14 @@ const ACTIONS = {
   fit: () => { viewer.viewport.setRotation(0, true); viewer.viewport.goHome(); },
   turn: () => viewer.viewport.setRotation(viewer.viewport.getRotation() + 90),
 };
+
+// The frame reaches to the foot of the window, with room for the strip of pages; phones keep the style sheet's height.
+function fitHeight() {
+  if (window.matchMedia("(max-width: 760px)").matches) return;
+  const strip = document.querySelector(".strip");
+  const top = sheet.getBoundingClientRect().top + window.scrollY;
+  sheet.style.height = `${Math.max(420, window.innerHeight - top - (strip ? strip.offsetHeight : 0) - 8)}px`;
+}
 
 // A page is read from its top: fill the width and show the upper part.
 function showTop() {
