@@ -4,6 +4,7 @@ Read side; renditions_writer puts them there.
 
 renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   the PageReading
                                         <index:04d>.jpg       the upright page image
+                                        <index:04d>.failed    there when the page could not be read
 A reading is there exactly when its .json.gz is; the image is written before it.
 """
 
@@ -36,6 +37,10 @@ class Renditions:
 
     def has(self, rendition: str) -> bool:
         return self._path(rendition, ".json.gz").is_file()
+
+    def failed(self, rendition: str) -> bool:
+        """Is this reading only the place of a page that could not be read?"""
+        return self._path(rendition, ".failed").exists()
 
     def reading(self, rendition: str) -> PageReading:
         """Raises NotFound when the page has not been read with this recipe."""

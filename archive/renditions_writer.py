@@ -10,12 +10,20 @@ from archive.renditions import Renditions, pack
 class RenditionsWriter(Renditions):
     """Puts page readings and page images; the image stands before its reading does."""
 
-    def put(self, rendition: str, reading: PageReading, image: bytes) -> None:
-        """Keep a reading with its page image (JPEG bytes), durably, image first."""
+    def put(self, rendition: str, reading: PageReading, image: bytes, failed: bool = False) -> None:
+        """Keep a reading with its page image (JPEG bytes), durably, image first.
+
+        `failed`: the page could not be read, this only keeps its place; the next ingest tries it again.
+        """
+        mark = self._path(rendition, ".failed")
+        if failed:
+            durable.write_file(mark, b"")
         durable.write_file(self._path(rendition, ".jpg"), image)
         durable.write_file(self._path(rendition, ".json.gz"), pack(reading))
+        if not failed and mark.exists():
+            durable.remove_tree(mark)
 
     def discard(self, rendition: str) -> None:
         """Forget a page, reading first (a quarantined document leaves no trace here)."""
-        for suffix in (".json.gz", ".jpg"):
+        for suffix in (".json.gz", ".jpg", ".failed"):
             self._path(rendition, suffix).unlink(missing_ok=True)

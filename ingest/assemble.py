@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from archive import ids
 from archive.model import Dossier, Finding, Item
 from archive.package import original_path
-from ingest.catalogue_sheet import Match
+from ingest.catalogue_sheet import Match, Row
 from ingest.folder import PlannedDossier, PlannedItem, ordinals
 from ingest.survey import Surveyed
 
@@ -25,12 +25,12 @@ class Kept:
 class Draft:
     """An item to be. `held` is the same item as the package already has it; `grade` quarantines it.
 
-    `position` is its place in the planned dossier, where its catalogue row is found.
+    `positions` are its places in the planned dossier (several when its bytes came repeatedly).
     """
 
     id: str
     ordinal: int
-    position: int
+    positions: tuple[int, ...]
     files: tuple[Kept, ...]
     grade: str = ""
     held: Item | None = None
@@ -68,13 +68,15 @@ def drafts(
         key = tuple(file.sha256 for file in originals)
         names = tuple(inner_name(file.found.name) for file in originals)
         if key in found:
-            found[key] = replace(found[key], also=(*found[key].also, *names, *repeats))
+            first = found[key]
+            again = (*first.also, *names, *repeats)
+            found[key] = replace(first, also=again, positions=(*first.positions, position))
             continue
         already = known.get(key)
         found[key] = Draft(
             id=already.id if already else "",
             ordinal=already.ordinal if already else 0,
-            position=position,
+            positions=(position,),
             files=_paths(originals, already, taken),
             grade=next((secret[digest] for digest in key if digest in secret), ""),
             held=already,
@@ -127,21 +129,26 @@ def _numbered(
 ) -> list[Draft]:
     """Give each new draft its ordinal: the name's, else the catalogue's, else the next free one."""
     fresh = [draft for draft in found if not draft.held]
-    claims = [_claim(planned.items[draft.position], matched, draft.position) for draft in fresh]
-    numbers = dict(zip((draft.position for draft in fresh), ordinals(claims, _used(held)), strict=True))
+    claims = [_claim(planned, matched, draft) for draft in fresh]
+    numbers = dict(zip((draft.digests for draft in fresh), ordinals(claims, _used(held)), strict=True))
     return [
-        draft
-        if draft.held
-        else replace(
-            draft, ordinal=numbers[draft.position], id=ids.item_id(dossier_id, numbers[draft.position])
-        )
-        for draft in found
+        draft if draft.held else _with_ordinal(draft, dossier_id, numbers[draft.digests]) for draft in found
     ]
 
 
-def _claim(item: PlannedItem, matched: Match, position: int) -> int | None:
-    row = matched.rows.get(position)
-    return item.ordinal if item.ordinal is not None else row.ordinal if row else None
+def _with_ordinal(draft: Draft, dossier_id: str, ordinal: int) -> Draft:
+    return replace(draft, ordinal=ordinal, id=ids.item_id(dossier_id, ordinal))
+
+
+def _claim(planned: PlannedDossier, matched: Match, draft: Draft) -> int | None:
+    stated = planned.items[draft.positions[0]].ordinal
+    row = row_of(draft, matched)
+    return stated if stated is not None else row.ordinal if row else None
+
+
+def row_of(draft: Draft, matched: Match) -> Row | None:
+    """The catalogue row of an item: that of any of the names under which its bytes came."""
+    return next((matched.rows[position] for position in draft.positions if position in matched.rows), None)
 
 
 def _used(held: Dossier | None) -> set[int]:

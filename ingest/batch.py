@@ -26,7 +26,7 @@ from ingest import catalogue_sheet, ocr, page, survey
 from ingest.accounting import Account, account
 from ingest.assemble import Draft, digests_of, drafts
 from ingest.catalogue_sheet import Match, Row
-from ingest.dossier import Making, build, fingerprint, is_complete, sheets_of
+from ingest.dossier import Making, build, fingerprint, is_complete, is_read, sheets_of
 from ingest.folder import FolderPlan, Listed, PlannedDossier, plan
 from ingest.page import PageJob
 from ingest.survey import Refusal, Surveyed
@@ -100,7 +100,7 @@ class Batch:
         self.stock = self._take_stock()
         self._learn_from_holdings()
         self._mark_secret_rows()
-        self.progress.refused(len(self.stock.refusals))
+        self.progress.refused(self.account().counts["refused"])
 
     def run(self) -> Account:
         """Read every page, keep every dossier. Raises StorageError when the disk cannot take it all."""
@@ -109,7 +109,7 @@ class Batch:
         self._check_space()
         self.progress.stage("ingest.stage.pages", self.page_count)
         self._queue.extend(self.stock.plan.dossiers)
-        while self._queue or self._failed:
+        while self._queue:
             for job, outcome in self.executor.run(partial(page.read_page, self.settings), self._jobs()):
                 self._page_done(job, outcome)
             self._keep_failed()
@@ -198,7 +198,7 @@ class Batch:
     def _check_space(self) -> None:
         """Raises StorageError unless everything fits with the reserve left over."""
         kept = [file for file in self.stock.files.values() if file.sha256 not in self.secret]
-        unread = sum(not self.renditions.has(key) for file in kept for key in self.page_keys(file))
+        unread = sum(not is_read(self.renditions, key) for file in kept for key in self.page_keys(file))
         unheld = sum(file.found.size for file in kept) if unread else 0
         needed = unheld + unread * RENDITION_BYTES + self.settings.free_reserve
         free = shutil.disk_usage(self.settings.home).free
@@ -247,7 +247,7 @@ class Batch:
 
     def _page_jobs(self, making: Making, draft: Draft) -> Iterator[PageJob]:
         for file, ref in making.pages(draft, self.renditions):
-            if not self.renditions.has(ref.rendition):
+            if not is_read(self.renditions, ref.rendition):
                 yield PageJob(file.found, file.media_type, ref.index, ref.rendition)
 
     def _page_done(self, job: PageJob, outcome: object) -> None:
@@ -321,13 +321,13 @@ class Batch:
 
     def _forget_secret(self, making: Making, secret: dict[str, str]) -> None:
         """No reading and no page image of a secret document stays, not even one made by an earlier run."""
+        self.progress.refused(len(secret.keys() - self.secret.keys()))
         self.secret |= secret
         for draft in making.drafts:
             if any(digest in self.secret for digest in draft.digests):
                 for kept in draft.files:
                     for key in self.page_keys(kept.file):
                         self.renditions.discard(key)
-        self.progress.refused(len(secret))
 
 
 def _read_sheet(found: survey.Found) -> list[Row]:

@@ -14,7 +14,7 @@ from archive.package import NewFile, original_path
 from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import catalogue_sheet, describe
-from ingest.assemble import Draft, inner_name
+from ingest.assemble import Draft, inner_name, row_of
 from ingest.catalogue_sheet import Match, Row
 from ingest.folder import FolderPlan, PlannedDossier
 from ingest.survey import Surveyed
@@ -47,7 +47,7 @@ class Making:
         if draft.grade:
             return
         held = draft.held.pages if draft.held else ()
-        reuse = bool(held) and all(kept.has(ref.rendition) for ref in held)
+        reuse = bool(held) and all(is_read(kept, ref.rendition) for ref in held)
         files = {
             file.sha256: (logical, file) for file, logical in ((one.file, one.logical) for one in draft.files)
         }
@@ -74,8 +74,13 @@ def is_complete(making: Making, kept: Renditions) -> bool:
     return (
         held is not None
         and held.extra.get(making.mark_name) == making.mark
-        and all(kept.has(page.rendition) for item in held.items for page in item.pages)
+        and all(is_read(kept, page.rendition) for item in held.items for page in item.pages)
     )
+
+
+def is_read(kept: Renditions, rendition: str) -> bool:
+    """Has the page been read? One that failed before is tried again."""
+    return kept.has(rendition) and not kept.failed(rendition)
 
 
 # --------------------------------------------------------------------------- building
@@ -108,7 +113,7 @@ def _item(making: Making, draft: Draft, kept: Renditions) -> Item:
         return replace(draft.held, also_received_as=(*draft.held.also_received_as, *draft.also))
     pages = [ref for _, ref in making.pages(draft, kept)]
     readings = [kept.reading(ref.rendition) for ref in pages]
-    item = describe.item_of(draft, pages, readings, making.matched.rows.get(draft.position), making.accession)
+    item = describe.item_of(draft, pages, readings, row_of(draft, making.matched), making.accession)
     grade = describe.secrecy_grade(item.fields)
     return (
         describe.control_entry(draft, grade, making.accession)
@@ -150,17 +155,20 @@ def _dossier(
 
 
 def _findings(making: Making, secret: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The dossier's findings, without those that name a secret file."""
+    """The dossier's findings, without those that name a secret file or ask for a row for a duplicate."""
     hidden = {
         kept.file.found.name
         for draft in making.drafts
         for kept in draft.files
         if draft.grade or kept.file.sha256 in secret
     }
+    listed = {name for draft in making.drafts if row_of(draft, making.matched) for name in _names(draft)}
+    listed |= {name for draft in making.drafts for name in draft.also}
     found = [
         replace(finding, file=inner_name(finding.file) if finding.file else None)
         for finding in (*making.planned.findings, *making.matched.findings)
         if finding.file not in hidden
+        and not (finding.code == "catalogue.no_row" and inner_name(finding.file or "") in listed)
     ]
     if any(
         draft.held and draft.held.access == "open" and set(draft.digests) & set(secret)
@@ -168,6 +176,10 @@ def _findings(making: Making, secret: Mapping[str, str]) -> tuple[Finding, ...]:
     ):
         found.append(Finding("secret.bytes_held", "error"))
     return tuple(found)
+
+
+def _names(draft: Draft) -> set[str]:
+    return {inner_name(kept.file.found.name) for kept in draft.files}
 
 
 def _events(making: Making, items: Sequence[Item], config: Settings) -> tuple[Event, ...]:

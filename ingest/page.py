@@ -49,7 +49,6 @@ def read_page(settings: Settings, job: PageJob) -> PageDone:
         reading, upright = page.layer, page.image
     else:
         reading, upright = ocr.recognise(page.image, page.dpi, seconds=settings.page_seconds)
-        reading = with_red_marks(reading, upright, settings.page_seconds)
     reading = replace(reading, stamps=stamps.stamped_words(upright, page.dpi, ocr.read_patch))
     return _keep(settings, job, reading, upright, page.findings)
 
@@ -60,14 +59,15 @@ def keep_unread(settings: Settings, failed: tuple[PageJob, JobFailure]) -> PageD
     page = _open(settings, job)
     width, height = page.image.size
     reading = PageReading(width, height, page.dpi, 0, "none", (), None)
-    return _keep(settings, job, reading, page.image, (*page.findings, _finding(job, failure)))
+    return _keep(settings, job, reading, page.image, (*page.findings, _finding(job, failure)), failed=True)
 
 
 def keep_placeholder(settings: Settings, job: PageJob, failure: JobFailure) -> None:
     """Keep an empty page for one that cannot even be opened, so that the page count stays right."""
     width, height, dpi = PLACEHOLDER
     reading = PageReading(width, height, dpi, 0, "none", (), None)
-    _keep(settings, job, reading, Image.new("L", (width, height), 255), (_finding(job, failure),))
+    empty = Image.new("L", (width, height), 255)
+    _keep(settings, job, reading, empty, (_finding(job, failure),), failed=True)
 
 
 def _finding(job: PageJob, failure: JobFailure) -> Finding:
@@ -87,10 +87,15 @@ def _open(settings: Settings, job: PageJob) -> sources.PageInput:
 
 
 def _keep(
-    settings: Settings, job: PageJob, reading: PageReading, image: Image.Image, findings: tuple[Finding, ...]
+    settings: Settings,
+    job: PageJob,
+    reading: PageReading,
+    image: Image.Image,
+    findings: tuple[Finding, ...],
+    failed: bool = False,
 ) -> PageDone:
     reading = replace(reading, findings=(*findings, *reading.findings))
-    RenditionsWriter(settings.renditions).put(job.rendition, reading, jpeg(image))
+    RenditionsWriter(settings.renditions).put(job.rendition, reading, jpeg(image), failed)
     return PageDone(reading.confidence)
 
 

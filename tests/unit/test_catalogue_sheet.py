@@ -1,0 +1,209 @@
+"""Reading an office's own list, as offices really make them."""
+
+from datetime import date, datetime
+from itertools import pairwise
+
+import pytest
+from openpyxl import Workbook
+
+from archive.errors import SourceRefused
+from ingest.catalogue_sheet import Row, grade, match, read
+from ingest.folder import Listed, plan
+from tests import scans
+
+
+def rows(path, *lines):
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.save(path)
+    return read(path, path.name)
+
+
+def test_columns_are_known_by_vietnamese_names_with_or_without_marks(tmp_path):
+    [row] = rows(
+        tmp_path / "muc-luc.xlsx",
+        [
+            "SO TT",
+            "Tên tệp",
+            "Số, ký hiệu",
+            "Ngày tháng năm",
+            "ten loai",
+            "TRÍCH YẾU",
+            "Tác giả",
+            "Người ký",
+            "Số trang",
+        ],
+        [
+            3.0,
+            "a.pdf",
+            "15/QĐ-UBND",
+            "31/5/2019",
+            "Quyết định",
+            "Về việc giao đất",
+            "UBND huyện",
+            "Lê Văn A",
+            "2 tờ",
+        ],
+    )
+    assert (row.ordinal, row.file, row.pages, row.line) == (3, "a.pdf", 2, 2)
+    assert row.fields == {
+        "code": "15/QĐ-UBND",
+        "issued_date": "2019-05-31",
+        "type_name": "Quyết định",
+        "subject": "Về việc giao đất",
+        "issuer": "UBND huyện",
+        "signer": "Lê Văn A",
+    }
+
+
+def test_the_header_is_found_below_titles_and_column_numbers_are_no_row(tmp_path):
+    found = rows(
+        tmp_path / "muc-luc.xlsx",
+        ["ỦY BAN NHÂN DÂN HUYỆN"],
+        ["MỤC LỤC VĂN BẢN"],
+        [],
+        ["STT", "Số và ký hiệu", "Trích yếu", "Ghi chú"],
+        ["(1)", "(2)", "(3)", "(4)"],
+        [1, "15/QĐ-UBND", "Giao đất", ""],
+        [],
+        [2, "16/QĐ-UBND", "Thu hồi đất", "bản sao"],
+    )
+    assert [(row.line, row.ordinal, row.note) for row in found] == [(6, 1, ""), (8, 2, "bản sao")]
+
+
+def test_dates_as_dates_and_numbers_in_two_columns(tmp_path):
+    found = rows(
+        tmp_path / "muc-luc.xlsx",
+        ["Số văn bản", "Ký hiệu", "Ngày ban hành"],
+        [15, "QĐ-UBND", datetime(2019, 5, 31)],
+        [16, "QĐ-UBND", date(2019, 6, 1)],
+        ["17", "", "khoảng 2019"],
+    )
+    assert [row.fields.get("code", "") for row in found] == ["15/QĐ-UBND", "16/QĐ-UBND", ""]
+    assert [row.fields.get("issued_date") for row in found] == ["2019-05-31", "2019-06-01", None]
+
+
+def test_a_list_of_dossiers_is_told_from_a_list_of_documents(tmp_path):
+    [row] = rows(
+        tmp_path / "muc-luc-ho-so.xlsx",
+        ["Mã hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản"],
+        ["HS-01", "Hồ sơ giao đất", "Vĩnh viễn"],
+    )
+    assert row.describes_dossier and (row.dossier_code, row.retention) == ("HS-01", "Vĩnh viễn")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Mật", "Mật"),
+        ("MAT", "Mật"),
+        ("Độ mật: Tối mật", "Tối mật"),
+        ("tuyet mat", "Tuyệt mật"),
+        ("Không mật", ""),
+        ("Đã giải mật", ""),
+        ("Mặt trận Tổ quốc", ""),
+        ("Công khai", ""),
+        ("", ""),
+    ],
+)
+def test_secrecy_grades(said, expected):
+    assert grade(said) == expected
+
+
+def test_any_of_the_three_columns_can_say_secret(tmp_path):
+    found = rows(
+        tmp_path / "muc-luc.xlsx",
+        ["Tên tệp", "Chế độ sử dụng", "Độ mật", "Ghi chú"],
+        ["a.pdf", "Mật", "", ""],
+        ["b.pdf", "", "Tối mật", ""],
+        ["c.pdf", "", "", "Mật"],
+        ["d.pdf", "Hạn chế", "", "mật ong rừng"],
+    )
+    assert [row.grade for row in found] == ["Mật", "Tối mật", "Mật", ""]
+
+
+def test_sheets_that_cannot_be_read_are_refused_with_a_reason(tmp_path):
+    (tmp_path / "x.xlsx").write_bytes(b"PK nothing")
+    cases = {"x.xls": "refused.sheet_old", "x.xlsx": "refused.sheet_broken"}
+    for name, code in cases.items():
+        with pytest.raises(SourceRefused) as caught:
+            read(tmp_path / "x.xlsx", name)
+        assert caught.value.code == code
+    with pytest.raises(SourceRefused) as caught:
+        rows(tmp_path / "y.xlsx", ["một", "hai"], [1, 2])
+    assert caught.value.code == "refused.sheet_no_header"
+
+
+def test_a_formula_is_taken_by_its_value_and_an_error_as_nothing(tmp_path):
+    path = scans.sheet(
+        tmp_path / "m.xlsx", ["Tên tệp", "Trích yếu"], ["a.pdf", "#REF!"], ["b.pdf", '=HYPERLINK("x")']
+    )
+    assert [row.fields for row in read(path, "m.xlsx")] == [{}, {}]
+
+
+# --------------------------------------------------------------------------- matching
+
+
+def dossier(*names):
+    return plan([Listed(name) for name in names], "b").dossiers[0]
+
+
+def row(**values):
+    return Row("muc-luc.xlsx", 2, **values)
+
+
+def test_rows_find_files_by_name_path_stem_folder_or_sequence():
+    planned = dossier(
+        "A/Quyết định.pdf", "A/vb2/1.jpg", "A/vb2/2.jpg", "A/scan_001.jpg", "A/scan_002.jpg", "A/x.tif"
+    )
+    names = ["quyết định", "vb2", "scan", "A/x.tif"]
+    found = match([row(file=name) for name in names], planned)
+    by_file = {planned.items[position].files[0]: pair.file for position, pair in found.rows.items()}
+    assert by_file == {
+        "A/Quyết định.pdf": "quyết định",
+        "A/vb2/1.jpg": "vb2",
+        "A/scan_001.jpg": "scan",
+        "A/x.tif": "A/x.tif",
+    }
+    assert found.findings == ()
+
+
+def test_rows_without_file_names_match_by_ordinal_or_by_order():
+    planned = dossier("A/H30.81.2024.K4.002.pdf", "A/H30.81.2024.K4.001.pdf")
+    found = match([row(dossier_title="A", ordinal=2), row(dossier_title="A", ordinal=1)], planned)
+    assert (
+        all(planned.items[place].ordinal == pair.ordinal for place, pair in found.rows.items())
+        and len(found.rows) == 2
+    )
+    ordered = match(
+        [row(dossier_title="A", ordinal=7), row(dossier_title="A", ordinal=8)], dossier("A/a.pdf", "A/b.pdf")
+    )
+    assert [(place, pair.ordinal) for place, pair in ordered.rows.items()] == [(0, 7), (1, 8)]
+
+
+def test_what_does_not_fit_is_said():
+    found = match([row(file="a.pdf"), row(file="mất.pdf", dossier_title="A")], dossier("A/a.pdf", "A/b.pdf"))
+    assert sorted(finding.code for finding in found.findings) == ["catalogue.no_file", "catalogue.no_row"]
+
+
+def test_a_refused_file_is_not_missing():
+    found = match(
+        [row(file="a.pdf"), row(file="hong.pdf", dossier_title="A")],
+        dossier("A/a.pdf"),
+        absent=["A/hong.pdf"],
+    )
+    assert found.findings == ()
+
+
+def test_a_secret_row_without_a_file_is_not_named():
+    [finding] = match(
+        [row(file="ke hoach.pdf", dossier_title="A", grade="Mật")], dossier("A/a.pdf")
+    ).findings[:1]
+    assert "ke hoach" not in str(finding.values)
+
+
+def test_each_row_describes_one_item():
+    planned = dossier("A/a.pdf", "A/b.pdf", "A/c.pdf")
+    found = match([row(file="a.pdf"), row(file="a.pdf")], planned)
+    assert all(one is not two for one, two in pairwise(found.rows.values())) and len(found.rows) == 1

@@ -1,0 +1,100 @@
+"""The report in its three forms, with names that try to break them."""
+
+import io
+import json
+from html.parser import HTMLParser
+
+import openpyxl
+import pytest
+
+from archive.model import Finding
+from ingest import report_html, report_xlsx
+from ingest.quality import ToCheck, histogram
+from ingest.report import DossierLine, Duplicate, Refused, Report, explain, shown, write
+
+EVIL = '=HYPERLINK("http://x","<script>alert(1)</script>")'
+
+
+@pytest.fixture
+def report():
+    return Report(
+        batch="dot-1",
+        folder="dot-1",
+        fonds="T1",
+        fonds_title="Phông thử",
+        unit="Đơn vị",
+        started="2025-01-01T08:00:00+07:00",
+        seconds=61.0,
+        counts={"received": 4, "kept": 2, "duplicates": 1, "refused": 1},
+        items=2,
+        quarantined=0,
+        pages=3,
+        pages_read=3,
+        confidence=91.5,
+        histogram=histogram([95.0, 62.0, None]),
+        dossiers=(DossierLine("T1:a", EVIL, 2, 0, 3, 91.5),),
+        refusals=(Refused(EVIL, "refused.empty", "Tệp rỗng", "Chép lại"),),
+        duplicates=(Duplicate("b\udcff.pdf", "a.pdf"),),
+        ignored=("Thumbs.db",),
+        findings=(Finding("catalogue.no_dossier", values={"sheet": "m.xlsx", "line": "3"}),),
+        to_check=(ToCheck("T1:a", "T1:a:001", EVIL, 2, "page.blank", "info", {}),),
+    )
+
+
+def test_the_numbers_add_up(report):
+    assert report.balanced
+    assert not Report(**{**vars(report), "counts": report.counts | {"kept": 1}}).balanced
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_cell_of_the_workbook_is_a_formula(report, language):
+    book = openpyxl.load_workbook(io.BytesIO(report_xlsx.render(report, language)))
+    cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value is not None]
+    assert any(cell.value == EVIL for cell in cells)
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_page_runs_nothing_and_loads_nothing(report, language):
+    parser = Tags()
+    parser.feed(report_html.render(report, language))
+    tags = {tag for tag, _ in parser.seen}
+    assert "script" not in tags and {"svg", "table"} <= tags
+    assert not [attrs for _, attrs in parser.seen if {"src", "href"} & set(attrs)]
+
+
+def test_every_text_of_the_page_has_a_sentence(report):
+    for language in ("vi", "en"):
+        page = report_html.render(report, language)
+        assert "report." not in page and "catalogue." not in page and "page.blank" not in page
+
+
+def test_all_three_files_are_written_and_say_the_same(report, tmp_path):
+    written = write(report, tmp_path / "reports", "vi")
+    plain = json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))
+    assert plain["counts"] == report.counts and plain["refusals"][0]["file"] == EVIL
+    assert set(written.files) == {"json", "xlsx", "html"}
+
+
+def test_names_that_are_no_utf8_are_shown_as_escapes():
+    assert shown("b\udcff.pdf") == "b\\udcff.pdf"
+
+
+def test_a_finding_names_its_field_in_words():
+    said = explain("catalogue.differs", {"field": "issuer", "sheet": "A", "paper": ""}, "vi")
+    assert said.startswith("Cơ quan ban hành") and "—" in said
+
+
+def test_histogram_has_a_place_for_every_page():
+    counts = histogram([0.0, 9.99, 10.0, 89.9, 90.0, 100.0, None])
+    assert counts[""] == 1 and counts["0-9"] == 2 and counts["10-19"] == 1 and counts["90-100"] == 2
+    assert sum(counts.values()) == 7
