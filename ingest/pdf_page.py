@@ -163,10 +163,11 @@ def _picture(
             if (image := _scan_itself(scan, page.get_rotation())) is not None:
                 return area, image, _dpi_of(scan, area)
     dpi = _render_dpi(page, survey, settings, index)
-    bitmap = page.render(scale=dpi / 72, draw_annots=False, prefer_bgrx=False, rev_byteorder=True)
-    image = bitmap.to_pil().convert("RGB")
+    bitmap = page.render(scale=dpi / 72, draw_annots=False, prefer_bgrx=True, rev_byteorder=True)
+    shared = bitmap.to_pil()  # four bytes a pixel can be used in place; three would be copied
+    image = shared.convert("RGB" if _has_colour(shared) else "L")
     bitmap.close()
-    return page.get_bbox(), _without_colour(image), dpi
+    return page.get_bbox(), image, dpi
 
 
 def _scan_itself(scan: pdfium.PdfImage, rotation: int) -> Image.Image | None:
@@ -179,7 +180,9 @@ def _scan_itself(scan: pdfium.PdfImage, rotation: int) -> Image.Image | None:
     bitmap = scan.get_bitmap()
     image = images.plain(bitmap.to_pil())
     turn = _TURNS.get(rotation)
-    return image.transpose(turn) if turn is not None else image.copy()
+    if turn is not None:
+        return image.transpose(turn)
+    return image.copy() if image.readonly else image  # read-only: still pdfium's memory
 
 
 def _dpi_of(scan: pdfium.PdfImage, area: Rectangle) -> int:
@@ -199,16 +202,11 @@ def _render_dpi(page: pdfium.PdfPage, survey: Survey, settings: Settings, index:
     raise EngineError("page.too_many_pixels", page=index + 1, limit=settings.page_pixels // 1_000_000)
 
 
-def _without_colour(image: Image.Image) -> Image.Image:
-    """A gray image when a rendered page has no colour: a third of the work for every later step."""
-    small = image.reduce(max(1, image.width // 300))
-    spread = [high - low for low, high in (band.getextrema() for band in _differences(small))]
-    return image.convert("L") if max(spread) <= 2 else image
-
-
-def _differences(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    red, green, blue = image.split()
-    return ImageChops.difference(red, green), ImageChops.difference(green, blue)
+def _has_colour(image: Image.Image) -> bool:
+    """A page without colour is handed on in gray: a third of the work for every later step."""
+    red, green, blue, *_ = image.reduce(max(1, image.width // 300)).split()
+    differences = (ImageChops.difference(red, green), ImageChops.difference(green, blue))
+    return any(band.getextrema()[1] > 2 for band in differences)
 
 
 def _to_pixels(frame: Rectangle, rotation: int, size: tuple[int, int]) -> Callable[[Rectangle], Box]:
