@@ -171,8 +171,8 @@ def _date_field(run: Run, match: re.Match[str], page: int, today: date) -> Field
 
 
 def _mended(day: str) -> tuple[str, bool]:
-    """Days below ten are written 01 to 09, and a 0 is misread as 6 or 8: "67" can only be the 7th."""
-    if len(day) == 2 and int(day) > 31 and day[0] in "689":
+    """Days below ten are written 01 to 09, and a 0 may be misread as 6: "67" can only be the 7th."""
+    if len(day) == 2 and day[0] == "6":
         return "0" + day[1], True
     return day, False
 
@@ -181,7 +181,7 @@ def _readable(run: Run, match: re.Match[str], group: int) -> str:
     """The digits of a group; "" when blank or read too poorly, as handwriting is."""
     if not match[group]:
         return ""
-    if min(placed.word.confidence for placed in run.spanning(*match.span(group))) < 45:
+    if min(placed.word.confidence for placed in run.spanning(*match.span(group))) < 50:
         return ""
     return match[group].translate(_DIGITS)
 
@@ -207,7 +207,7 @@ def _place(run: Run, end: int, page: int) -> dict[str, FieldValue]:
 _LEAD = r"(?P<lead>(?:(?:luat|phap lenh|nghi quyet|bo luat)\s+)?(?:s[o06e$]\S?|86|\$[o6]))\s*[:;.,]*\s*"
 _NUMBER = r"(?P<number>[0-9oil|@]{1,6}\s?[a-z]?)?\s*"
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*/\s*)?"
-_CODE = re.compile(rf"{_LEAD}[.…_\s]*{_NUMBER}(?P<joint>/|-(?=[a-z]+\s*/))\s*{_YEAR}(?P<rest>[a-z].*)")
+_CODE = re.compile(rf"{_LEAD}[.…_\s]*{_NUMBER}(?P<joint>[/!|]|-(?=[a-z]+\s*/))\s*{_YEAR}(?P<rest>[a-z].*)")
 _FAMILIAR = "(?:" + "|".join(sorted(lexicon.abbreviations(), key=len, reverse=True)) + ")"
 _BARE_CODE = re.compile(rf"(?<![\d/.])(?P<number>\d{{1,5}}[a-z]?)\s?(?P<joint>/)\s?{_YEAR}(?P<rest>[a-z].*)")
 _LOST_SLASH = re.compile(
@@ -239,7 +239,9 @@ def _notation(run: Run, match: re.Match[str], ceiling: float) -> Notation | None
     number, belief = _number(run, match)
     words = run.spanning(match.start("number") if match["number"] else match.start("rest"), rest_match.end())
     belief = min(belief, trust(run.spanning(*rest_match.span())), ceiling)
-    return Notation(number, match["year"] or "", rest, match["joint"] or "/", belief, words, run)
+    return Notation(
+        number, match["year"] or "", rest, "-" if match["joint"] == "-" else "/", belief, words, run
+    )
 
 
 def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation | None:
@@ -255,9 +257,7 @@ def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation 
     belief = 0.97
     if mended != parts:
         belief = 0.75
-    elif not all(
-        part in "-/" or part in wanted or text.fold(part) in lexicon.abbreviations() for part in parts
-    ):
+    elif not all(part in "-/" or part in wanted or lexicon.is_abbreviation(part) for part in parts):
         belief = 0.78
     elif abbreviation and parts[0] != abbreviation:
         belief = 0.75
@@ -340,12 +340,23 @@ def _issuer_lines(heading: Heading, number: Notation | None, page: Sheet) -> lis
         letters = sum(map(str.isalpha, run.text))
         if letters < 2 or is_stamp(run):
             continue
+        if _reads_like_number(run):
+            break
         if not run.upper or run.middle > limit:
             if lines and number is None:
                 break
             continue
         lines.append(run)
     return lines
+
+
+def _reads_like_number(run: Run) -> bool:
+    """The number's line where the number itself could not be read."""
+    digits = sum(map(str.isdigit, run.text))
+    return digits >= 3 or (
+        bool(re.search(r"[/!|-]", run.text))
+        and any(map(lexicon.is_abbreviation, re.split(r"[\W_]+", run.text)))
+    )
 
 
 def _bodies(lines: list[Run]) -> list[list[Run]]:

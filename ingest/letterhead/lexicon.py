@@ -69,10 +69,15 @@ def restore_abbreviation(value: str) -> str:
     return spellings[0] if len(spellings) == 1 else value
 
 
+_OFFICE = re.compile(r"[a-z]\d{1,2}")
+
+
 def is_abbreviation(part: str) -> bool:
-    """Known in notations, or a known one with a term's or office's number: QH13, P6."""
+    """Known in notations, or a known one with a term's number, or an office's number: QH13, P6, C07."""
     key = text.fold(part)
-    return key in abbreviations() or key.rstrip("0123456789") in abbreviations()
+    return (
+        key in abbreviations() or key.rstrip("0123456789") in abbreviations() or bool(_OFFICE.fullmatch(key))
+    )
 
 
 @cache
@@ -175,9 +180,10 @@ def find(needle: str, hay: str, cutoff: float = 80) -> tuple[int, int] | None:
     return (found.dest_start, found.dest_end) if found and found.score >= cutoff else None
 
 
-_LEAD = re.compile(r"^(?:về việc|v\s*[/./]\s*[vy]|v[ềêe] vi[ệêẹe]c|vv)[:.]?\s+", re.IGNORECASE)
+_LEAD = re.compile(r"(?:ve viec|v\s?[/.,i1l|7j]{1,2}\s?[vyw]|vv)\b[\W_]*")
 
 
 def without_lead(subject: str) -> str:
-    """A subject without its leading "Về việc" or "V/v"."""
-    return _LEAD.sub("", subject)
+    """A subject without its leading "Về việc" or "V/v", however its marks were read."""
+    match = _LEAD.match(text.fold(subject))
+    return subject[match.end() :] if match else subject

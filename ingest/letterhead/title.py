@@ -97,7 +97,7 @@ def _field(name: str, belief: float, page: Sheet, run: Run) -> dict[str, FieldVa
 # --------------------------------------------------------------------------- subject
 
 _ENDS = re.compile(
-    r"^\W*(?:kinh gui|can cu|theo de nghi|xet de nghi|thuc hien|dieu 1|phan thu|chuong i|noi nhan|\d+\.\s|[ivx]+\.\s)"
+    r"^\W*(?:(?:kinh gui|can cu|theo de nghi|xet de nghi|thuc hien|dieu 1|phan thu|chuong i|noi nhan)\b|\d+\.\s|[ivx]+\.\s)"
 )
 _OFFICE = re.compile(
     r"^\W*(?:chu tich|uy ban nhan dan|hoi dong nhan dan|giam doc|bo truong|truong phong|thu tuong|chinh phu|quoc hoi|cuc truong)\b"
@@ -187,7 +187,7 @@ def _is_centred(run: Run, title: Title, page: Sheet, margin: float) -> bool:
     """Body text fills its line to the right margin or begins at the left one; a subject does neither."""
     off = abs(run.centre - title.run.centre)
     fills = run.right > margin - 0.8 * page.em
-    return off < 1.5 * page.em if not fills else off < 0.5 * page.em
+    return off < (0.5 if fills else 2.5 if run.upper else 1.5) * page.em
 
 
 def _right_margin(page: Sheet) -> float:
