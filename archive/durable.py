@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.errors import HomeError, StorageError
 
@@ -48,7 +49,8 @@ def reached(point: str) -> None:
 
 
 @contextlib.contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> Iterator[None]:
+    """What the operating system refuses inside becomes a StorageError naming `path`."""
     codes = {
         errno.ENOSPC: "error.disk_full",
         errno.EDQUOT: "error.disk_full",
@@ -67,7 +69,7 @@ def make_folder(path: Path) -> None:
     if path.is_dir():
         return
     make_folder(path.parent)
-    with _storage_errors(path):
+    with storage_errors(path):
         reached("mkdir")
         path.mkdir(exist_ok=True)
     fsync_folder(path.parent)
@@ -77,7 +79,7 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a whole file durably; readers see the old content or the new, never a part."""
     make_folder(path.parent)
     temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
-    with _storage_errors(path):
+    with storage_errors(path):
         try:
             write_synced(temp, content, mode)
             rename(temp, path)
@@ -88,7 +90,7 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Create `path` with `content` and fsync it; the folder is not yet synced."""
-    with _storage_errors(path):
+    with storage_errors(path):
         reached("write")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
@@ -106,12 +108,15 @@ class Copied:
     size: int
 
 
+def _opened(path: Path) -> BinaryIO:
+    with storage_errors(path):
+        return open(path, "rb")
+
+
 def copy_file(source: Path, target: Path, mode: int = 0o644) -> Copied:
     """Copy bytes into the new file `target`, hashing what passes, and fsync it; the folder is not yet synced."""
     sha256, sha512, size = hashlib.sha256(), hashlib.sha512(), 0
-    with _storage_errors(source):
-        incoming = open(source, "rb")
-    with incoming, _storage_errors(target):
+    with _opened(source) as incoming, storage_errors(target):
         reached("write")
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             while block := incoming.read(1 << 20):
@@ -126,7 +131,7 @@ def copy_file(source: Path, target: Path, mode: int = 0o644) -> Copied:
 
 def rename(source: Path, target: Path) -> None:
     """Rename within one file system and make it durable."""
-    with _storage_errors(target):
+    with storage_errors(target):
         reached("rename")
         os.rename(source, target)
     fsync_folder(target.parent)
@@ -135,7 +140,7 @@ def rename(source: Path, target: Path) -> None:
 
 
 def fsync_folder(path: Path) -> None:
-    with _storage_errors(path):
+    with storage_errors(path):
         reached("fsync-folder")
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -147,7 +152,7 @@ def fsync_folder(path: Path) -> None:
 def point_link(link: Path, target: str) -> None:
     """Make the symbolic link `link` point at `target` in one step: readers see the old target or the new."""
     temp = link.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
-    with _storage_errors(link):
+    with storage_errors(link):
         reached("link")
         os.symlink(target, temp)
     rename(temp, link)
@@ -155,7 +160,7 @@ def point_link(link: Path, target: str) -> None:
 
 def remove_tree(path: Path) -> None:
     """Remove a file or a whole folder; a folder that is not there is no error."""
-    with _storage_errors(path):
+    with storage_errors(path):
         reached("remove")
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -169,7 +174,7 @@ def fsync_tree(path: Path) -> None:
     """fsync every file and folder below `path`, deepest first, then `path` itself."""
     for folder, _, names in os.walk(path, topdown=False):
         for name in names:
-            with _storage_errors(Path(folder, name)):
+            with storage_errors(Path(folder, name)):
                 reached("fsync")
                 handle = os.open(os.path.join(folder, name), os.O_RDONLY)
                 try:
@@ -180,12 +185,23 @@ def fsync_tree(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock owned by this process; it ends with the process, never left behind."""
+def lock(path: Path, wait: bool = False) -> Iterator[None]:
+    """Hold an exclusive lock owned by this process; it ends with the process, never left behind.
+
+    Raises HomeError when another process holds it, unless told to `wait`.
+    """
     make_folder(path.parent)
-    with _storage_errors(path), open(path, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeError("error.home_locked", path=path) from error
+    with storage_errors(path):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _take(file, path, wait)
         yield
+    finally:
+        os.close(file)
+
+
+def _take(file: int, path: Path, wait: bool) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError as error:
+        raise HomeError("error.home_locked", path=path) from error

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from archive import ids
-from archive.description import describe_dossier, describe_item  # noqa: F401  part of this module's face
 from archive.errors import IntegrityError, UsageError
 
 OBJECT_DECLARATION = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")

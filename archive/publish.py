@@ -10,12 +10,13 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive import durable, generation, projection, serial, settings
 from archive.engines import catalogue_writers, catalogues, index_writers, indexes
-from archive.errors import EngineError, IntegrityError, NotFound, UsageError
+from archive.errors import EngineError, IntegrityError, NotFound, StorageError, UsageError
 from archive.generation import FileRecord, Generation, Manifest
 from archive.holdings import Holdings
 from archive.model import Dossier, Finding, Item, PageReading
@@ -176,13 +177,24 @@ class _Builder:
         folder = final.with_name(final.name + BUILDING)
         self._make_folders(folder)
         try:
-            self._fill(folder, changes, progress)
-            self._seal(folder, final.name, changes)
+            self._build(folder, final.name, changes, progress)
             durable.rename(folder, final)
         except BaseException:
-            durable.remove_tree(folder)
+            with suppress(
+                StorageError
+            ):  # the next publish clears it; what went wrong first is what to report
+                durable.remove_tree(folder)
             raise
         return Generation(final)
+
+    def _build(self, folder: Path, name: str, changes: Changes, progress: Progress | None) -> None:
+        """What an engine throws becomes an EngineError, what the disk refuses a StorageError."""
+        try:
+            with durable.storage_errors(folder):
+                self._fill(folder, changes, progress)
+                self._seal(folder, name, changes)
+        except (ValueError, RuntimeError) as error:
+            raise EngineError("error.engine", tool=", ".join(self.engines), reason=error) from error
 
     def _check_readings(self, changes: Changes) -> None:
         """A page without its reading would silently be unfindable: refuse before anything is built."""

@@ -2,7 +2,7 @@
 
 A version is built aside, re-read, fsynced and renamed into place; the object's root sidecar is replaced last
 and commits it. A kill at any step leaves the old version or the new one; `recover` tidies what is left.
-One writer per fonds at a time: the caller holds the lock.
+Commits of several processes take turns.
 """
 
 from __future__ import annotations
@@ -52,6 +52,14 @@ class HoldingsWriter(Holdings):
         """
         self.check()
         self._check_description(dossier)
+        with self._alone():
+            return self._commit(dossier, new_files)
+
+    def _alone(self):
+        """Commits take turns, so that a recovery never clears what another process is building."""
+        return durable.lock(self.staging.with_name(self.staging.name + ".lock"), wait=True)
+
+    def _commit(self, dossier: Dossier, new_files: Sequence[NewFile]) -> str:
         root = self.object_root(dossier.id)
         self._settle(root)
         known = self.inventory(dossier.id) if self.has(dossier.id) else None
@@ -102,13 +110,18 @@ class HoldingsWriter(Holdings):
     def recover(self) -> None:
         """Finish or undo what a killed run left behind, and empty the staging folder."""
         durable.make_folder(self.staging)
-        for folder in sorted(self.staging.iterdir()):
-            digest = folder.name
-            if len(digest) == 64:
-                root = self.root / digest[0:3] / digest[3:6] / digest[6:9] / digest
-                self._settle(root)
-                self._prune(root.parent)
-            durable.remove_tree(folder)
+        with self._alone():
+            for folder in sorted(self.staging.iterdir()):
+                self._clear(folder)
+
+    def _clear(self, folder: Path) -> None:
+        """A staging folder bears the name of the object folder it was made for."""
+        digest = folder.name
+        root = self.root / digest[0:3] / digest[3:6] / digest[6:9] / digest
+        if len(digest) == 64:
+            self._settle(root)
+            self._prune(root.parent)
+        durable.remove_tree(folder)
 
     def _prune(self, folder: Path) -> None:
         """OCFL allows no empty folder in the hierarchy."""
