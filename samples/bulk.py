@@ -8,11 +8,12 @@ from pathlib import Path
 
 from samples import batch, damage, plan, texts
 from samples.plan import DossierPlan, FilePlan, FondsPlan
+from samples.truth import Truth
 
 KINDS = ("quyet-dinh", "cong-van", "bao-cao", "ke-hoach", "thong-bao", "to-trinh", "chi-thi")
 
 
-def extend(out: Path, truth: batch.Truth, pages: int) -> None:
+def extend(out: Path, truth: Truth, pages: int) -> None:
     """Add dossiers of ten documents to the first fonds until the truth counts `pages` pages."""
     [first, *_] = plan.load("small")
     number = 900

@@ -53,17 +53,20 @@ def legacy(pages: Sequence[Page]) -> pikepdf.Pdf:
     return pdf
 
 
-def with_layer(
-    scans: Sequence[Scan], layers: Sequence[Sequence[tuple[float, float, str]]], hidden: bool
-) -> pikepdf.Pdf:
-    """Scans with text over them: (x, y from the top, words) in points; hidden as OCR programs do, or visible."""
+Placed = tuple[float, float, float, str]
+"""x, baseline from the top, size in points, and the words to be shown there."""
+
+
+def with_layer(scans: Sequence[Scan], layers: Sequence[Sequence[Placed]], hidden: bool) -> pikepdf.Pdf:
+    """Scans with text over them: hidden as OCR programs do, or visible."""
     pdf = files.scanned_pdf(scans)
-    used = "".join(words for layer in layers for _, _, words in layer)
-    font = _unicode_font(pdf, "tinos", "r", set(used) or {" "})
+    letters = {" "} | {letter for layer in layers for *_, said in layer for letter in said}
+    font = _unicode_font(pdf, "tinos", "r", letters)
+    mode = 3 if hidden else 0
     for page, layer in zip(pdf.pages, layers, strict=True):
         shown = [
-            f"BT {3 if hidden else 0} Tr /Fr 10 Tf {x:.2f} {HEIGHT - y:.2f} Td <{_codes('tinos', 'r', words)}> Tj ET"
-            for x, y, words in layer
+            f"BT {mode} Tr /Fr {size:.2f} Tf {x:.2f} {HEIGHT - y:.2f} Td <{_codes('tinos', 'r', said)}> Tj ET"
+            for x, y, size, said in layer
         ]
         page.contents_add("\n".join(shown).encode())
         page.resources["/Font"] = Dictionary(Fr=font)

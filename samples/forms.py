@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from samples import texts
+from samples import headings
 from samples.documents import Document, Paragraph, Table
 from samples.layout import BOTTOM, LEFT, RIGHT, TOP, Band, Column, Line, Page, Rule
 
 ROOM = RIGHT - LEFT
 HEAD_LEFT = 182.0
 """Width of the issuer's column; the state's name takes the rest."""
-
-
-GAP = "\u00a0" * 8
-"""Room left for a pen: a number or day still to be written in."""
 
 
 def compose(document: Document) -> list[Page]:
@@ -72,10 +68,7 @@ class _Setter:
         document = self.document
         left = Column(self.face, LEFT - 12, HEAD_LEFT, TOP)
         right = Column(self.face, LEFT + HEAD_LEFT, ROOM - HEAD_LEFT, TOP)
-        {"nd30": _state_heading, "typed": _typed_heading, "party": _party_heading}[document.era](
-            document, left, right
-        )
-        cut = _number_and_date(document, left, right)
+        cut = headings.set_heading(document, left, right)
         self.pages[0].spots["incoming"] = (left.centre + 8, left.y + 44)
         for name in ("secrecy", "urgency"):
             if getattr(document, name):
@@ -110,7 +103,7 @@ class _Setter:
         """Who decides, above the grounds of a decision."""
         if self.document.grounds:
             column = self._body()
-            column.single(_spelled(self.document, self.document.creator.issuer), 13.5, self._bold)
+            column.single(headings.spelled(self.document, self.document.creator.issuer), 13.5, self._bold)
             self._close("body", column)
             self.y += 6
 
@@ -193,72 +186,12 @@ class _Setter:
         left.add("Nơi nhận:", 12, "left", style="r" if document.era == "typed" else "bi")
         for line in document.recipients:
             left.add(line, 11, "left", leading=1.2)
-        for line in document.signing:  # the name follows far below
-            right.single(_spelled(document, line), 13.5, self._bold)
+        for line in document.signing:
+            right.single(headings.spelled(document, line), 13.5, self._bold)
         self.pages[-1].spots |= {
-            "seal": (right.centre - 42, right.y + 36),
-            "signature": (right.centre, right.y + 42),
+            "seal": (right.centre - 58, right.y + 42),
+            "signature": (right.centre + 6, right.y + 44),
         }
         right.y += 84
         right.add(document.signer, 14, style=self._bold)
         self._close("foot", left, right)
-
-
-def _state_heading(document: Document, left: Column, right: Column) -> None:
-    """Quốc hiệu and Tiêu ngữ right, issuer left, number and date on one height."""
-    right.single("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12.5, "b")
-    right.single("Độc lập - Tự do - Hạnh phúc", 13, "b")
-    right.rule(160)
-    if document.creator.parent:
-        left.add(document.creator.parent, 11.5)
-    for line in document.creator.name:
-        left.single(line, 12.5, "b")
-    left.rule(62)
-
-
-def _typed_heading(document: Document, left: Column, right: Column) -> None:
-    """As the state heading, with dashes for rules."""
-    right.single("CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12.5)
-    right.single("Độc lập - Tự do - Hạnh phúc", 13)
-    right.rule(130, dashed=True)
-    for line in document.creator.name:
-        left.single(_spelled(document, line), 12.5)
-    left.rule(70, dashed=True)
-
-
-def _spelled(document: Document, text: str) -> str:
-    """Typed papers write the tone on the second vowel: UỶ, HOÀ."""
-    return text.replace("ỦY", "UỶ").replace("HÒA", "HOÀ") if document.era == "typed" else text
-
-
-def _party_heading(document: Document, left: Column, right: Column) -> None:
-    """Hướng dẫn of the Party's central office: Party title right, an asterisk between issuer and number."""
-    right.single("ĐẢNG CỘNG SẢN VIỆT NAM", 14.5, "b")
-    right.rule(180)
-    left.add(document.creator.parent, 13)
-    for line in document.creator.name:
-        left.single(line, 13.5, "b")
-    left.single("*", 13, leading=1.0)
-
-
-def _number_and_date(document: Document, left: Column, right: Column) -> float:
-    """Both on one height under whatever is longer; returns the height that parts them from the names above."""
-    left.y = right.y = cut = max(left.y, right.y if document.era != "party" else 0) + 10
-    left.add(_number_words(document), 13)
-    right.add(_date_words(document), 13, style="r" if document.era == "typed" else "i")
-    if document.type_name == "Công văn":
-        left.y += 1
-        left.add(f"V/v {document.subject}", 12, leading=1.15)
-    return cut
-
-
-def _number_words(document: Document) -> str:
-    label = "Số" if document.era == "party" else "Số:"
-    return f"{label} {document.code}" if document.code else f"{label} {GAP} /{document.notation}"
-
-
-def _date_words(document: Document) -> str:
-    spelled = texts.long_date(document.issued)
-    if document.blank_day:
-        spelled = spelled.replace(f"ngày {document.issued.day:02d} ", f"ngày {GAP} ")
-    return f"{document.creator.place}, {spelled}"
