@@ -31,6 +31,7 @@ INVISIBLE = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 _LINE_END_HYPHENS = (0x02, 0xFFFE)  # pdfium joins two lines with one of these instead of a line break
 _FEW_WORDS = 10
+_SHORT_ADDITION = 3
 _SAMPLE_CHARACTERS = 200
 _DARK = 128
 _SAMPLE_WIDTH = 600  # pixels: enough to see ink, cheap to count
@@ -156,17 +157,21 @@ def _around(places: list[Rectangle]) -> Rectangle:
 
 
 def merged(own: list[LayerWord], added: list[LayerWord]) -> list[LayerWord]:
-    """Put words set on top of a page (an issue number, a date) into the lines they stand on."""
+    """Put words set on top of a page (an issue number, a date) into the lines they stand on.
+
+    Longer lines, as in the box a signing program draws, stay lines of their own at the end.
+    """
     result = list(own)
+    last = max((word.line for word in own), default=-1) + 1
+    lengths = Counter(word.line for word in added)
     for word in added:
-        level = [index for index, other in enumerate(result) if _same_line(word, other)]
+        level = [index for index, other in enumerate(result) if other.line < last and _same_line(word, other)]
+        if not level or lengths[word.line] > _SHORT_ADDITION:
+            result.append(replace(word, line=last + word.line))
+            continue
         before = [index for index in level if result[index].place[0] <= word.place[0]]
-        if before:
-            result.insert(before[-1] + 1, replace(word, line=result[before[-1]].line))
-        elif level:
-            result.insert(level[0], replace(word, line=result[level[0]].line))
-        else:
-            result.append(replace(word, line=max((other.line for other in result), default=0) + 1))
+        neighbour = before[-1] if before else level[0]
+        result.insert(neighbour + bool(before), replace(word, line=result[neighbour].line))
     return result
 
 

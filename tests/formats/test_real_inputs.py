@@ -1,8 +1,11 @@
 """Real scans and born-digital documents of Vietnamese offices open as they are known to be."""
 
+from collections import Counter
+
+import pdfplumber
 import pytest
 
-from archive.text import codes
+from archive.text import clean, codes
 from ingest.sources import inspect, open_page
 
 PDF = "application/pdf"
@@ -83,3 +86,15 @@ def test_every_box_lies_on_its_page(shared_data, settings):
                 left, top, right, bottom = word.box
                 assert 0 <= left < right <= page.image.width
                 assert 0 <= top < bottom <= page.image.height
+
+
+def test_words_agree_with_an_independent_reader(shared_data, settings):
+    for name in ("born_02-2021-TT-BTC.pdf", "congbao_26-2023-QH15_signed.pdf"):
+        path = shared_data / "02-vn-born-digital" / name
+        _, opened = pages_of(path, settings, 3)
+        with pdfplumber.open(path) as document:
+            for ours, theirs in zip(opened, document.pages[:3], strict=True):
+                own = Counter(word.text for word in ours.layer.words)
+                other = Counter(clean(word["text"]) for word in theirs.extract_words())
+                assert (other - own).total() <= 0.02 * other.total()
+                assert (own - other).total() <= 0.1 * other.total()  # what annotations show, we read as well
