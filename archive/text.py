@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 _LOOK_ALIKES = str.maketrans(
     {
@@ -23,11 +24,13 @@ _LOOK_ALIKES = str.maketrans(
     }
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+_RARE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]|{_INVISIBLE.pattern}")
 
 
 def clean(value: str) -> str:
     """NFC, look-alike letters unified, invisible characters gone. The form in which text is stored."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", value).translate(_LOOK_ALIKES))
+    value = unicodedata.normalize("NFC", value)
+    return _INVISIBLE.sub("", value.translate(_LOOK_ALIKES)) if _RARE.search(value) else value
 
 
 def _lower_table() -> dict[int, str]:
@@ -89,7 +92,7 @@ def words(value: str) -> list[str]:
 
 def pairs(value: list[str]) -> list[str]:
     """Neighbouring syllables joined by an underscore: what makes phrases rank in Vietnamese."""
-    return [f"{a}_{b}" for a, b in zip(value, value[1:], strict=False)]
+    return list(map("_".join, pairwise(value)))
 
 
 def has_marks(value: str) -> bool:

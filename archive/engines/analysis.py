@@ -7,12 +7,13 @@ A lone BREAK stands between pieces, so that no phrase runs from one into the nex
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archive import dates, ids, text
 from archive.model import IndexEntry
 
 BREAK = "|"
-NO_DATE = (0, 99999999)
+UNDATED_LAST = 99999999
 NO_CODE = 2**63 - 1
 
 PHRASES = ("described", "title_exact", "title_folded", "body_exact", "body_folded")
@@ -60,10 +61,11 @@ class Analysed:
 
 def analyse(entry: IndexEntry) -> Analysed:
     title = tokens(entry.title)
-    values = list(dict.fromkeys(entry.fields.values()))
-    body = [title, *(tokens(value) for value in values), tokens(entry.body)]
-    body_exact = f" {BREAK} ".join(" ".join(piece) for piece in body if piece)
-    title_exact = " ".join(title)
+    title_folded = [_folded(word) for word in title]
+    body = list(title)
+    for value in (*dict.fromkeys(entry.fields.values()), entry.body):
+        body += [BREAK, *tokens(value)]
+    body_folded = [_folded(word) for word in body]
     first, last = _days(entry.date)
     return Analysed(
         id=entry.id,
@@ -71,27 +73,28 @@ def analyse(entry: IndexEntry) -> Analysed:
         facets=entry.facets,
         codes=tuple(text.code_token(code) for code in entry.codes),
         described=_described(entry),
-        title_exact=title_exact,
-        title_folded=text.fold(title_exact),
-        title_pairs=_pairs([title]),
-        body_exact=body_exact,
-        body_folded=text.fold(body_exact),
-        body_pairs=_pairs(body),
+        title_exact=" ".join(title),
+        title_folded=" ".join(title_folded),
+        title_pairs=" ".join(text.pairs(title_folded)),
+        body_exact=" ".join(body),
+        body_folded=" ".join(body_folded),
+        body_pairs=" ".join(text.pairs(body_folded)),
         first=first,
         last=last,
         newest=first,
-        oldest=first or NO_DATE[1],
+        oldest=first or UNDATED_LAST,
         code_order=code_order(entry.codes[0]) if entry.codes else NO_CODE,
     )
 
 
 def tokens(value: str) -> list[str]:
     """Words with their marks, in the one form of archive.text."""
-    return text.words(text.exact(text.clean(value)))
+    return [_exact(word) for word in text.words(text.clean(value))]
 
 
-def _pairs(pieces: list[list[str]]) -> str:
-    return " ".join(pair for piece in pieces for pair in text.pairs(text.fold(" ".join(piece)).split(" ")))
+# Words repeat: the rule is applied once to each form, not to each character of each page.
+_exact = lru_cache(maxsize=200_000)(text.exact)
+_folded = lru_cache(maxsize=200_000)(text.fold)
 
 
 def described(field: str, word: str) -> str:
@@ -105,10 +108,7 @@ def _described(entry: IndexEntry) -> str:
     if "subject" not in entry.fields:
         values.append(("subject", entry.title))
     pieces = [
-        " ".join(
-            described(_DESCRIBED_AS.get(name, name), word)
-            for word in text.fold(" ".join(tokens(value))).split()
-        )
+        " ".join(described(_DESCRIBED_AS.get(name, name), word) for word in map(_folded, tokens(value)))
         for name, value in values
     ]
     return f" {BREAK} ".join(dict.fromkeys(piece for piece in pieces if piece))

@@ -1,7 +1,8 @@
 """Query -> what an engine must match and how it must rank, as plain nodes. Pure; engines only translate nodes.
 
-Matching: all clauses must be met (`strict`). Where nothing meets them, `loose` asks for half of the words, each
-with one typo allowed. Ranking is a sum of whole numbers, one for each signal a document shows (a word in the
+Matching: all clauses must be met (`strict`). Where something meets them, documents that hold at least half of a
+long query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
+was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. Ranking is a sum of whole numbers, one for each signal a document shows (a word in the
 title, a pair of neighbouring words, ...), weighed by how rare the signal is *inside the scope*: scores and order
 never depend on records the actor may not see, and every engine gives the same ones.
 """
@@ -9,8 +10,9 @@ never depend on records the actor may not see, and every engine gives the same o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from archive import text
 from archive.access import Scope
@@ -45,6 +47,15 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Near:
+    """The token itself or one a letter inserted, dropped, changed or swapped away in its part after `start`."""
+
+    field: str
+    start: str
+    word: str
+
+
+@dataclass(frozen=True)
 class Dated:
     """The document's date may lie between the two days (yyyymmdd)."""
 
@@ -68,7 +79,7 @@ class Some:
     least: int = 1
 
 
-Node = Term | OneOf | Phrase | Prefix | Dated | All | Some
+Node = Term | OneOf | Near | Phrase | Prefix | Dated | All | Some
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,12 @@ Filters = Mapping[str, frozenset[str]]
 Variants = Callable[[str, str, str], tuple[str, ...]]
 """(field, fixed start, word) -> tokens of the index one typo away from start + word."""
 
+SHORTEST_TYPO = 3
+"""Words shorter than this have too many neighbours one letter away."""
+
+FEWEST_PAIRS = 4
+"""Neighbouring words a query must have before half of them are enough."""
+
 # --------------------------------------------------------------------------- scope
 
 
@@ -109,21 +126,35 @@ def strict(query: Query) -> Plan:
     return Plan(_match(query, wanted), tuple(_signals(query)))
 
 
+def near(query: Query) -> Plan:
+    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough."""
+    free = [
+        clause
+        for clause in query.highlights
+        if clause.kind == "word" and not clause.field and not clause.strict
+    ]
+    pairs = [pair for run in _runs(query, free) for pair in text.pairs(list(run))]
+    if len(pairs) < FEWEST_PAIRS:
+        return strict(query)
+    words = All(tuple(_node(clause) for clause in free))
+    half = Some(tuple(Term("body_pairs", pair) for pair in pairs), math.ceil(len(pairs) / 2))
+    fixed = [_node(clause) for clause in query.highlights if clause not in free]
+    return Plan(_match(query, [*fixed, Some((words, half))]), tuple(_signals(query)))
+
+
 def loose(query: Query, variants: Variants) -> Plan | None:
-    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold. None: nothing to relax."""
-    free = [clause for clause in _positive(query) if not clause.field and clause.kind != "code"]
-    pool = [node for clause in free for node in _loose_nodes(clause, variants)]
-    fixed = [_loose_fixed(clause, variants) for clause in _positive(query) if clause not in free]
+    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold. None: no words."""
+    free = [clause for clause in query.highlights if not clause.field and clause.kind != "code"]
+    pool = tuple(node for clause in free for node in _loose_nodes(clause))
+    fixed = [_loose_fixed(clause, variants) for clause in query.highlights if clause not in free]
     if not pool and not fixed:
         return None
-    wanted = [*fixed, Some(tuple(pool), math.ceil(len(pool) / 2))] if pool else fixed
-    words = tuple(Signal(node, node) for node in pool)
-    typed = tuple(Signal(_node(clause), _node(clause), 0.5) for clause in free)
-    return Plan(_match(query, wanted), (*words, *typed, *_signals(query)))
-
-
-def _positive(query: Query) -> tuple[Clause, ...]:
-    return query.highlights
+    wanted = [*fixed, Some(pool, math.ceil(len(pool) / 2))] if pool else fixed
+    close = tuple(Signal(node, node, 0.5) for node in pool)
+    typed = tuple(
+        Signal(Term("body_folded", word), Term("body_folded", word)) for c in free for word in c.folded
+    )
+    return Plan(_match(query, wanted), (*close, *typed, *_signals(query)))
 
 
 def _match(query: Query, wanted: list[Node]) -> All:
@@ -161,27 +192,31 @@ def _written_codes(clause: Clause) -> Iterator[Node]:
         yield Phrase(field, tuple(_place(clause, word)[1] for word in (padded, *rest)))
 
 
-def _loose_nodes(clause: Clause, variants: Variants) -> Iterator[Node]:
+def _loose_nodes(clause: Clause) -> Iterator[Node]:
     if clause.kind == "prefix":
         yield _node(clause)
-        return
-    for word in clause.folded:
-        yield OneOf("body_folded", (word, *variants("body_folded", "", word)))
+    else:
+        yield from (_near("body_folded", "", word) for word in clause.folded)
+
+
+def _near(field: str, start: str, word: str) -> Node:
+    return Near(field, start, word) if typo_allowed(word) else Term(field, start + word)
+
+
+def typo_allowed(word: str) -> bool:
+    """Numbers are never guessed at."""
+    return len(word) >= SHORTEST_TYPO and not any(letter.isdigit() for letter in word)
 
 
 def _loose_fixed(clause: Clause, variants: Variants) -> Node:
-    """A number or a field, one typo allowed in each word; the digits of a number are never guessed at."""
+    """A number or a field, one typo allowed in each word; the digits of a number always hold."""
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]
-        near = variants("codes", digits, clause.code[len(digits) :])
-        return Some((_node(clause), OneOf("codes", (clause.code, *near))))
+        similar = variants("codes", digits, clause.code[len(digits) :])
+        return Some((_node(clause), OneOf("codes", similar)))
     if clause.kind == "prefix":
         return _node(clause)
-    start = described(clause.field, "")
-    words = [
-        OneOf("described", (start + word, *variants("described", start, word))) for word in clause.folded
-    ]
-    return All(tuple(words))
+    return All(tuple(_near("described", described(clause.field, ""), word) for word in clause.folded))
 
 
 # --------------------------------------------------------------------------- ranking
@@ -191,35 +226,32 @@ TITLE, BODY, EXACT, NUMBER = 2.0, 1.0, 0.2, 20.0
 
 def _signals(query: Query) -> Iterator[Signal]:
     """What tells a better hit: title x2, neighbouring words, the document's own number, marks as typed."""
-    runs = list(_runs(query))
+    runs = list(_runs(query, [clause for clause in query.highlights if _is_text(clause)]))
     for word in dict.fromkeys(word for run in runs for word in run):
         yield Signal(Term("title_folded", word), Term("body_folded", word), TITLE)
     for pair in dict.fromkeys(pair for run in runs for pair in text.pairs(list(run))):
         yield Signal(Term("title_pairs", pair), Term("body_pairs", pair), TITLE)
         yield Signal(Term("body_pairs", pair), Term("body_pairs", pair), BODY)
-    for clause in _positive(query):
+    for clause in query.highlights:
         if clause.kind == "code":
             yield Signal(Term("codes", clause.code), Term("codes", clause.code), NUMBER)
     if query.marked:
         yield from _mark_signals(query)
 
 
-def _runs(query: Query) -> Iterator[tuple[str, ...]]:
-    """Folded words that were typed one after the other."""
-    run: tuple[str, ...] = ()
-    for clause in query.clauses:
-        if clause.negative or clause.field or clause.kind in ("code", "prefix"):
-            if run:
-                yield run
-            run = ()
-        else:
-            run += clause.folded
-    if run:
-        yield run
+def _runs(query: Query, taking: Sequence[Clause]) -> Iterator[tuple[str, ...]]:
+    """Folded words of the clauses `taking` that were typed one after the other."""
+    for taken, clauses in groupby(query.clauses, key=lambda clause: clause in taking):
+        if taken:
+            yield tuple(word for clause in clauses for word in clause.folded)
+
+
+def _is_text(clause: Clause) -> bool:
+    return not clause.field and clause.kind in ("word", "phrase")
 
 
 def _mark_signals(query: Query) -> Iterator[Signal]:
-    words = [clause for clause in _positive(query) if not clause.field and clause.kind in ("word", "phrase")]
+    words = [clause for clause in query.highlights if _is_text(clause)]
     exact = [
         Phrase("body_exact", c.exact) if len(c.exact) > 1 else Term("body_exact", c.exact[0]) for c in words
     ]
@@ -245,7 +277,3 @@ def weigh(signals: tuple[Signal, ...], size: int, frequency: Callable[[Node], in
 def rarity(size: int, found: int) -> float:
     """Inverse document frequency as in BM25: 0 is met by no document that exists; never negative."""
     return math.log(1 + (size - found + 0.5) / (found + 0.5)) if found else 0.0
-
-
-def without(filters: Filters, name: str) -> dict[str, frozenset[str]]:
-    return {facet: values for facet, values in filters.items() if facet != name}

@@ -18,10 +18,9 @@ from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
 from archive.queries import Query, parse
 
-Weighted = Sequence[tuple[Node, int]]
+_LETTERS = string.ascii_lowercase + string.digits
 
-SHORTEST_TYPO = 3
-"""Words shorter than this have too many neighbours one letter away."""
+Weighted = Sequence[tuple[Node, int]]
 
 
 class PlannedReader(ABC):
@@ -85,10 +84,10 @@ class PlannedReader(ABC):
     # ------------------------------------------------------------- matching
 
     def _choose(self, query: Query, scope: Scope, filters: Filters) -> tuple[Plan, bool]:
-        """The strict plan; the loose one when only that finds something."""
+        """What is found when something meets the query as typed; the loose plan when only that finds something."""
         exactly = plan.strict(query)
         if query.is_empty or self._count(plan.guarded(exactly.match, scope, filters)):
-            return exactly, False
+            return plan.near(query), False
         loosely = plan.loose(query, self._variants)
         if loosely and self._count(plan.guarded(loosely.match, scope, filters)):
             return loosely, True
@@ -117,7 +116,9 @@ class PlannedReader(ABC):
     # ------------------------------------------------------------- one typo away
 
     def _variants(self, field: str, start: str, word: str) -> tuple[str, ...]:
-        return tuple(start + near for near in sorted(set(edits(word))) if self._known(field, start + near))
+        return tuple(
+            start + near for near in sorted({*edits(word)} - {word}) if self._known(field, start + near)
+        )
 
     def _rewritten(self, query: Query, scope: Scope, only_missing: bool) -> Iterator[str]:
         """The query's text with one word replaced by a known one, or cut in two known ones."""
@@ -130,7 +131,7 @@ class PlannedReader(ABC):
                 word = text.fold(query.text[first:last])
                 if only_missing and self._measured(scope, plan.Term(field, start + word)):
                     continue
-                for near in self._variants(field, start, word):
+                for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
                     yield query.text[:first] + near.removeprefix(start) + query.text[last:]
                 for cut in range(1, len(word)) if not clause.field else ():
                     if self._known(field, word[:cut]) and self._known(field, word[cut:]):
@@ -154,16 +155,14 @@ def _word_spans(shown: str, span: tuple[int, int], words: tuple[str, ...]) -> li
 
 
 def edits(word: str) -> Iterator[str]:
-    """Every folded word one letter inserted, dropped, changed or swapped away. None for numbers and short words."""
-    if len(word) < SHORTEST_TYPO or any(letter.isdigit() for letter in word):
-        return
+    """Every folded word one letter or digit inserted, dropped, changed or swapped away, some of them twice."""
     for at in range(len(word) + 1):
         head, tail = word[:at], word[at:]
         if tail:
             yield head + tail[1:]
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
-        for letter in string.ascii_lowercase:
+        for letter in _LETTERS:
             yield head + letter + tail
             if tail and letter != tail[0]:
                 yield head + letter + tail[1:]

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
-from archive.engines.plan import All, Dated, Node, OneOf, Phrase, Prefix, Some, Term
+from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
 from archive.engines.planned import PlannedReader, Weighted
 from archive.model import SortOrder
 
@@ -40,7 +40,9 @@ class SetReader(PlannedReader):
             case Term(field, token):
                 return self._with_token(field, token)
             case OneOf(field, tokens):
-                return set().union(*(self._with_token(field, token) for token in tokens))
+                return self._with_any(field, tokens)
+            case Near(field, start, word):
+                return self._with_any(field, (start + word, *self._variants(field, start, word)))
             case Phrase(field, tokens):
                 return self._with_phrase(field, tokens)
             case Prefix(field, start):
@@ -55,6 +57,9 @@ class SetReader(PlannedReader):
                 found = Counter(number for each in nodes for number in self._meets(each))
                 return {number for number, times in found.items() if times >= least}
         raise TypeError(node)
+
+    def _with_any(self, field: str, tokens: Iterable[str]) -> Set[int]:
+        return set().union(*(self._with_token(field, token) for token in tokens))
 
     def _all(self, nodes: tuple[Node, ...], excluded: tuple[Node, ...]) -> Set[int]:
         found = self._meets(nodes[0]) if nodes else self._everything()

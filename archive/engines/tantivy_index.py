@@ -7,15 +7,18 @@ of 0 kills the query; only whole tokens are asked for, so no tokenizer is needed
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import tantivy
 from tantivy import FieldType, Occur
 from tantivy import Query as Engine
 
-from archive.engines.plan import All, Dated, Node, OneOf, Phrase, Prefix, Some, Term
+from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
 from archive.engines.planned import PlannedReader, Weighted
 from archive.errors import EngineError
 from archive.model import FACETS, SortOrder
@@ -91,6 +94,8 @@ class TantivyReader(PlannedReader):
                 return Engine.term_query(self._schema, field, token, "basic")
             case OneOf(field, tokens):
                 return self._some(tuple(Term(field, token) for token in tokens), 1)
+            case Near(field, start, word):
+                return Engine.fuzzy_term_query(self._schema, field, start + word, distance=1)
             case Phrase(field, tokens):
                 return Engine.phrase_query(self._schema, field, list(tokens))
             case Prefix(field, start):
@@ -122,17 +127,29 @@ class TantivyReader(PlannedReader):
 
 
 @contextlib.contextmanager
-def _passing_links(folder: Path):
+def _passing_links(folder: Path) -> Iterator[str]:
     """A folder of links to the sealed files, gone once they are open: nothing is written to the sealed one."""
-    with tempfile.TemporaryDirectory(prefix="kho-index-") as passing:
+    passing = tempfile.mkdtemp(prefix="kho-index-")
+    try:
         for source in folder.resolve(strict=True).iterdir():
             if not source.name.endswith(".lock"):
                 Path(passing, source.name).symlink_to(source)
         yield passing
+    finally:
+        _remove(passing)
+
+
+def _remove(folder: str) -> None:
+    """The engine's first reader may still be making its lock file on a thread of its own: try again then."""
+    for _ in range(100):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.01)
 
 
 @contextlib.contextmanager
-def engine_errors(folder: Path):
+def engine_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:

@@ -47,6 +47,8 @@ class TantivyWriter:
 
     def __init__(self, folder: Path, previous: Path | None) -> None:
         self._folder = folder
+        self._grown = previous is not None
+        self._added: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
         with engine_errors(folder):
             self._index = self._open(previous)
@@ -61,7 +63,9 @@ class TantivyWriter:
         return tantivy.Index.open(str(self._folder))
 
     def add(self, entry: IndexEntry) -> None:
-        self.remove(entry.id)
+        if self._grown or entry.id in self._added:
+            self.remove(entry.id)
+        self._added.add(entry.id)
         with engine_errors(self._folder):
             self._writer.add_document(_document(analyse(entry)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -75,7 +75,7 @@ class WhooshReader(SetReader):
 
 
 @contextlib.contextmanager
-def engine_errors(folder: Path):
+def engine_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (WhooshError, OSError, EOFError, ValueError, TypeError, UnpicklingError) as error:
