@@ -13,7 +13,7 @@ from datetime import date
 
 from archive import settings
 from archive.model import FieldValue, PageReading
-from ingest.letterhead import closing, heading, marks, title
+from ingest.letterhead import closing, dating, heading, issuing, marks, numbering, title
 from ingest.letterhead.layout import Sheet, sheet
 
 __all__ = ["describe"]
@@ -38,16 +38,16 @@ def describe(pages: Sequence[PageReading], today: date | None = None) -> dict[st
 def _head(page: Sheet, today: date) -> dict[str, FieldValue]:
     """What the first page says from its heading down to the addressees."""
     head = heading.find_heading(page)
-    number = heading.notation(head.left)
-    dated = heading.issued_date(head.right, page.number, today)
+    number = numbering.notation(head.left)
+    dated = dating.issued_date(head.right, page.number, today)
     about = title.letter_subject(page, head, number)
     titled = title.find_title(page, head, number)
-    issued_by = heading.issuer(head, number, page, dated.get("place"))
+    issued_by = issuing.issuer(head, number, page, dated.get("place"))
     issuer = issued_by["issuer"].value if "issuer" in issued_by else ""
-    number = heading.checked(number, issuer, titled.kind.abbreviation if titled else "")
+    number = numbering.checked(number, issuer, titled.kind.abbreviation if titled else "")
     subject = title.title_subject(page, titled) if titled else about
     return {
-        **heading.number_fields(number, page.number),
+        **numbering.number_fields(number, page.number),
         **dated,
         **issued_by,
         **title.type_field(page, titled, number, about[0] if about else None),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from archive import text
 from archive.model import FieldValue
 from ingest.letterhead import lexicon
-from ingest.letterhead.heading import Heading, Notation, is_stamp, opens_subject
+from ingest.letterhead.heading import Heading, is_stamp, opens_subject
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
+from ingest.letterhead.numbering import Notation
 
 LETTER = "Công văn"
 

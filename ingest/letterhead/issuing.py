@@ -1,0 +1,131 @@
+"""The issuing body and the one above it (box 2 of Nghị định 30/2020/NĐ-CP, Annex I). Pure."""
+
+from __future__ import annotations
+
+import re
+
+from archive import text
+from archive.model import FieldValue
+from ingest.letterhead import lexicon
+from ingest.letterhead.heading import Heading, is_stamp
+from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
+from ingest.letterhead.numbering import Notation
+
+
+def issuer(
+    heading: Heading, number: Notation | None, page: Sheet, place: FieldValue | None
+) -> dict[str, FieldValue]:
+    """Issuer and the body above it, from the lines in capitals over the number."""
+    bodies = _bodies(_issuer_lines(heading, number, page))
+    if not bodies:
+        return {}
+    fields = {"issuer": _body_field(bodies[-1], page, place)}
+    if len(bodies) > 1:
+        fields["parent_issuer"] = _body_field(bodies[-2], page, place)
+    return fields
+
+
+def _issuer_lines(heading: Heading, number: Notation | None, page: Sheet) -> list[Run]:
+    limit = number.run.top if number else heading.top + 7 * page.em
+    lines = []
+    for run in heading.left:
+        if number is not None and run.middle > limit - 0.1 * page.em:
+            break
+        letters = sum(map(str.isalpha, run.text))
+        if letters < 2 or is_stamp(run):
+            continue
+        if _reads_like_number(run):
+            break
+        if not run.upper or run.middle > limit:
+            if lines and number is None:
+                break
+            continue
+        lines.append(run)
+    return lines
+
+
+def _reads_like_number(run: Run) -> bool:
+    """The number's line where the number itself could not be read."""
+    digits = sum(map(str.isdigit, run.text))
+    return digits >= 3 or (
+        bool(re.search(r"[/!|-]", run.text))
+        and any(map(lexicon.is_abbreviation, re.split(r"[\W_]+", run.text)))
+    )
+
+
+def _bodies(lines: list[Run]) -> list[list[Run]]:
+    """Heading lines grouped into names: a line that opens no new body continues the one above."""
+    bodies: list[list[Run]] = []
+    for run in lines:
+        opening, _ = lexicon.restore([token for token, _ in _tokens([run])], "issuer")
+        if bodies and not lexicon.opens_body(text.fold(" ".join(opening))):
+            bodies[-1].append(run)
+        else:
+            bodies.append([run])
+    return bodies
+
+
+def _tokens(lines: list[Run]) -> list[tuple[str, Placed]]:
+    """Words in capitals without the marks that rules, stamps and specks leave."""
+    tokens = []
+    for placed in words_of(lines):
+        token = re.sub(r"[^\w,&()'’/-]|_", "", placed.word.text.upper().replace("–", "-")).strip("/'’")
+        if any(map(str.isalpha, token)) or token == "-":
+            tokens += [(part, placed) for part in lexicon.unglued(token)]
+    while tokens and tokens[0][0] == "-":
+        tokens.pop(0)
+    while tokens and tokens[-1][0] == "-":
+        tokens.pop()
+    return tokens
+
+
+def _body_field(lines: list[Run], page: Sheet, place: FieldValue | None) -> FieldValue:
+    tokens = _tokens(lines)
+    name, known = lexicon.restore([token for token, _ in tokens], "issuer")
+    read = list(name)
+    name, known = _place_confirmed(name, known, tokens, place)
+    doubtful = [placed for (_, placed), sure in zip(tokens, known, strict=True) if not sure]
+    belief = trust(doubtful) if doubtful else 0.95
+    if name != read:
+        belief = min(belief, 0.75)
+    written = " ".join(name).strip(" -,")
+    if _is_incomplete(written):
+        belief = min(belief, 0.5)
+    if not lexicon.opens_body(text.fold(written)):
+        belief = min(belief, 0.6)
+    return FieldValue(written, belief, "letterhead", page.number, box_of(words_of(lines)))
+
+
+_COUNCILS = ("ỦY BAN NHÂN DÂN", "UBND", "HỘI ĐỒNG NHÂN DÂN", "HĐND")
+_BARE = frozenset({"SỞ", "PHÒNG", "BAN", "BỘ", "CỤC", "CHI CỤC", "HỘI"})
+
+
+def _is_incomplete(name: str) -> bool:
+    """A name that lacks its place or field: the line with the rest was not read, or read wrongly."""
+    for council in _COUNCILS:
+        if name == council or name.startswith(council + " "):
+            rest = name.removeprefix(council).strip()
+            return not rest.startswith(tuple(level + " " for level in lexicon.table("issuers")["levels"]))
+    return name in _BARE
+
+
+def _place_confirmed(
+    name: list[str], known: list[bool], tokens: list[tuple[str, Placed]], place: FieldValue | None
+) -> tuple[list[str], list[bool]]:
+    """A unit issues under its own place name: the end of its name and the start of the date line confirm each other.
+
+    Where they differ in marks only, small letters are the surer reading: marks on capitals blur first.
+    """
+    upper = place.value.upper().split() if place else []
+    own = name[-len(upper) :] if upper and name[: -len(upper)] else []
+    if (
+        place is None
+        or not own
+        or known[-len(upper)]
+        or lexicon.ratio(*(text.fold(" ".join(x)) for x in (own, upper))) < 75
+    ):
+        return name, known
+    if own == upper or place.confidence >= 0.8:
+        name = name[: -len(upper)] + upper
+        known = known[: -len(upper)] + [own == upper] * len(upper)
+    return name, known
