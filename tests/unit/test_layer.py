@@ -31,7 +31,7 @@ def test_short_additions_join_the_line_and_column_they_stand_in():
 
 def test_a_box_of_many_words_beside_a_line_stays_apart():
     added = [
-        word(text, 420 + 30 * number, 702, 0) for number, text in enumerate("Người ký: Văn phòng".split())
+        word(text, 420 + 30 * number, 702, 0) for number, text in enumerate(["Người", "ký:", "Văn", "phòng"])
     ]
     assert lines(merged(OWN, added))[-1] == "Người ký: Văn phòng"
 
