@@ -41,7 +41,7 @@ def repaired(path: Path, error: Exception) -> bytes:
     except pikepdf.PasswordError as locked:
         raise SourceRefused("refused.encrypted") from locked
     except Exception as failed:
-        raise SourceRefused("refused.broken", reason=str(failed)[-200:]) from failed
+        raise SourceRefused("refused.broken", reason=str(failed).removeprefix(f"{path}: ")[:200]) from failed
     return copy.getvalue()
 
 
