@@ -96,7 +96,7 @@ class Lines(Tally):
         self.said, self.finished = time.monotonic(), last
         left = (
             ""
-            if self.seconds_left is None
+            if last or self.seconds_left is None
             else say("progress.left", self.language, time=clock(self.seconds_left))
         )
         print(
