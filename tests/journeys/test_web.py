@@ -199,6 +199,24 @@ def test_boxes_stay_on_their_words_through_zoom_and_rotation(visit, site):
     assert turned["height"] > turned["width"]
 
 
+def test_the_wheel_reads_down_the_page_and_a_phone_keeps_its_swipe(visit, site):
+    page = visit()
+    page.goto(f"{site}{LETTER}?q=Ben")
+    viewer_ready(page)
+    before = page.locator("rect.now").bounding_box()
+    page.mouse.move(300, 400)
+    page.mouse.wheel(0, 120)
+    page.wait_for_timeout(700)
+    after = page.locator("rect.now").bounding_box()
+    assert after["y"] < before["y"] - 50 and abs(after["width"] - before["width"]) < 2
+    phone = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    phone.goto(site + LETTER)
+    phone.wait_for_load_state("networkidle")
+    assert phone.locator(".sheet.live").count() == 0 and phone.locator(".sheet img").is_visible()
+    phone.tap("text=Phóng to")
+    viewer_ready(phone)
+
+
 def test_everything_is_there_without_scripts(visit, site):
     page = visit(java_script_enabled=False)
     page.fill("#q", "thu hoi dat")

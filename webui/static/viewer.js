@@ -30,7 +30,9 @@ async function start() {
     tileSources: { type: "legacy-image-pyramid", levels },
     showNavigationControl: false,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
-    visibilityRatio: 0.4,
+    gestureSettingsTouch: { dblClickToZoom: true },
+    visibilityRatio: 1,
+    constrainDuringPan: true,
     maxZoomPixelRatio: 3,
     minZoomImageRatio: 0.7,
     animationTime: 0.4,
@@ -49,12 +51,19 @@ async function start() {
     sheet.classList.remove("live");
     sheet.append(boxes);
   });
-  const tools = document.querySelector("[data-viewer-tools]");
-  tools.hidden = false;
-  tools.addEventListener("click", (event) => {
-    const wanted = event.target.closest("[data-do]");
-    if (wanted) ACTIONS[wanted.dataset.do]();
-  });
+  viewer.addHandler("canvas-scroll", scroll);
+  for (const button of tools.children) button.hidden = false;
+}
+
+// The wheel moves the page as in any reader; with Ctrl it zooms. At the end of the sheet the window scrolls on.
+function scroll(event) {
+  const wheel = event.originalEvent;
+  if (wheel.ctrlKey) return;
+  event.preventDefaultAction = true;
+  const view = viewer.viewport;
+  const before = view.getCenter();
+  view.panBy(view.deltaPointsFromPixels(new OpenSeadragon.Point(wheel.deltaX, wheel.deltaY))).applyConstraints();
+  event.preventDefault = view.getCenter().minus(before).apply(Math.abs).y > 1e-6;
 }
 
 const ACTIONS = {
@@ -147,4 +156,20 @@ document.addEventListener("keydown", (event) => {
   location.assign(link.href);
 });
 
-start().catch(() => sheet.classList.remove("live"));
+// On a touch screen the viewer would catch every swipe, so it starts only when asked to enlarge.
+
+const tools = document.querySelector("[data-viewer-tools]");
+const begin = () => start().catch(() => sheet.classList.remove("live"));
+
+tools.hidden = false;
+tools.addEventListener("click", (event) => {
+  const wanted = event.target.closest("[data-do]");
+  if (!wanted) return;
+  if (viewer) ACTIONS[wanted.dataset.do]();
+  else begin();
+});
+if (window.matchMedia("(pointer: coarse)").matches) {
+  for (const button of tools.children) button.hidden = button.dataset.do !== "in";
+} else {
+  begin();
+}
