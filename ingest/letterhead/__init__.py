@@ -13,7 +13,7 @@ from datetime import date
 
 from archive import settings
 from archive.model import FieldValue, PageReading
-from ingest.letterhead import closing, dating, heading, issuing, marks, numbering, title
+from ingest.letterhead import closing, dating, heading, issuing, marks, numbering, subject, title
 from ingest.letterhead.layout import Sheet, sheet
 
 __all__ = ["describe"]
@@ -29,7 +29,8 @@ def describe(pages: Sequence[PageReading], today: date | None = None) -> dict[st
     first = next((page for page in sheets if page.runs), None)
     if first is None:
         return marks.stamp_fields(pages)
-    fields = {**_head(first, today), **closing.closing_fields(sheets), **marks.stamp_fields(pages)}
+    head = _head(first, today)
+    fields = {**head, **closing.closing_fields(sheets), **marks.gravest(head, marks.stamp_fields(pages))}
     if "issued_date" not in fields:
         fields |= closing.passed_date(sheets, today)
     return _plausible(fields)
@@ -40,19 +41,19 @@ def _head(page: Sheet, today: date) -> dict[str, FieldValue]:
     head = heading.find_heading(page)
     number = numbering.notation(head.left)
     dated = dating.issued_date(head.right, page.number, today)
-    about = title.letter_subject(page, head, number)
+    about = subject.letter_subject(page, head, number)
     titled = title.find_title(page, head, number)
     issued_by = issuing.issuer(head, number, page, dated.get("place"))
     issuer = issued_by["issuer"].value if "issuer" in issued_by else ""
     number = numbering.checked(number, issuer, titled.kind.abbreviation if titled else "")
-    subject = title.title_subject(page, titled) if titled else about
+    lines = subject.title_subject(page, titled) if titled else about
     return {
         **numbering.number_fields(number, page.number),
         **dated,
         **issued_by,
         **title.type_field(page, titled, number, about[0] if about else None),
-        **title.subject_field(page, subject),
-        **title.addressees_field(page),
+        **subject.subject_field(page, lines),
+        **subject.addressees_field(page),
         **marks.mark_fields(page, head),
     }
 

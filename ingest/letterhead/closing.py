@@ -5,17 +5,15 @@ The signature stands on the last page of the document proper, which annexes may 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from archive import dates, text
+from archive import dates
 from archive.model import FieldValue
-from ingest.letterhead import lexicon
+from ingest.letterhead import lexicon, signing
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
-from ingest.syllables import is_syllable
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,12 @@ def closing_fields(pages: Sequence[Sheet]) -> dict[str, FieldValue]:
     closing = find_closing(pages)
     if closing is None:
         return {}
-    return {**_recipients(closing), **_position(closing), **_signer(closing)}
+    number = closing.page.number
+    return {
+        **_recipients(closing),
+        **signing.position_field(closing.positions, number),
+        **signing.signer_field(closing.name, bool(closing.positions and closing.recipients), number),
+    }
 
 
 def find_closing(pages: Sequence[Sheet]) -> Closing | None:
@@ -54,11 +57,11 @@ def _closing(page: Sheet) -> Closing | None:
     recipients = next((run for run in reversed(page.runs) if _is_recipients(run, page)), None)
     top = recipients.top - 3 * page.em if recipients else 0.1 * page.height
     right = tuple(half for run in page.between(top, page.height) if (half := _right_half(run, page)))
-    positions = _positions(right)
+    positions = signing.position_lines(right)
     start = positions[-1].bottom - 0.3 * page.em if positions else top
     if not (recipients or positions):
         return None
-    name = _name([run for run in right if start < run.middle < start + 14 * page.em])
+    name = signing.name_words([run for run in right if start < run.middle < start + 14 * page.em])
     return Closing(page, recipients, right, positions, name)
 
 
@@ -75,145 +78,6 @@ def _right_half(run: Run, page: Sheet) -> Run | None:
         return None
     gap = run.words[words[0]].left - run.words[words[0] - 1].right
     return run.part(words[0]) if gap > 0.8 * page.em else None
-
-
-# --------------------------------------------------------------------------- position
-
-_PREFIX = re.compile(r"^\W*(?:(?:tm|kt|tl|tuq|q|t/m|k/t|t/l|xzt|xt|k7)\s?[.,]\s?)+", re.IGNORECASE)
-_POSITION_SHARE = 0.5
-
-
-def _positions(right: Sequence[Run]) -> tuple[Run, ...]:
-    """The lines of authority and position, which stand together: "TM. …", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
-    found: list[Run] = []
-    for run in right:
-        if found and run.middle - found[-1].middle > 5 * (run.bottom - run.top):
-            break
-        if run.upper and (_PREFIX.match(run.key) or _is_position(run)):
-            found.append(run)
-    return tuple(found)
-
-
-def _is_position(run: Run) -> bool:
-    return bool(_position_text(run))
-
-
-def _position_text(run: Run) -> str:
-    """The position named on a line in official spelling, with what follows it ("CỤC TRƯỞNG CỤC…"); "" if none."""
-    bare = _PREFIX.sub("", run.text)
-    words = [word.strip(".,;:*'\"|") for word in bare.upper().split() if any(map(str.isalpha, word))]
-    restored, known = lexicon.restore(words, "position")
-    if not known or sum(known) < _POSITION_SHARE * len(known):
-        return ""
-    first = known.index(True)
-    return " ".join(restored[first:])
-
-
-def _position(closing: Closing) -> dict[str, FieldValue]:
-    """The signer's own position: the last line before the name. KT. means that a deputy signs."""
-    for run in reversed(closing.positions):
-        if value := _position_text(run):
-            belief = max(0.85, trust(run.words)) if trust(run.words) > 0.6 else 0.6
-            if _is_deputised(closing.positions) and not value.startswith(_DEPUTIES):
-                value, belief = _deputy(value), 0.6
-            return {"signer_position": _value(value, belief, closing.page, run.words)}
-    return {}
-
-
-_DEPUTIES = ("PHÓ ", "THỨ ")
-
-
-def _is_deputised(positions: Sequence[Run]) -> bool:
-    return any(re.match(r"\W*(?:kt|k/t)\s?[.,]", run.key) for run in positions)
-
-
-def _deputy(position: str) -> str:
-    return position.replace("BỘ TRƯỞNG", "THỨ TRƯỞNG") if position == "BỘ TRƯỞNG" else f"PHÓ {position}"
-
-
-# --------------------------------------------------------------------------- signer
-
-
-def _name(runs: Sequence[Run]) -> tuple[Placed, ...]:
-    """The words of the lowest line that reads as a person's name; one with a known family name is preferred."""
-    for known_only in (True, False):
-        for run in reversed(runs):
-            if words := _person(run, known_only):
-                return words
-    return ()
-
-
-def _person(run: Run, known_only: bool) -> tuple[Placed, ...]:
-    """The longest stretch of 2 to 5 capitalised syllables, beginning with a family name when asked."""
-    words = [placed for placed in run.words if any(map(str.isalnum, placed.word.text))]
-    if _is_office(run):
-        return ()
-    while words and not _is_name_word(words[-1]):
-        words.pop()
-    best: tuple[Placed, ...] = ()
-    for start in range(len(words)):
-        if start and _is_name_word(words[start - 1]) and words[start - 1].word.confidence >= 80:
-            continue  # in the middle of a name: "Văn" is a family name, too
-        stretch = tuple(itertools.takewhile(_is_name_word, words[start : start + 6]))
-        whole = _without_ranks(stretch)
-        if len(whole) > max(1, len(best)) and (not known_only or _surname(whole[0])):
-            best = whole
-    return best[:5]
-
-
-_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)?")
-
-
-def _is_name_word(placed: Placed) -> bool:
-    word = _letters(placed)
-    return bool(_NAME_WORD.fullmatch(word)) and word[0].isupper() and (word.isupper() or word[1:].islower())
-
-
-def _letters(placed: Placed) -> str:
-    return placed.word.text.strip(".,;:|*_~'\"`“”‘’()[]{}-–—")
-
-
-def _surname(placed: Placed) -> tuple[str, ...]:
-    return lexicon.surnames().get(text.fold(_letters(placed)), ())
-
-
-def _is_office(run: Run) -> bool:
-    """Lines of recipients and positions are no names."""
-    starts = lexicon.table("signing")["not_names"]
-    key = run.key.lstrip(" -–+.")
-    return any(key.startswith(text.fold(start)) for start in starts) or (run.upper and _is_position(run))
-
-
-def _signer(closing: Closing) -> dict[str, FieldValue]:
-    if not closing.name:
-        return {}
-    words = closing.name
-    name = " ".join(_spelled(placed, index) for index, placed in enumerate(words))
-    belief = trust(words)
-    if not _surname(words[0]):
-        belief = min(belief, 0.6)
-    if not all(is_syllable(part.lower()) for part in name.split()):
-        belief = min(belief, 0.7)
-    if not (closing.positions and closing.recipients):
-        belief = min(belief, 0.9)
-    return {"signer": _value(name, belief, closing.page, words)}
-
-
-def _without_ranks(words: tuple[Placed, ...]) -> tuple[Placed, ...]:
-    joined = " ".join(_letters(placed) for placed in words)
-    for rank in lexicon.table("signing")["ranks"]:
-        length = len(rank.split())
-        if text.fold(joined).startswith(text.fold(rank) + " ") and len(words) > length + 1:
-            return words[length:]
-    return words
-
-
-def _spelled(placed: Placed, index: int) -> str:
-    """A name word in capitalised spelling; a family name that lost its marks gets them back."""
-    word = _letters(placed)
-    word = word[0].upper() + word[1:].lower() if word.isupper() else word
-    spellings = _surname(placed) if index == 0 else ()
-    return spellings[0] if len(spellings) == 1 else word
 
 
 # --------------------------------------------------------------------------- recipients

@@ -83,7 +83,7 @@ def _body_field(lines: list[Run], page: Sheet, place: FieldValue | None) -> Fiel
     tokens = _tokens(lines)
     name, known = lexicon.restore([token for token, _ in tokens], "issuer")
     read = list(name)
-    name, known = _place_confirmed(name, known, tokens, place)
+    name, known = _place_confirmed(name, known, place)
     doubtful = [placed for (_, placed), sure in zip(tokens, known, strict=True) if not sure]
     belief = trust(doubtful) if doubtful else 0.95
     if name != read:
@@ -110,22 +110,32 @@ def _is_incomplete(name: str) -> bool:
 
 
 def _place_confirmed(
-    name: list[str], known: list[bool], tokens: list[tuple[str, Placed]], place: FieldValue | None
+    name: list[str], known: list[bool], place: FieldValue | None
 ) -> tuple[list[str], list[bool]]:
     """A unit issues under its own place name: the end of its name and the start of the date line confirm each other.
 
     Where they differ in marks only, small letters are the surer reading: marks on capitals blur first.
     """
     upper = place.value.upper().split() if place else []
-    own = name[-len(upper) :] if upper and name[: -len(upper)] else []
-    if (
-        place is None
-        or not own
-        or known[-len(upper)]
-        or lexicon.ratio(*(text.fold(" ".join(x)) for x in (own, upper))) < 75
-    ):
+    before, own = name[: -len(upper)], name[-len(upper) :]
+    if place is None or not upper or not before or known[-len(upper)] or not _alike(own, upper):
         return name, known
+    before, known = _level_mended(before, known)
     if own == upper or place.confidence >= 0.8:
-        name = name[: -len(upper)] + upper
         known = known[: -len(upper)] + [own == upper] * len(upper)
-    return name, known
+        return before + upper, known
+    return before + own, known
+
+
+def _alike(own: list[str], place: list[str]) -> bool:
+    return lexicon.ratio(text.fold(" ".join(own)), text.fold(" ".join(place))) >= 75
+
+
+def _level_mended(before: list[str], known: list[bool]) -> tuple[list[str], list[bool]]:
+    """One unknown word between a council and a confirmed place is its level, poorly read: "XN" is "XÃ"."""
+    if known[len(before) - 1] or not all(known[: len(before) - 1]) or len(before) < 2:
+        return before, known
+    key = text.fold(before[-1])
+    levels = [level for level in lexicon.table("issuers")["levels"] if text.fold(level)[0] == key[0]]
+    likest = max(levels, key=lambda level: lexicon.ratio(text.fold(level), key), default="")
+    return ([*before[:-1], likest], known) if lexicon.ratio(text.fold(likest), key) >= 50 else (before, known)

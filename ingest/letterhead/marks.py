@@ -104,11 +104,22 @@ def _letters(placed: Placed) -> str:
     return "".join(char for char in placed.word.text if char.isalpha())
 
 
+def gravest(*found: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    """Of marks read in several ways the graver grade holds; of equal ones the surer reading."""
+    chosen: dict[str, FieldValue] = {}
+    for kind in ("secrecy", "urgency"):
+        grades = list(lexicon.table("marks")[kind].values())
+        readings = [fields[kind] for fields in found if kind in fields]
+        if readings:
+            chosen[kind] = min(readings, key=lambda field: (grades.index(field.value), -field.confidence))
+    return chosen
+
+
 def _continues_prose(run: Run, runs: list[Run], em: float) -> bool:
     """The line above ends in a word that calls for this one: "… BẢO VỆ BÍ" over "MẬT"."""
     before = {text.fold(word) for word in lexicon.table("marks")["prose"]["before"]}
-    above = [other for other in runs if 0 < run.middle - other.middle < 3 * em]
-    return any(other.key.split()[-1].strip(".,:;") in before for other in above)
+    above = [other for other in runs if 0 < run.middle - other.middle < 3 * em and other.right > run.left]
+    return any(other.left < run.right and other.key.split()[-1].strip(".,:;") in before for other in above)
 
 
 def _declared(page: Sheet, kind: str) -> FieldValue | None:

@@ -16,12 +16,16 @@ from ingest.letterhead.layout import Placed, Run, box_of, trust
 
 @dataclass(frozen=True)
 class Notation:
-    """A document number as read: `number` is empty when blank or handwritten. `run` is its line."""
+    """A document number as read: `number` is empty when blank or handwritten. `run` is its line.
+
+    `digits` is the belief in the number alone, `confidence` in all of it.
+    """
 
     number: str
     year: str
     rest: str
     joint: str
+    digits: float
     confidence: float
     words: tuple[Placed, ...]
     run: Run
@@ -67,11 +71,12 @@ def _notation(run: Run, match: re.Match[str], ceiling: float) -> Notation | None
     rest = _official(re.sub(r"\s*([-/])\s*", r"\1", read).rstrip(".,"))
     if len(text.fold(rest)) < 2 or not any(char.isupper() for char in rest):
         return None
-    number, belief = _number(run, match)
+    number, digits = _number(run, match)
     words = run.spanning(match.start("number") if match["number"] else match.start("rest"), rest_match.end())
-    belief = min(belief, trust(run.spanning(*rest_match.span())), ceiling)
+    belief = min(digits, trust(run.spanning(*rest_match.span())), ceiling)
+    digits = min(digits, ceiling)
     return Notation(
-        number, match["year"] or "", rest, "-" if match["joint"] == "-" else "/", belief, words, run
+        number, match["year"] or "", rest, "-" if match["joint"] == "-" else "/", digits, belief, words, run
     )
 
 
@@ -85,14 +90,14 @@ def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation 
     wanted = lexicon.initials(issuer) | ({abbreviation} - {""})
     parts = re.split(r"([-/])", found.rest)
     mended = [_mend(part, wanted) if part not in "-/" else part for part in parts]
-    belief = 0.97
+    belief = found.confidence
     if mended != parts:
-        belief = 0.75
+        belief = min(belief, 0.75)
     elif not all(part in "-/" or part in wanted or lexicon.is_abbreviation(part) for part in parts):
-        belief = 0.78
-    elif abbreviation and parts[0] != abbreviation:
-        belief = 0.75
-    return replace(found, rest="".join(mended), confidence=min(found.confidence, belief))
+        belief = min(belief, 0.78)
+    elif abbreviation:
+        belief = found.digits if parts[0] == abbreviation else min(belief, 0.75)
+    return replace(found, rest="".join(mended), confidence=belief)
 
 
 def _mend(part: str, wanted: set[str]) -> str:
