@@ -76,7 +76,7 @@ def open_page(path: Path, media_type: str, index: int, settings: Settings) -> Pa
     except EngineError:
         raise
     except Exception as error:
-        raise EngineError("page.unreadable", page=index + 1, reason=_short(error)) from error
+        raise EngineError("page.unreadable", page=index + 1, reason=_short(error, path)) from error
 
 
 def _head(path: Path, settings: Settings) -> bytes:
@@ -116,8 +116,9 @@ def _guarded(function, path: Path, media_type: str, settings: Settings) -> Sourc
     except SourceRefused:
         raise
     except Exception as error:
-        raise SourceRefused("refused.broken", reason=_short(error)) from error
+        raise SourceRefused("refused.broken", reason=_short(error, path)) from error
 
 
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+def _short(error: Exception, path: Path) -> str:
+    """What went wrong, for a person who knows which file is meant."""
+    return f"{type(error).__name__}: {error}".replace(str(path), path.name)[:200]

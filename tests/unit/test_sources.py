@@ -93,6 +93,15 @@ def test_names_as_archivists_have_them(tmp_path, settings):
         assert (info.pages, info.findings) == (1, ())
 
 
+def test_reasons_do_not_name_folders(tmp_path, settings):
+    for head in (b"%PDF-1.4", b"II*\x00", b"\xff\xd8\xff\xe0"):
+        path = tmp_path / "a.bin"
+        path.write_bytes(head + b" no content")
+        with pytest.raises(SourceRefused) as refused:
+            inspect(path, settings)
+        assert str(tmp_path) not in refused.value.values["reason"]
+
+
 def test_every_refusal_of_the_format_table_has_a_sentence():
     for known in formats():
         if known.refused:
