@@ -106,7 +106,7 @@ def invent(
     era = wishes.get("era", "nd30")
     writer = texts.Writer(source, topic, issued)
     deputy = source.random() < 0.4
-    subject = ("kết quả " if kind == "bao-cao" else "") + writer.subject()
+    subject = ("Kết quả " if kind == "bao-cao" else "") + writer.subject()
     return Document(
         era=era,
         face=wishes.get("face", "tinos"),

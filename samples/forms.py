@@ -69,7 +69,7 @@ class _Setter:
         left = Column(self.face, LEFT - 12, HEAD_LEFT, TOP)
         right = Column(self.face, LEFT + HEAD_LEFT, ROOM - HEAD_LEFT, TOP)
         cut = headings.set_heading(document, left, right)
-        self.pages[0].spots["incoming"] = (left.centre + 8, left.y + 44)
+        self.pages[0].spots["incoming"] = (left.centre, left.y + 42)
         for name in ("secrecy", "urgency"):
             if getattr(document, name):
                 left.y += 26
@@ -84,10 +84,7 @@ class _Setter:
             column.add(f"Kính gửi: {document.addressees[0]}", 14)
             return self._finish_title(column, 10)
         column.single(document.type_name.upper(), 14.5, self._bold)
-        prefix = (
-            "V/v " if document.era == "typed" else "Về " if document.type_name == "Báo cáo" else "Về việc "
-        )
-        column.add(prefix + document.subject, 14, style=self._bold, narrow=55)
+        column.add(_subject(document), 14, style=self._bold, narrow=55)
         column.rule(90, 6, dashed=document.era == "typed")
         column.y += 10
         if document.addressees:
@@ -195,3 +192,10 @@ class _Setter:
         right.y += 84
         right.add(document.signer, 14, style=self._bold)
         self._close("foot", left, right)
+
+
+def _subject(document: Document) -> str:
+    """Reports name their subject straight away; others begin with `Về việc`, typed ones with `V/v`."""
+    if document.type_name == "Báo cáo":
+        return document.subject
+    return ("V/v " if document.era == "typed" else "Về việc ") + document.subject

@@ -86,11 +86,13 @@ def _sign(
 def _stamp_over(image: np.ndarray, at: dict, document: Document, dpi: int, source: random.Random) -> None:
     """The receiving office's hand: its registry stamp over the heading, strokes, a second seal on the text."""
     if "incoming" in at:
+        x, y = at["incoming"]
         mask = stamps.turned(
             stamps.incoming(source, f"{document.issued:%d/%m/%Y}", dpi), source.uniform(-5, 5)
         )
+        where = (x - source.uniform(0, 45) * dpi / 72, y - source.uniform(0, 12) * dpi / 72)
         stamps.press(
-            image, stamps.worn(mask, source, 0.85), at["incoming"], source.choice((stamps.RED, stamps.VIOLET))
+            image, stamps.worn(mask, source, 0.85), where, source.choice((stamps.RED, stamps.VIOLET))
         )
     for _ in range(source.randint(1, 3)):
         spot = (source.uniform(0.2, 0.8) * image.shape[1], source.uniform(0.35, 0.8) * image.shape[0])
