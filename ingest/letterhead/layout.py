@@ -15,6 +15,9 @@ from functools import cached_property
 from archive import text
 from archive.model import Box, PageReading, Word
 
+_SLASHES = str.maketrans({"⁄": "/", "∕": "/", "／": "/"})
+"""Engines read the slash of "51/2025" as the stroke of a fraction."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -123,7 +126,11 @@ class Sheet:
 
 def sheet(reading: PageReading, number: int) -> Sheet:
     """The levelled page of a reading; `number` counts from 1."""
-    words = [replace(word, text=text.clean(word.text)) for word in reading.words if word.text.strip()]
+    words = [
+        replace(word, text=text.clean(word.text).translate(_SLASHES))
+        for word in reading.words
+        if word.text.strip()
+    ]
     em = statistics.median(word.box[3] - word.box[1] for word in words) if words else 1.0
     level = _leveller(reading)
     lines: dict[int, list[Placed]] = {}

@@ -72,12 +72,19 @@ def _notation(run: Run, match: re.Match[str], ceiling: float) -> Notation | None
     if len(text.fold(rest)) < 2 or not any(char.isupper() for char in rest):
         return None
     number, digits = _number(run, match)
+    if not match["year"] and re.fullmatch(r"(19|20)\d\d", number) and _is_legal(rest):
+        return None  # the year of a legal number whose own digits were not read
     words = run.spanning(match.start("number") if match["number"] else match.start("rest"), rest_match.end())
     belief = min(digits, trust(run.spanning(*rest_match.span())), ceiling)
     digits = min(digits, ceiling)
     return Notation(
         number, match["year"] or "", rest, "-" if match["joint"] == "-" else "/", digits, belief, words, run
     )
+
+
+def _is_legal(rest: str) -> bool:
+    kind = lexicon.type_of_abbreviation(re.split(r"[-/]", rest)[0])
+    return kind is not None and kind.group == "legal"
 
 
 def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation | None:

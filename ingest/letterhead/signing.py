@@ -14,7 +14,7 @@ from ingest.syllables import is_syllable
 
 # --------------------------------------------------------------------------- position
 
-_PREFIX = re.compile(r"^\W*(?:(?:tm|kt|tl|tuq|q|t/m|k/t|t/l|xzt|xt|k7)\s?[.,]\s?)+", re.IGNORECASE)
+_PREFIX = re.compile(r"^\W*(?:(?:tm|kt|tl|tuq|q|t/m|k/t|t/l|[a-z0-9/]{1,3}t)\s?[.,]\s?)+", re.IGNORECASE)
 _POSITION_SHARE = 0.5
 
 
@@ -55,11 +55,14 @@ def position_field(lines: Sequence[Run], page: int) -> dict[str, FieldValue]:
     return {}
 
 
+_DEPUTISED = re.compile(
+    r"\W*[a-z0-9/]{0,3}t\s?[.,]"
+)  # "KT." or what is left of it; TM, TL, TUQ and Q do not end in T
 _DEPUTIES = ("PHÓ ", "THỨ ")
 
 
 def _is_deputised(positions: Sequence[Run]) -> bool:
-    return any(re.match(r"\W*(?:kt|k/t)\s?[.,]", run.key) for run in positions)
+    return any(_DEPUTISED.match(run.key) for run in positions)
 
 
 def _deputy(position: str) -> str:

@@ -199,6 +199,7 @@ def test_a_leaning_page_is_levelled(slope):
         ("Só: 15/QD-UBND", "15/QĐ-UBND"),
         ("86: l5/QÐ-UBND", "15/QĐ-UBND"),
         ("Số: 04/2021/TT- BTC", "04/2021/TT-BTC"),
+        ("Số: 51⁄2025/TT-BCA", "51/2025/TT-BCA"),
         ("Số 123-CV/TW", "123-CV/TW"),
         ("Số 127-KL/TW", "127-KL/TW"),
     ],
@@ -219,6 +220,10 @@ def test_a_handwritten_number_is_unknown():
     poorly = tuple(replace(word, confidence=55) if word.text == "1535" else word for word in plain.words)
     found = values(replace(plain, words=poorly))
     assert "code" not in found and found["code_notation"] == "SGDĐT-VP"
+
+
+def test_the_year_of_a_legal_number_is_not_its_number():
+    assert "code" not in values(decision(code="Số: 5#2025/TT-BCA"))
 
 
 def test_the_number_and_date_of_an_incoming_stamp_are_not_taken():
@@ -320,6 +325,16 @@ def test_marks_lost_on_capitals_come_back_from_the_place():
     assert found.value == "ỦY BAN NHÂN DÂN XÃ THẠCH ĐÀI" and not found.sure
 
 
+def test_a_level_poorly_read_before_a_confirmed_place_is_mended():
+    lines = ["UBND HUYỆN KỲ ANH", "ỦY BAN NHÂN DÂN", "XN AN HÒA"]
+    assert values(decision(issuer=lines))["issuer"] == "ỦY BAN NHÂN DÂN XÃ AN HÒA"
+
+
+def test_the_line_of_an_unreadable_number_is_no_issuer():
+    found = values(decision(code="Sẩ 1904'ÙBNDVHTT"))
+    assert found["issuer"] == "ỦY BAN NHÂN DÂN XÃ AN HÒA" and "code" not in found
+
+
 def test_a_council_without_its_place_is_not_sure():
     assert not describe([decision(issuer=["UBND HUYỆN KỲ ANH", "ỦY BAN NHÂN DÂN"])], TODAY)["issuer"].sure
 
@@ -374,11 +389,12 @@ def test_the_signature_is_found_before_the_annexes():
     assert describe([decision(), annex], TODAY)["signer"].page == 1
 
 
-def test_kt_means_that_a_deputy_signs():
+@pytest.mark.parametrize("prefix", ["KT.", "1T.", "K/T."])
+def test_kt_means_that_a_deputy_signs(prefix):
     first = page(
         *state_heading(),
         *BODY,
-        *closing(positions=("KT. GIÁM ĐỐC", "GIÁM ĐỐC"), name="Trần Nguyễn Minh Thành"),
+        *closing(positions=(f"{prefix} GIÁM ĐỐC", "GIÁM ĐỐC"), name="Trần Nguyễn Minh Thành"),
     )
     found = describe([first], TODAY)
     assert found["signer_position"].value == "PHÓ GIÁM ĐỐC" and not found["signer_position"].sure
@@ -482,6 +498,12 @@ def test_a_stamp_in_the_body_of_a_page_is_no_grade():
 def test_an_urgency_stamp_is_found(stamp, grade):
     found = values(decision(extra=[words(stamp, 360, left=260)]))
     assert found["urgency"] == grade and "secrecy" not in found
+
+
+def test_of_two_grades_the_graver_holds():
+    black = decision(extra=[words("TỐI MẬT", 360, left=260)])
+    red = tuple(Word(text, box, confidence, 0) for text, box, confidence in words("MẬT", 360, left=320))
+    assert values(replace(black, stamps=red))["secrecy"] == "Tối mật"
 
 
 # --------------------------------------------------------------------------- robustness
