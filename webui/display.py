@@ -9,7 +9,7 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages
-from webui import context, identity
+from webui import context, identity, presenters
 from webui.views.static import asset
 
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -17,7 +17,7 @@ _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u20
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(shown=shown, visible=visible, number=number, date=dates.shown, bytes=size)
-    app.jinja_env.globals.update(asset=asset, len=len)
+    app.jinja_env.globals.update(asset=asset, len=len, full_title=presenters.full_title)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from archive.model import FIELD_NAMES, Box, Dossier, Event, FieldValue, Item, ItemRow, PageReading, Snippet
+from archive.model import (
+    FIELD_NAMES,
+    Box,
+    Dossier,
+    Event,
+    FieldValue,
+    Finding,
+    Item,
+    ItemRow,
+    PageReading,
+    Snippet,
+)
 
 FACET_ROWS = 8
 """Facet values shown before "more"."""
@@ -27,6 +38,16 @@ def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
         position = end
     parts.append((snippet.text[position:], False))
     return [part for part in parts if part[0]]
+
+
+def full_title(row: ItemRow) -> str:
+    """Type and subject as one phrase, the way a register has it: "Quyết định về việc thu hồi đất"."""
+    title, kind = row.title.strip(), row.type_name.strip()
+    if not title or not kind or title.lower().startswith(kind.lower()):
+        return title or kind
+    if title.startswith(("Về ", "V/v ")):
+        title = title[0].lower() + title[1:]
+    return f"{kind} {title}" if title[0].islower() else f"{kind}: {title}"
 
 
 @dataclass(frozen=True)
@@ -121,6 +142,11 @@ def field_rows(fields: Mapping[str, FieldValue]) -> list[FieldRow]:
         for name in SHOWN_FIELDS
         if name in fields and fields[name].value
     ]
+
+
+def findings_on(item: Item, page: int | None) -> list[Finding]:
+    """What a reader should know of one page, or (None) of the document as a whole."""
+    return [finding for finding in item.findings if finding.page == page]
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,22 @@ def test_the_thumbnail_is_the_first_page_with_a_hit():
     assert presenters.thumbnail_page((), _row(page_count=0)) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "title", "shown"),
+    [
+        ("Báo cáo", "kết quả giao đất", "Báo cáo kết quả giao đất"),
+        ("Quyết định", "Về việc thu hồi đất", "Quyết định về việc thu hồi đất"),
+        ("Quyết định", "Quyết định thu hồi đất", "Quyết định thu hồi đất"),
+        ("Tờ trình", "Nguyễn Văn An xin cấp đất", "Tờ trình: Nguyễn Văn An xin cấp đất"),
+        ("", "thu hồi", "thu hồi"),
+        ("Công văn", "", "Công văn"),
+        ("", "", ""),
+    ],
+)
+def test_type_and_subject_read_as_one_phrase(kind, title, shown):
+    assert presenters.full_title(_row(type_name=kind, title=title)) == shown
+
+
 def test_sheet_numbers_count_through_the_dossier():
     rows = [_row(page_count=2), _row(page_count=0), _row(page_count=1)]
     assert presenters.sheet_numbers(rows) == [(1, 2), None, (3, 3)]

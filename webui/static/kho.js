@@ -46,3 +46,14 @@ if (keys) {
     try { localStorage.setItem(KEYS_OFF, box.checked ? "0" : "1"); } catch { /* private mode: the choice lasts for this page */ }
   });
 }
+
+// A link to a folded part opens it.
+const unfold = () => {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) {
+    target.open = true;
+    target.scrollIntoView({ block: "center" });
+  }
+};
+window.addEventListener("hashchange", unfold);
+unfold();

@@ -45,6 +45,7 @@ def _description(view: ItemView) -> dict[str, object]:
         "fields": presenters.field_rows(view.item.fields),
         "events": events,
         "told": presenters.told,
+        "findings_on": presenters.findings_on,
         "checked_on": presenters.checked_on(events),
     }
 
