@@ -31,7 +31,7 @@ from ingest.folder import FolderPlan, Listed, PlannedDossier, plan
 from ingest.page import PageJob
 from ingest.survey import Refusal, Surveyed
 
-RENDITION_BYTES = 600_000
+RENDITION_BYTES = 1_000_000
 """What a page's image and reading take on disk, for the check of free space (a 300 dpi colour page)."""
 
 
@@ -47,13 +47,17 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Stock:
-    """What a batch folder holds, looked at and planned. `files` are the usable ones by name."""
+    """What a batch folder holds, looked at and planned. `files` are the usable ones by name.
+
+    `rows` are the catalogue rows of each dossier by its code, `homeless` those of no dossier.
+    """
 
     files: dict[str, Surveyed]
     refusals: list[Refusal]
     ignored: tuple[str, ...]
-    rows: tuple[Row, ...]
     plan: FolderPlan
+    rows: dict[str, list[Row]]
+    homeless: list[Row]
 
 
 @dataclass
@@ -142,7 +146,10 @@ class Batch:
         files, refusals = self._look_at(listing)
         rows = self._read_sheets(files, refusals)
         usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
-        return Stock(files, refusals, listing.ignored, tuple(rows), plan(usable, self.folder.name))
+        planned = plan(usable, self.folder.name)
+        return Stock(
+            files, refusals, listing.ignored, planned, *catalogue_sheet.assign(rows, planned.dossiers)
+        )
 
     def _look_at(self, listing: survey.Listing) -> tuple[dict[str, Surveyed], list[Refusal]]:
         self.progress.stage("ingest.stage.survey", len(listing.found))
@@ -193,7 +200,7 @@ class Batch:
 
     def _match(self, planned: PlannedDossier) -> Match:
         absent = [refusal.file for refusal in self.stock.refusals]
-        return catalogue_sheet.match(self.stock.rows, planned, absent)
+        return catalogue_sheet.match(self.stock.rows.get(planned.code, []), planned, absent)
 
     def _check_space(self) -> None:
         """Raises StorageError unless everything fits with the reserve left over."""
@@ -290,7 +297,7 @@ class Batch:
         if gone:
             self._refuse_changing(opened.planned, gone)
             return
-        sheets = sheets_of(opened.making, self.stock.plan, self.stock.rows, self.stock.files)
+        sheets = sheets_of(opened.planned, self.stock.plan, self.stock.rows, self.stock.files)
         dossier, files, secret = build(opened.making, self.renditions, sheets, self.settings)
         try:
             self.holdings.commit(dossier, files)

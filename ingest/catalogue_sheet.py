@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -200,21 +201,41 @@ class Match:
     findings: tuple[Finding, ...]
 
 
-def belongs(row: Row, dossier: PlannedDossier) -> bool:
-    """Does the row name this dossier, lie in its folder, or name one of its files?"""
-    if row.sheet in dossier.sheets:
-        return True
-    named = {_same(value) for value in (dossier.code, dossier.title, dossier.folder) if value}
-    if row.dossier_code or row.dossier_title:
-        return bool({_same(row.dossier_code), _same(row.dossier_title)} & named)
-    return any(_names_file(row, item) for item in dossier.items)
+def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dict[str, list[Row]], list[Row]]:
+    """(dossier code -> its rows, rows of no dossier).
+
+    A row belongs where its sheet lies, else to the dossier it names, else to the one that has its file. A file
+    name found in several dossiers tells nothing, unless the row says secret: then it holds for all of them.
+    """
+    sheets = {sheet: {dossier.code} for dossier in dossiers for sheet in dossier.sheets}
+    names: dict[str, set[str]] = defaultdict(set)
+    files: dict[str, set[str]] = defaultdict(set)
+    for dossier in dossiers:
+        for value in (dossier.code, dossier.title, dossier.folder):
+            names[_same(value)].add(dossier.code)
+        for key in {key for item in dossier.items for name in item.files for key in _known_as(name)}:
+            files[key].add(dossier.code)
+    assigned: dict[str, list[Row]] = defaultdict(list)
+    homeless = []
+    for row in rows:
+        named = [names.get(_same(value), set()) for value in (row.dossier_code, row.dossier_title) if value]
+        candidates = sheets.get(row.sheet) or set().union(*named) or files.get(_key(row.file), set())
+        if len(candidates) != 1 and not row.grade:
+            candidates = set()
+        for code in candidates:
+            assigned[code].append(row)
+        if not candidates:
+            homeless.append(row)
+    return assigned, homeless
 
 
 def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = ()) -> Match:
-    """Pair rows with items by file name, else by ordinal. `absent` names files that were received but refused."""
-    mine = [row for row in rows if belongs(row, dossier)]
-    own = next((row for row in mine if row.describes_dossier), None)
-    left = [row for row in mine if not row.describes_dossier]
+    """Pair a dossier's rows with its items, by file name, else by ordinal, else by order.
+
+    `absent` names files that were received but refused.
+    """
+    own = next((row for row in rows if row.describes_dossier), None)
+    left = [row for row in rows if not row.describes_dossier]
     pairs: dict[int, Row] = {}
     for test in (_names_file, _same_ordinal):
         for position, item in enumerate(dossier.items):
@@ -226,7 +247,7 @@ def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = 
         pairs, left = dict(enumerate(left)), []  # the list gives no names: it follows the order of the files
     gone = PlannedItem(tuple(absent))
     findings = [_no_file(row) for row in left if not _names_file(row, gone)]
-    if mine and len(mine) > (own is not None):
+    if any(not row.describes_dossier for row in rows):
         missing = [item for position, item in enumerate(dossier.items) if position not in pairs]
         findings += [Finding("catalogue.no_row", file=item.files[0]) for item in missing]
     return Match(pairs, own, tuple(findings))

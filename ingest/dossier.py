@@ -13,7 +13,7 @@ from archive.model import Dossier, Event, Finding, Fonds, Item, PageRef
 from archive.package import NewFile, original_path
 from archive.renditions import Renditions
 from archive.settings import Settings
-from ingest import catalogue_sheet, describe
+from ingest import describe
 from ingest.assemble import Draft, inner_name, row_of
 from ingest.catalogue_sheet import Match, Row
 from ingest.folder import FolderPlan, PlannedDossier
@@ -204,14 +204,19 @@ def _events(making: Making, items: Sequence[Item], config: Settings) -> tuple[Ev
 
 
 def sheets_of(
-    making: Making, plan: FolderPlan, rows: Sequence[Row], files: Mapping[str, Surveyed]
+    planned: PlannedDossier,
+    plan: FolderPlan,
+    rows: Mapping[str, Sequence[Row]],
+    files: Mapping[str, Surveyed],
 ) -> list[Surveyed]:
-    """The sheets that describe this dossier; one that describes none goes with the first dossier."""
-    named = {row.sheet for row in rows if catalogue_sheet.belongs(row, making.planned)}
-    described = {row.sheet for row in rows for other in plan.dossiers if catalogue_sheet.belongs(row, other)}
-    first = plan.dossiers[0].code == making.planned.code
-    beside = [name for name in plan.sheets if name in named or (first and name not in described)]
-    return [files[name] for name in (*making.planned.sheets, *beside)]
+    """The sheets that describe this dossier; one that describes none goes with the first dossier.
+
+    `rows` are the rows of each dossier by its code.
+    """
+    named = {row.sheet for row in rows.get(planned.code, ())}
+    if planned.code == plan.dossiers[0].code:
+        named |= set(plan.sheets) - {row.sheet for some in rows.values() for row in some}
+    return [files[name] for name in (*planned.sheets, *(name for name in plan.sheets if name in named))]
 
 
 def _sheet_files(

@@ -18,8 +18,8 @@ from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from ingest import ocr, sources, stamps, survey
 
-IMAGE_QUALITY = 70
-"""JPEG quality of page images: text stays clean, a page takes a fifth of a megabyte to one."""
+IMAGE_QUALITY = 60
+"""JPEG quality of page images: text stays clean, a colour page at 300 dpi takes about one megabyte."""
 
 PLACEHOLDER = (1240, 1754, 150)
 """Width, height, dpi of the empty A4 page that stands for one nobody could open."""

@@ -12,7 +12,6 @@ from archive.model import Dossier, Finding
 from archive.renditions import Renditions
 from ingest.accounting import Account
 from ingest.batch import Batch
-from ingest.catalogue_sheet import belongs
 from ingest.quality import ToCheck, histogram, to_check
 
 
@@ -136,8 +135,7 @@ def _rows_of_no_dossier(batch: Batch) -> list[Finding]:
     """Catalogue rows that belong to no dossier of the batch."""
     return [
         Finding("catalogue.no_dossier", values={"sheet": row.sheet, "line": str(row.line)})
-        for row in batch.stock.rows
-        if not any(belongs(row, dossier) for dossier in batch.stock.plan.dossiers)
+        for row in batch.stock.homeless
     ]
 
 

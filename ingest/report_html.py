@@ -18,8 +18,8 @@ header p { margin: 4px 0 0; opacity: .85 }
 main, header > div { max-width: 1080px; margin: 0 auto; padding: 0 20px }
 h1 { margin: 0; font-size: 24px } h2 { font-size: 18px; margin: 0 0 12px }
 section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 18px 20px; margin: 18px 0; overflow-x: auto }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(125px, 1fr)); gap: 12px; margin: 18px 0 }
-.numbers div { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px }
+.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(108px, 1fr)); gap: 12px; margin: 18px 0 }
+.numbers div { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 11px 12px }
 .numbers b { display: block; font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums }
 .numbers span { color: var(--soft); font-size: 13px }
 .kept b { color: var(--green) } .refused b { color: var(--red) } .duplicates b { color: var(--amber) }
@@ -27,7 +27,7 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 8px; p
 .charts section { margin: 0 }
 table { border-collapse: collapse; width: 100% } th { text-align: left; color: var(--soft); font-weight: 600 }
 th, td { padding: 6px 10px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-td.n { text-align: right; font-variant-numeric: tabular-nums } .none { color: var(--soft); margin: 0 }
+td.n, th.n { text-align: right; padding-right: 18px; font-variant-numeric: tabular-nums } .none { color: var(--soft); margin: 0 }
 svg { width: 100%; height: auto; display: block } svg text { font-size: 11px; fill: var(--soft) }
 .balance { color: var(--soft); margin: -6px 0 18px }
 @media print { body { background: #fff } section { break-inside: avoid } }
@@ -124,7 +124,11 @@ def _table(table: Table, language: str) -> str:
     heading = f"<h2>{_text(say(title, language))} ({len(rows)})</h2>"
     if not rows:
         return f'<section>{heading}<p class="none">{_text(say("report.none", language))}</p></section>'
-    top = "".join(f"<th>{_text(say(head, language))}</th>" for head in heads)
+    numeric = [any(isinstance(row[place], int | float) for row in rows) for place in range(len(heads))]
+    top = "".join(
+        f"<th{' class=n' if right else ''}>{_text(say(head, language))}</th>"
+        for head, right in zip(heads, numeric, strict=True)
+    )
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     return f"<section>{heading}<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></section>"
 

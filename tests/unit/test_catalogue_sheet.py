@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from archive.errors import SourceRefused
-from ingest.catalogue_sheet import Row, grade, match, read
+from ingest.catalogue_sheet import Row, assign, grade, match, read
 from ingest.folder import Listed, plan
 from tests import scans
 
@@ -207,3 +207,26 @@ def test_each_row_describes_one_item():
     planned = dossier("A/a.pdf", "A/b.pdf", "A/c.pdf")
     found = match([row(file="a.pdf"), row(file="a.pdf")], planned)
     assert all(one is not two for one, two in pairwise(found.rows.values())) and len(found.rows) == 1
+
+
+def test_rows_belong_where_their_sheet_lies_to_the_dossier_named_or_to_the_one_with_the_file():
+    dossiers = plan(
+        [Listed(name) for name in ("A/1.pdf", "A/x.pdf", "B/1.pdf", "B/muc-luc.xlsx")], "b"
+    ).dossiers
+    lines = [
+        Row("B/muc-luc.xlsx", 2, file="gi do.pdf"),
+        row(dossier_title="A", file="1.pdf"),
+        row(file="x.pdf"),
+        row(dossier_code="ma la", file="x.pdf"),
+        row(file="1.pdf"),
+        row(file="khong co.pdf"),
+    ]
+    rows, homeless = assign(lines, dossiers)
+    assert rows == {"B": [lines[0]], "A": lines[1:4]}
+    assert homeless == lines[4:]
+
+
+def test_a_secret_row_that_could_mean_several_files_holds_for_all():
+    dossiers = plan([Listed("A/1.pdf"), Listed("B/1.pdf")], "b").dossiers
+    rows, homeless = assign([row(file="1.pdf", grade="Mật")], dossiers)
+    assert set(rows) == {"A", "B"} and not homeless
