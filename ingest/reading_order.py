@@ -8,7 +8,7 @@ other, left first; ruled tables cell by cell, row by row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
 from typing import Literal
@@ -51,6 +51,24 @@ third is enough.
 
 TITLES = ("cong hoa", "dang cong")
 """The national and the Party's title, folded: they stand at the head of a right column."""
+
+
+STRAY = r"""|¦‖~_`´¬¡‡†¤®©°•■□▪<>{}[]\⁄"""
+"""Marks that no administrative text uses, and that rules, specks and stamp strokes are read as."""
+
+
+def tidy(tokens: Iterable[Token]) -> list[Token]:
+    """Words without what is clearly no text: stray marks alone or clinging to a word, tall strokes, wild guesses."""
+    kept = [replace(token, text=token.text.strip(STRAY)) for token in tokens]
+    kept = [token for token in kept if token.text]
+    size = median(token.height for token in kept) if kept else 0
+    return [token for token in kept if not _wild(token, size)]
+
+
+def _wild(token: Token, size: float) -> bool:
+    spoken = any(char.isalnum() for char in token.text)
+    tall = token.height > 3.5 * size and len(token.text) < 4
+    return tall or (not spoken and (token.confidence < 30 or token.text in "'\",;:.^"))
 
 
 def arrange(tokens: Iterable[Token], tables: Sequence[Sequence[Box]] = ()) -> list[Line]:
@@ -157,7 +175,7 @@ def _candidates(found: list[Row], size: float) -> Iterator[tuple[int, float, int
         return
     left = min(token.box[0] for row in found for token in row)
     width = max(token.box[2] for row in found for token in row) - left
-    for gutter in range(int(left + 0.2 * width), int(left + 0.8 * width), max(4, int(size / 4))):
+    for gutter in range(int(left + 0.2 * width), int(left + 0.8 * width), max(4, int(size / 2))):
         sides = [_side(row, gutter, size) for row in found]
         for start, end in _runs(found, sides, size):
             words = [token for row in found[start:end] for token in row]
