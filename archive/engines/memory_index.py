@@ -17,7 +17,6 @@ FILE = "entries.json"
 
 class MemoryReader(SetReader):
     def __init__(self, folder: Path) -> None:
-        super().__init__()
         self._rows = [analyse(entry) for entry in load(folder)]
         self._postings: dict[tuple[str, str], set[int]] = defaultdict(set)
         for number, row in enumerate(self._rows):

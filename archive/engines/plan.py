@@ -2,9 +2,11 @@
 
 Matching: all clauses must be met (`strict`). Where something meets them, documents that hold at least half of a
 long query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
-was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. Ranking is a sum of whole numbers, one for each signal a document shows (a word in the
-title, a pair of neighbouring words, ...), weighed by how rare the signal is *inside the scope*: scores and order
-never depend on records the actor may not see, and every engine gives the same ones.
+was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed.
+
+Ranking: a document's score is the sum of the weights of the signals it shows (a word in the title, two words side
+by side, ...). No statistics enter, so neither scores nor order tell of records the actor may not see, every engine
+gives the same ones, and they can be explained. Weighing words by rarity was tried and did not rank better.
 """
 
 from __future__ import annotations
@@ -83,19 +85,11 @@ Node = Term | OneOf | Near | Phrase | Prefix | Dated | All | Some
 
 
 @dataclass(frozen=True)
-class Signal:
-    """Documents that meet `node` gain `factor` times the rarity of `measure`. `above`: they come before all others."""
-
-    node: Node
-    measure: Node
-    factor: float = 1.0
-    above: bool = False
-
-
-@dataclass(frozen=True)
 class Plan:
+    """What must be met, and (node, weight) of each signal."""
+
     match: All
-    signals: tuple[Signal, ...] = ()
+    signals: tuple[tuple[Node, int], ...] = ()
 
 
 Filters = Mapping[str, frozenset[str]]
@@ -126,8 +120,8 @@ def strict(query: Query) -> Plan:
     return Plan(_match(query, wanted), tuple(_signals(query)))
 
 
-def near(query: Query) -> Plan:
-    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough."""
+def near(query: Query) -> Plan | None:
+    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough. None for a short one."""
     free = [
         clause
         for clause in query.highlights
@@ -135,7 +129,7 @@ def near(query: Query) -> Plan:
     ]
     pairs = [pair for run in _runs(query, free) for pair in text.pairs(list(run))]
     if len(pairs) < FEWEST_PAIRS:
-        return strict(query)
+        return None
     words = All(tuple(_node(clause) for clause in free))
     half = Some(tuple(Term("body_pairs", pair) for pair in pairs), math.ceil(len(pairs) / 2))
     fixed = [_node(clause) for clause in query.highlights if clause not in free]
@@ -150,11 +144,8 @@ def loose(query: Query, variants: Variants) -> Plan | None:
     if not pool and not fixed:
         return None
     wanted = [*fixed, Some(pool, math.ceil(len(pool) / 2))] if pool else fixed
-    close = tuple(Signal(node, node, 0.5) for node in pool)
-    typed = tuple(
-        Signal(Term("body_folded", word), Term("body_folded", word)) for c in free for word in c.folded
-    )
-    return Plan(_match(query, wanted), (*close, *typed, *_signals(query)))
+    typed = tuple((Term("body_folded", word), PRESENT) for clause in free for word in clause.folded)
+    return Plan(_match(query, wanted), (*typed, *_signals(query)))
 
 
 def _match(query: Query, wanted: list[Node]) -> All:
@@ -221,22 +212,26 @@ def _loose_fixed(clause: Clause, variants: Variants) -> Node:
 
 # --------------------------------------------------------------------------- ranking
 
-TITLE, BODY, EXACT, NUMBER = 2.0, 1.0, 0.2, 20.0
+IN_TITLE, SIDE_BY_SIDE, AS_TYPED, OWN_NUMBER, PRESENT = 20, 10, 2, 200, 10
+
+ABOVE_ALL = 1_000_000
+"""More than all other signals of the longest query together, and still a whole number in an engine's 32-bit float."""
 
 
-def _signals(query: Query) -> Iterator[Signal]:
+def _signals(query: Query) -> Iterator[tuple[Node, int]]:
     """What tells a better hit: title x2, neighbouring words, the document's own number, marks as typed."""
-    runs = list(_runs(query, [clause for clause in query.highlights if _is_text(clause)]))
+    texts = [clause for clause in query.highlights if not clause.field and clause.kind in ("word", "phrase")]
+    runs = list(_runs(query, texts))
     for word in dict.fromkeys(word for run in runs for word in run):
-        yield Signal(Term("title_folded", word), Term("body_folded", word), TITLE)
+        yield Term("title_folded", word), IN_TITLE
     for pair in dict.fromkeys(pair for run in runs for pair in text.pairs(list(run))):
-        yield Signal(Term("title_pairs", pair), Term("body_pairs", pair), TITLE)
-        yield Signal(Term("body_pairs", pair), Term("body_pairs", pair), BODY)
+        yield Term("title_pairs", pair), IN_TITLE
+        yield Term("body_pairs", pair), SIDE_BY_SIDE
     for clause in query.highlights:
         if clause.kind == "code":
-            yield Signal(Term("codes", clause.code), Term("codes", clause.code), NUMBER)
-    if query.marked:
-        yield from _mark_signals(query)
+            yield Term("codes", clause.code), OWN_NUMBER
+    if query.marked and texts:
+        yield from _mark_signals(texts)
 
 
 def _runs(query: Query, taking: Sequence[Clause]) -> Iterator[tuple[str, ...]]:
@@ -246,34 +241,12 @@ def _runs(query: Query, taking: Sequence[Clause]) -> Iterator[tuple[str, ...]]:
             yield tuple(word for clause in clauses for word in clause.folded)
 
 
-def _is_text(clause: Clause) -> bool:
-    return not clause.field and clause.kind in ("word", "phrase")
-
-
-def _mark_signals(query: Query) -> Iterator[Signal]:
-    words = [clause for clause in query.highlights if _is_text(clause)]
+def _mark_signals(texts: Sequence[Clause]) -> Iterator[tuple[Node, int]]:
+    """Marks as typed: a small gain for each word, and all of them together before everything else."""
+    for word in dict.fromkeys(word for clause in texts for word in clause.exact):
+        yield Term("title_exact", word), 2 * AS_TYPED
+        yield Term("body_exact", word), AS_TYPED
     exact = [
-        Phrase("body_exact", c.exact) if len(c.exact) > 1 else Term("body_exact", c.exact[0]) for c in words
+        Phrase("body_exact", c.exact) if len(c.exact) > 1 else Term("body_exact", c.exact[0]) for c in texts
     ]
-    for word in dict.fromkeys(word for clause in words for word in clause.exact):
-        yield Signal(Term("title_exact", word), Term("body_exact", word), EXACT * TITLE)
-        yield Signal(Term("body_exact", word), Term("body_exact", word), EXACT)
-    if exact:
-        yield Signal(All(tuple(exact)), All(tuple(exact)), above=True)
-
-
-def weigh(signals: tuple[Signal, ...], size: int, frequency: Callable[[Node], int]) -> list[tuple[Node, int]]:
-    """(node, whole-number weight) of each signal; `size` and `frequency` are counted inside the scope."""
-    weights = [
-        (signal.node, round(100 * signal.factor * rarity(size, frequency(signal.measure))))
-        for signal in signals
-        if not signal.above
-    ]
-    top = 1 + sum(weight for _, weight in weights)
-    weights += [(signal.node, top) for signal in signals if signal.above]
-    return [(node, weight) for node, weight in weights if weight > 0]
-
-
-def rarity(size: int, found: int) -> float:
-    """Inverse document frequency as in BM25: 0 is met by no document that exists; never negative."""
-    return math.log(1 + (size - found + 0.5) / (found + 0.5)) if found else 0.0
+    yield All(tuple(exact)), ABOVE_ALL

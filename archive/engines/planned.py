@@ -1,4 +1,4 @@
-"""What all index readers share: scope first, plan, relax, weigh, count facets, suggest.
+"""What all index readers share: scope first, plan, relax, count facets, suggest.
 
 An engine supplies five small methods; it never sees a user's query, only nodes that already carry the scope.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from archive import text
 from archive.access import Scope
@@ -25,9 +24,6 @@ Weighted = Sequence[tuple[Node, int]]
 
 class PlannedReader(ABC):
     """An IndexReader (see ports). Facet counts of a facet leave out its own filter and keep the others'."""
-
-    def __init__(self) -> None:
-        self._measured = lru_cache(maxsize=50_000)(self._measure)
 
     # ------------------------------------------------------------- what an engine supplies
 
@@ -67,9 +63,13 @@ class PlannedReader(ABC):
     ) -> IndexHits:
         if not scope:
             return IndexHits(0, ())
-        chosen, relaxed = self._choose(query, scope, filters)
-        weights = self._weights(chosen, scope) if sort == "relevance" else []
-        total, hits = self._top(plan.guarded(chosen.match, scope, filters), weights, sort, offset, limit)
+        total, hits, chosen, relaxed = 0, [], plan.strict(query), False
+        for tried, relaxes in self._plans(query, scope, filters):
+            weights = tried.signals if sort == "relevance" else ()
+            total, hits = self._top(plan.guarded(tried.match, scope, filters), weights, sort, offset, limit)
+            if total:
+                chosen, relaxed = tried, relaxes
+                break
         return IndexHits(total, tuple(hits), self._facets(chosen.match, scope, filters, facets), relaxed)
 
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
@@ -83,24 +83,15 @@ class PlannedReader(ABC):
 
     # ------------------------------------------------------------- matching
 
-    def _choose(self, query: Query, scope: Scope, filters: Filters) -> tuple[Plan, bool]:
-        """What is found when something meets the query as typed; the loose plan when only that finds something."""
-        exactly = plan.strict(query)
-        if query.is_empty or self._count(plan.guarded(exactly.match, scope, filters)):
-            return plan.near(query), False
-        loosely = plan.loose(query, self._variants)
-        if loosely and self._count(plan.guarded(loosely.match, scope, filters)):
-            return loosely, True
-        return exactly, False
-
-    def _weights(self, chosen: Plan, scope: Scope) -> Weighted:
-        if not chosen.signals:
-            return []
-        size = self._measured(scope, All())
-        return plan.weigh(chosen.signals, size, lambda node: self._measured(scope, node))
-
-    def _measure(self, scope: Scope, node: Node) -> int:
-        return self._count(plan.guarded(All((node,)), scope, {}))
+    def _plans(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[Plan, bool]]:
+        """(plan, relaxed) to try until one finds something."""
+        exactly, wider = plan.strict(query), plan.near(query)
+        if wider is None:
+            yield exactly, False
+        elif self._count(plan.guarded(exactly.match, scope, filters)):
+            yield wider, False
+        if loosely := plan.loose(query, self._variants):
+            yield loosely, True
 
     def _facets(
         self, match: All, scope: Scope, filters: Filters, names: Sequence[str]
@@ -129,7 +120,8 @@ class PlannedReader(ABC):
             start = f"{clause.field}=" if clause.field else ""
             for first, last in _word_spans(query.text, clause.span, clause.folded):
                 word = text.fold(query.text[first:last])
-                if only_missing and self._measured(scope, plan.Term(field, start + word)):
+                here = All((plan.Term(field, start + word),))
+                if only_missing and self._count(plan.guarded(here, scope, {})):
                     continue
                 for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
                     yield query.text[:first] + near.removeprefix(start) + query.text[last:]

@@ -33,7 +33,6 @@ class TantivyReader(PlannedReader):
     """One searcher for all threads: it sees the sealed index as it was opened and lets other threads run."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
         with engine_errors(folder), _passing_links(folder) as opened:
             index = tantivy.Index.open(opened)
             index.config_reader("manual")

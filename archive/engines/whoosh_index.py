@@ -26,7 +26,6 @@ MOST_PAGES = 25_000
 
 class WhooshReader(SetReader):
     def __init__(self, folder: Path) -> None:
-        super().__init__()
         with engine_errors(folder):
             self._index = whoosh_index.open_dir(str(folder), readonly=True)
         self._local = threading.local()
