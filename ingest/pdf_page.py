@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 from archive.errors import EngineError
 from archive.model import Box
 from archive.settings import Settings
-from ingest import images, layer
+from ingest import images, layer, trust
 from ingest.layer import Rectangle
 from ingest.opened import PageInput, low_dpi
 
@@ -55,7 +55,7 @@ def read(document: pdfium.PdfDocument, index: int, settings: Settings) -> PageIn
         frame, image, dpi = _picture(page, survey, settings, index)
         found = _with_annotations(own_words, page)
         place = _to_pixels(frame, page.get_rotation(), image.size)
-        reading, notes = layer.reading(found, [place(word.place) for word in found], image, dpi, survey.cover)
+        reading, notes = trust.reading(found, [place(word.place) for word in found], image, dpi, survey.cover)
         if reading:
             return PageInput(image, dpi, replace(reading, turned=turned), notes)
         return PageInput(image, dpi, None, notes + (low_dpi(dpi) if survey.cover > 0.5 else ()))
