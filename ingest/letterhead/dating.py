@@ -9,8 +9,9 @@ from archive.model import FieldValue
 from ingest.letterhead.layout import Run, box_of, trust
 
 _TWO = r"([0-9oil|\]!†][\s]?[0-9oil|\]!†]?)"
+_JUNK = r"[^\s0-9]{0,3}\s*"
 _DATE = re.compile(
-    rf"ng[a-z]y?[^\w†]*{_TWO}?[^a-z0-9]*th[a-z]ng[^\w†]*{_TWO}?[^a-z0-9]*n[a-z]m\W*([0-9oil]{{4}})(?!\d)"
+    rf"ng[a-z]y?[^\w†]*{_TWO}?{_JUNK}th[a-z]ng[^\w†]*{_TWO}?{_JUNK}n[a-z]m\W*([0-9oil]{{4}})(?!\d)"
 )
 DIGITS = str.maketrans(
     {"o": "0", "i": "1", "l": "1", "|": "1", "]": "1", "!": "1", "†": "1", "@": "0", " ": None}
@@ -58,6 +59,9 @@ def _readable(run: Run, match: re.Match[str], group: int) -> str:
         return ""
     if min(placed.word.confidence for placed in run.spanning(*match.span(group))) < 50:
         return ""
+    after = run.key[match.end(group) : match.end(group) + 1]
+    if after and after not in " tn.,":
+        return ""  # another digit stands there, unread
     return match[group].translate(DIGITS)
 
 

@@ -97,6 +97,8 @@ def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation 
     wanted = lexicon.initials(issuer) | ({abbreviation} - {""})
     parts = re.split(r"([-/])", found.rest)
     mended = [_mend(part, wanted) if part not in "-/" else part for part in parts]
+    if abbreviation and len(parts[0]) > 1 and Levenshtein.distance(parts[0], abbreviation) == 1:
+        mended[0] = abbreviation
     belief = found.confidence
     if mended != parts:
         belief = min(belief, 0.75)

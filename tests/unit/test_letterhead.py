@@ -239,8 +239,9 @@ def test_the_number_and_date_of_an_incoming_stamp_are_not_taken():
     assert "code" not in blank and blank["issued_date"] == "2019-11-12"
 
 
-def test_a_notation_one_letter_off_is_mended_but_not_sure():
-    found = describe([decision(code="Số: 28/QĐĐ-UBND")], TODAY)["code"]
+@pytest.mark.parametrize("read", ["QĐĐ", "QB", "Q1"])
+def test_a_notation_one_letter_off_is_mended_but_not_sure(read):
+    found = describe([decision(code=f"Số: 28/{read}-UBND")], TODAY)["code"]
     assert found.value == "28/QĐ-UBND" and not found.sure
 
 
@@ -257,6 +258,8 @@ def test_a_notation_one_letter_off_is_mended_but_not_sure():
         ("An Hòa, ngày    tháng 5 năm 2019", "2019-05"),
         ("An Hòa, ngày … tháng … năm 2019", "2019"),
         ("An Hòa, ngày 45 tháng 5 năm 2019", "2019-05"),
+        ("An Hòa, ngày 1? tháng 5 năm 2019", "2019-05"),
+        ("An Hòa, ngày 11 tháng ho năm 2019", "2019"),
     ],
 )
 def test_forms_of_dates(written, iso):
@@ -336,7 +339,10 @@ def test_the_line_of_an_unreadable_number_is_no_issuer():
 
 
 def test_a_council_without_its_place_is_not_sure():
-    assert not describe([decision(issuer=["UBND HUYỆN KỲ ANH", "ỦY BAN NHÂN DÂN"])], TODAY)["issuer"].sure
+    found = describe([decision(issuer=["UBND HUYỆN KỲ ANH", "ỦY BAN NHÂN DÂN"])], TODAY)["issuer"]
+    assert found.value == "ỦY BAN NHÂN DÂN XÃ AN HÒA" and not found.sure
+    alone = describe([decision(issuer=["ỦY BAN NHÂN DÂN"])], TODAY)["issuer"]
+    assert alone.value == "ỦY BAN NHÂN DÂN" and not alone.sure
 
 
 # --------------------------------------------------------------------------- type and subject
