@@ -97,7 +97,7 @@ def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation 
     wanted = lexicon.initials(issuer) | ({abbreviation} - {""})
     parts = re.split(r"([-/])", found.rest)
     mended = [_mend(part, wanted) if part not in "-/" else part for part in parts]
-    if abbreviation and len(parts[0]) > 1 and Levenshtein.distance(parts[0], abbreviation) == 1:
+    if _nearly(parts[0], abbreviation):
         mended[0] = abbreviation
     belief = found.confidence
     if mended != parts:
@@ -107,6 +107,13 @@ def checked(found: Notation | None, issuer: str, abbreviation: str) -> Notation 
     elif abbreviation:
         belief = found.digits if parts[0] == abbreviation else min(belief, 0.75)
     return replace(found, rest="".join(mended), confidence=belief)
+
+
+def _nearly(part: str, abbreviation: str) -> bool:
+    """One letter off the type's abbreviation, and no other type's."""
+    if not abbreviation or len(part) < 2 or lexicon.type_of_abbreviation(part):
+        return False
+    return Levenshtein.distance(part, abbreviation) == 1
 
 
 def _mend(part: str, wanted: set[str]) -> str:
