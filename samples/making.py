@@ -42,6 +42,8 @@ def make(source: random.Random, file: FilePlan, document: Document, pages: list[
         return _sequence(file, scans, truth)
     if file.form == "signed":
         truth[0]["orders"] += ["\n".join((*_signature_text(document), order)) for order in truth[0]["orders"]]
+    if file.form == "torn-tiff":
+        truth = truth[:-1]
     data = _one_file(source, file, document, pages, scans)
     return Made([(file.stored, data)], [page | {"index": n} for n, page in enumerate(truth)])
 
@@ -74,6 +76,8 @@ def _one_file(
             return files.tiff(scans, _TIFF[file.form])
         case "cut-tiff":
             return _cut(files.tiff(scans[:1], "tiff_lzw"))
+        case "torn-tiff":  # all pages but the last are whole
+            return files.tiff(scans, "jpeg")[: len(files.tiff(scans[:-1], "jpeg")) + 100]
         case "cut-pdf":
             return _cut(files.save(files.scanned_pdf(scans)))
         case "locked":

@@ -62,6 +62,8 @@ def findings(file: FilePlan, pages: list[dict]) -> list[dict]:
         found += [{"code": "page.layer_garbage", "page": n} for n in range(1, len(pages) + 1)]
     if file.form == "signed":
         found.append({"code": "page.layer_partial", "page": 1})
+    if file.form == "torn-tiff":
+        found.append({"code": "file.damaged"})
     if file.form == "tcvn3":
         found += [{"code": "page.legacy_font", "page": n} for n in range(1, len(pages) + 1)]
     return found

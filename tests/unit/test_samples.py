@@ -120,6 +120,19 @@ def test_images_carry_resolution_and_the_planted_gap(small):
         assert Image.open(out / path).info["dpi"] == (200, 200)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_a_torn_tiff_keeps_all_pages_but_the_last(small):
+    out, truth = small
+    document = one(truth, "torn-tiff")
+    with Image.open(out / document["files"][0]) as image:
+        for page in document["pages"]:
+            image.seek(page["index"])
+            image.load()
+        with pytest.raises((EOFError, OSError, TypeError)):  # which one depends on where the file breaks off
+            image.seek(len(document["pages"]))
+            image.load()
+
+
 def test_multi_page_tiff_has_its_blank_page(small):
     out, truth = small
     document = one(truth, "tiff-g4")
