@@ -17,7 +17,7 @@ from pathlib import Path
 
 from archive import serial
 from archive.errors import NotFound
-from archive.model import PageReading
+from archive.model import PageReading, Word
 
 
 def key(recipe: str, sha256: str, index: int) -> str:
@@ -66,12 +66,10 @@ def pack(reading: PageReading) -> bytes:
 
 
 def unpack(packed: bytes) -> PageReading:
+    """The inverse of `pack`. Words are made directly: there are hundreds on a page."""
     plain = json.loads(gzip.decompress(packed))
-    plain["words"] = [
-        {"text": row[0], "box": tuple(row[1:5]), "confidence": row[5], "line": row[6]}
-        for row in plain["words"]
-    ]
-    return serial.from_plain(PageReading, plain)
+    words = tuple(Word(row[0], tuple(row[1:5]), row[5], row[6]) for row in plain["words"])
+    return replace(serial.from_plain(PageReading, {**plain, "words": ()}), words=words)
 
 
 def __getattr__(name: str):
