@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -93,13 +94,7 @@ def _disjoint(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
     """The best stretch of text that starts a little before a hit, cut at blanks."""
-    start = max(
-        (max(0, first - width // 4) for first, _ in spans),
-        key=lambda low: weight(
-            text, tuple(span for span in spans if low <= span[0] and span[1] <= low + width)
-        ),
-        default=0,
-    )
+    start = _best_start(text, spans, width)
     end = min(len(text), start + width)
     start = max(0, end - width)
     if start and (blank := re.search(r"\s", text[start : start + 20])):
@@ -107,3 +102,21 @@ def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
     if end < len(text) and (blank := re.search(r"\s\S*$", text[end - 20 : end])):
         end = end - 20 + blank.start()
     return start, end
+
+
+def _best_start(text: str, spans: Spans, width: int) -> int:
+    """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
+    words = [rule.fold(text[first:last]) for first, last in spans]
+    inside: Counter[str] = Counter()
+    start, best, after = 0, (0, 0), 0
+    for number, (first, _) in enumerate(spans):
+        low = max(0, first - width // 4)
+        while after < len(spans) and (after == number or spans[after][1] <= low + width):
+            inside[words[after]] += 1
+            after += 1
+        if (len(inside), after - number) > best:
+            start, best = low, (len(inside), after - number)
+        inside[words[number]] -= 1
+        if not inside[words[number]]:
+            del inside[words[number]]
+    return start

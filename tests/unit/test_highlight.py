@@ -1,0 +1,119 @@
+"""Where the query's words stand in page texts and on page images."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive import highlight, text
+from archive.model import Word
+from archive.queries import parse
+
+PAGE = (
+    "Căn cứ Quyết định số 05/QĐ-\nUBND ngày 1/2/2019 của Ủy ban nhân dân xã Hoà Bình về việc giao\n"
+    "đất, cho thuê đất; xét đề nghị của ông Ý."
+)
+
+
+def marked(query, page=PAGE):
+    return [page[start:end] for start, end in highlight.marks(page, parse(query))]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("quyet dinh", ["Quyết", "định"]),
+        ("QUYẾT", ["Quyết"]),
+        ('"giao đất"', ["giao\nđất"]),
+        ('"giao dat" dat', ["giao\nđất", "đất"]),
+        ('"đất giao"', []),
+        ('"giáo đất"', []),
+        ("giáo", ["giao"]),
+        ('"giáo"', []),
+        ("hòa", ["Hoà"]),
+        ('"hoà bình"', ["Hoà Bình"]),
+        ("5/QĐ-UBND", ["05/QĐ-\nUBND"]),
+        ("số:5/QĐ-UBND", ["05/QĐ-\nUBND"]),
+        ("nh*", ["nhân"]),
+        ("y", ["Ý"]),
+        ("an", []),
+        ("-đất giao", ["giao"]),
+        ("phông:xã ngày:2019", []),
+        ("trích yếu:giao", ["giao"]),
+        ("", []),
+    ],
+)
+def test_marks(query, hits):
+    assert marked(query) == hits
+
+
+def test_a_snippet_shows_the_best_place_and_its_marks():
+    page = "mở đầu đất " + "chữ " * 200 + "việc giao đất ở cho hộ " + "chữ " * 200
+    snippet = highlight.snippet(page, parse("giao dat"), page=3, width=80)
+    assert snippet.page == 3
+    assert [snippet.text[start:end] for start, end in snippet.marks] == ["giao", "đất"]
+    assert snippet.text.startswith("… ") and snippet.text.endswith(" …")
+    assert len(snippet.text) <= 84
+
+
+def test_a_snippet_without_a_hit_is_the_start_of_the_page():
+    snippet = highlight.snippet(PAGE, parse("không"), page=1, width=40)
+    assert snippet.text.startswith("Căn cứ Quyết định")
+    assert snippet.marks == ()
+    assert highlight.snippet("", parse("đất"), page=1).text == ""
+
+
+def test_distinct_words_weigh_more_than_many():
+    one, two = "đất đất đất đất", "giao đất"
+    query = parse("giao dat")
+    assert highlight.weight(two, highlight.marks(two, query)) > highlight.weight(
+        one, highlight.marks(one, query)
+    )
+    assert highlight.weight(one, ()) == 0
+
+
+def words(*texts):
+    return [Word(each, (0, 0, 1, 1), 90.0) for each in texts]
+
+
+@pytest.mark.parametrize(
+    ("query", "indices"),
+    [
+        ("giao dat", [1, 2, 5]),
+        ('"giao đất"', [1, 2]),
+        ("15/QĐ-UBND", [3, 4]),
+        ("QĐ-UBND", [3, 4]),
+        ('"đất giao"', []),
+        ("việc", [0]),
+    ],
+)
+def test_words_to_box_on_the_page(query, indices):
+    page = words("(Việc", "giao", "đất,", "15/QĐ-", "UBND;", "“đất”")
+    assert highlight.matching_words(page, parse(query)) == indices
+
+
+@given(
+    st.lists(st.sampled_from(["đất", "Đất,", "giao", "\n", "giáo.", "dat-giao", "15/QĐ"]), max_size=30).map(
+        " ".join
+    ),
+    st.sampled_from(["đất", "giao dat", '"giao đất"', '"giáo"', "gia*", "15/QĐ", "đất -giao"]),
+)
+def test_spans_are_ordered_disjoint_and_say_what_was_asked(page, typed):
+    spans = highlight.marks(page, parse(typed))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    wanted = {word for clause in parse(typed).highlights for word in clause.folded}
+    for start, end in spans:
+        assert all(
+            word in wanted or word.startswith("gia") for word in text.words(text.fold(page[start:end]))
+        )
+    snippet = highlight.snippet(page, parse(typed), page=1, width=30)
+    assert all(0 <= start < end <= len(snippet.text) for start, end in snippet.marks)
+
+
+def test_a_page_full_of_hits_takes_no_time():
+    page = "đất " * 20_000
+    started = time.process_time()
+    highlight.snippet(page, parse("đất"), page=1)
+    assert time.process_time() - started < 1
