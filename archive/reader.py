@@ -170,7 +170,7 @@ class HoldingsReader:
             query, scope, filters=chosen, sort=sort, offset=(page - 1) * size, limit=size, facets=FACETS
         )
         suggestions: tuple[str, ...] = ()
-        if not found.total and not query.is_empty:
+        if (found.relaxed or not found.total) and not query.is_empty:
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
         notices = ("search.relaxed",) if found.relaxed else ()
         hits = self._hits(found.hits, query, scope)
