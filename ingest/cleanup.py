@@ -43,8 +43,8 @@ class Probe:
         return self.ink < BLANK_INK
 
 
-BLANK_INK = 0.0004
-"""Share of ink below which a page carries no text: a page number alone has about 0.0005."""
+BLANK_INK = 2e-5
+"""Share of ink, specks apart, below which a page carries nothing: a lone page number has twice as much."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,16 @@ def probe(gray: Gray, colour: float = 0.0) -> Probe:
     paper = paper_brightness(small)
     flat = cv2.divide(small, paper, scale=255)
     ink = flat < 150
+    specks = speck_share(ink)
     sideways = line_sharpness(ink) < 0.8 * line_sharpness(ink.T)
     return Probe(
         colour=colour,
-        ink=float(ink.mean()),
+        ink=float(ink.mean()) - specks,
         skew=skew_angle(np.rot90(ink) if sideways else ink),
         paper=float(np.median(paper)),
         unevenness=float(paper[::4, ::4].std()),
         streaks=streak_share(flat),
-        specks=speck_share(ink),
+        specks=specks,
         sideways=sideways,
     )
 

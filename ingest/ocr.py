@@ -80,13 +80,13 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
     gray = cleanup.reduce(gray, dpi)
     look = cleanup.probe(gray, colour)
     if look.blank:
-        return _blank(image, dpi, look), image
+        return _blank(image, dpi), image
     turned = orientation(gray, deadline) if look.sideways else 0
     attempt = _read(gray, turned, look, deadline)
     if attempt.doubtful:
         attempt, turned = _second(attempt, gray, turned, look, deadline)
     upright = _turn_image(image, turned)
-    return _reading(attempt, upright, dpi, turned, look), upright
+    return _reading(attempt, upright, dpi, turned), upright
 
 
 def _second(
@@ -248,18 +248,20 @@ def _missing() -> ToolMissing:
 # --------------------------------------------------------------------------- result
 
 
-def _blank(image: Image.Image, dpi: int, look: Probe) -> PageReading:
+def _blank(image: Image.Image, dpi: int) -> PageReading:
     finding = Finding("page.blank", "info")
     return PageReading(image.width, image.height, dpi, 0, "none", (), None, blank=True, findings=(finding,))
 
 
-def _reading(attempt: Attempt, upright: Image.Image, dpi: int, turned: int, look: Probe) -> PageReading:
+def _reading(attempt: Attempt, upright: Image.Image, dpi: int, turned: int) -> PageReading:
     words = tuple(
         Word(token.text, box, round(token.confidence, 1), number)
         for number, line in enumerate(attempt.lines)
         for token in line
         for box in [_original_box(token.box, attempt.cleaned, upright.size)]
     )
+    if not words and attempt.covered == 1:  # marks, but nothing of the size of a letter
+        return _blank(upright, dpi)
     reading = PageReading(
         width=upright.width,
         height=upright.height,

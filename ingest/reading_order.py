@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Literal
 
@@ -195,7 +195,13 @@ def _side(row: Row, gutter: float, size: float) -> Side:
     gap = (min(word.box[0] for word in right) - max(word.box[2] for word in left)) / size
     if gap >= WIDE or (gap >= TITLE and _titled(right)):
         return "wide"
-    return "narrow" if gap >= GUTTER else "cross"
+    return "narrow" if gap >= max(GUTTER, 2 * _word_gap(row) / size) else "cross"
+
+
+def _word_gap(row: Row) -> float:
+    """The middling gap between neighbours of a row: wide in typewriting and in stretched lines."""
+    ordered = sorted(row, key=lambda word: word.box[0])
+    return median([max(0, b.box[0] - a.box[2]) for a, b in pairwise(ordered)])
 
 
 def _titled(right: list[Token]) -> bool:
@@ -207,8 +213,16 @@ def _runs(found: list[Row], sides: list[Side], size: float) -> Iterator[tuple[in
     """Ranges of rows without a crossing one, from the first two-sided row to the last, with what clings to them."""
     for crosses, group in groupby(range(len(sides)), key=lambda place: sides[place] == "cross"):
         places = list(group)
-        both = [place for place in places if sides[place] in ("wide", "narrow")]
-        if crosses or not any(sides[place] == "wide" for place in both):
+        if crosses:
+            continue
+        paired = {
+            p
+            for a, b in pairwise(places)
+            if _staggered(found[a], found[b], sides[a], sides[b], size)
+            for p in (a, b)
+        }
+        both = [place for place in places if sides[place] in ("wide", "narrow") or place in paired]
+        if not paired and not any(sides[place] == "wide" for place in both):
             continue
         start, end = both[0], both[-1] + 1
         while (
@@ -218,6 +232,14 @@ def _runs(found: list[Row], sides: list[Side], size: float) -> Iterator[tuple[in
         while end <= places[-1] and (sides[end] == "right" or _close(found[end - 1], found[end], size)):
             end += 1  # a subject that goes on below the number
         yield start, end
+
+
+def _staggered(upper: Row, lower: Row, above: Side, below: Side, size: float) -> bool:
+    """A line on the left and one on the right that overlap in height, though not enough for one row."""
+    if {above, below} != {"left", "right"} or min(w.box[1] for w in lower) >= max(w.box[3] for w in upper):
+        return False
+    left, right = (upper, lower) if above == "left" else (lower, upper)
+    return min(word.box[0] for word in right) - max(word.box[2] for word in left) >= WIDE * size
 
 
 def _close(upper: Row, lower: Row, size: float) -> bool:
