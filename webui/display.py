@@ -9,10 +9,13 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages
+from archive.model import Finding
 from webui import context, identity, presenters
 from webui.views.static import asset
 
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def register(app: Flask) -> None:
@@ -27,6 +30,7 @@ def _common() -> dict[str, object]:
     return {
         "t": context.say,
         "named": named,
+        "explained": explained,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": g.get("account"),
@@ -40,6 +44,18 @@ def named(prefix: str, value: str) -> str:
     code = f"{prefix}.{re.sub(r'[^a-z0-9-]+', '_', value.lower())}"
     found = context.say(code)
     return value if found == code else found
+
+
+def explained(finding: Finding) -> str:
+    """The sentence of a finding, with the field it speaks of named in words."""
+    values = {name: value or "—" for name, value in finding.values.items()}
+    if "field" in values:
+        if values["field"] == "issued_date":
+            values |= {
+                name: dates.shown(value) for name, value in values.items() if name in ("sheet", "paper")
+            }
+        values["field"] = context.say(f"field.{values['field']}")
+    return context.say(finding.code, **values)
 
 
 def here() -> str:

@@ -294,3 +294,27 @@ def _digest(folder: Path) -> str:
         if path.is_file():
             total.update(path.read_bytes())
     return total.hexdigest()
+
+
+def test_wild_parameters_never_break_a_page(app):
+    import random
+
+    client, dice = sign_in(app, "tatca"), random.Random(2)
+    pieces = [
+        *'abđất"*-:/().\x00\u202e\u0301[]{}%&+~^\\ ',
+        "số:",
+        "năm:2019",
+        "ngày:1/2..",
+        "scope:*",
+        "15/QĐ-UBND",
+    ]
+    for _ in range(80):
+        wild = "".join(dice.choice(pieces) for _ in range(dice.randint(1, 20)))
+        for address, values in (
+            ("/search", {"q": wild, "page": wild, "year": wild, "sort": wild}),
+            (
+                f"/item/{OWN}",
+                {"q": wild, "page": dice.choice(["1", "2", "99", wild]), "hit": wild, "field": wild},
+            ),
+        ):
+            assert client.get(address, query_string=values).status_code in (200, 400, 404), values
