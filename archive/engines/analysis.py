@@ -36,6 +36,9 @@ _DESCRIBED_AS = {
 }
 """Name in an entry -> name of the query field (archive.queries.FIELDS) that searches it; others keep theirs."""
 
+_CONTEXT = ("fonds_title", "unit_name", "dossier_title")
+"""What the item belongs to: every item of a unit would be a hit for the unit's name, so only fields search these."""
+
 
 @dataclass(frozen=True)
 class Analysed:
@@ -63,7 +66,8 @@ def analyse(entry: IndexEntry) -> Analysed:
     title = tokens(entry.title)
     title_folded = [_folded(word) for word in title]
     body = list(title)
-    for value in (*dict.fromkeys(entry.fields.values()), entry.body):
+    values = dict.fromkeys(value for name, value in entry.fields.items() if name not in _CONTEXT)
+    for value in (*values, entry.body):
         body += [BREAK, *tokens(value)]
     body_folded = [_folded(word) for word in body]
     first, last = _days(entry.date)

@@ -167,6 +167,16 @@ def test_composed_and_decomposed_text_and_queries_are_the_same(engine, tmp_path,
     assert numbers(reader, unicodedata.normalize(form, "hoà giải tranh chấp")) == [3]
 
 
+def test_names_of_what_an_item_belongs_to_are_searched_by_field_only(engine, tmp_path):
+    named = {"unit_name": "Ủy ban xã An Bình", "dossier_title": "Cấp đất năm cũ", "fonds_title": "Phông xã"}
+    entries = [entry(1, "Thông báo", **named), entry(2, "Thông báo An Bình")]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert as_typed(reader, "an bình") == [2]
+    assert as_typed(reader, 'đơn vị:"an binh"') == [1]
+    assert as_typed(reader, 'hồ sơ:"cấp đất"') == [1]
+    assert as_typed(reader, 'phông:"phông xã"') == [1]
+
+
 def test_eth_typed_for_d_stroke_is_the_same_letter(letters):
     assert numbers(letters, '"giao \u00d0ất"') == [1]
 
