@@ -57,7 +57,7 @@ def _closing(page: Sheet) -> Closing | None:
     recipients = next((run for run in reversed(page.runs) if _is_recipients(run, page)), None)
     top = recipients.top - 3 * page.em if recipients else 0.1 * page.height
     right = tuple(half for run in page.between(top, page.height) if (half := _right_half(run, page)))
-    positions = signing.position_lines(right)
+    positions = signing.position_lines(right, page.em)
     start = positions[-1].bottom - 0.3 * page.em if positions else top
     if not (recipients or positions):
         return None

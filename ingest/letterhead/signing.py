@@ -18,11 +18,11 @@ _PREFIX = re.compile(r"^\W*(?:(?:tm|kt|tl|tuq|q|t/m|k/t|t/l|[a-z0-9/]{1,3}t)\s?[
 _POSITION_SHARE = 0.5
 
 
-def position_lines(right: Sequence[Run]) -> tuple[Run, ...]:
+def position_lines(right: Sequence[Run], em: float) -> tuple[Run, ...]:
     """The lines of authority and position, which stand together: "TM. …", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
     found: list[Run] = []
     for run in right:
-        if found and run.middle - found[-1].middle > 5 * (run.bottom - run.top):
+        if found and run.middle - found[-1].middle > 5 * em:
             break
         if run.upper and (_PREFIX.match(run.key) or _is_position(run)):
             found.append(run)

@@ -425,6 +425,11 @@ def test_an_unknown_family_name_is_not_sure():
     assert not found.sure
 
 
+def test_a_speck_in_the_signature_block_hides_no_position():
+    speck = [("5", (1210, 1628, 1216, 1633), 30.0)]
+    assert values(page(*state_heading(), *BODY, *closing(), speck))["signer_position"] == "CHỦ TỊCH"
+
+
 def test_no_name_is_made_up():
     assert "signer" not in values(page(*state_heading(), *BODY, *closing(name="")))
 
