@@ -41,6 +41,9 @@ def ingest() -> None:
     "--unit-name", default="", metavar="TÊN", help="Tên đơn vị / unit name (phong.toml: don_vi_ten)"
 )
 @click.option(
+    "--unit-level", default="", metavar="CẤP", help="tỉnh, huyện, xã … / unit level (phong.toml: don_vi_cap)"
+)
+@click.option(
     "--batch", default="", metavar="TÊN", help="Tên đợt, mặc định là tên thư mục / batch name [folder name]"
 )
 @click.option(
@@ -59,6 +62,7 @@ def folder(
     fonds_title: str,
     unit: str,
     unit_name: str,
+    unit_level: str,
     batch: str,
     workers: int,
     dry_run: bool,
@@ -81,7 +85,7 @@ def folder(
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)
     ocr.check_tools()
-    creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name))
+    creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)
     with lock_of(config, creator):
         work = _Run(config, path.resolve(), creator, accession, as_json)

@@ -23,7 +23,7 @@ def attempt(function: Callable, job: object) -> object:
     try:
         return function(job)
     except KhoError as error:
-        return JobFailure(error.code, "; ".join(error.values.values()))
+        return JobFailure(error.code, error.values.get("reason") or "; ".join(error.values.values()))
     except MemoryError:
         return JobFailure("page.memory")
     except Exception as error:
