@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import numpy as np
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
@@ -48,7 +47,7 @@ def tiff(scans: Sequence[Scan], compression: str) -> bytes:
     return out.getvalue()
 
 
-def scanned_pdf(scans: Sequence[Scan], texts: Sequence[pikepdf.Object | None] = ()) -> pikepdf.Pdf:
+def scanned_pdf(scans: Sequence[Scan]) -> pikepdf.Pdf:
     """One full-page JPEG a page. Still open: `save` makes the bytes."""
     pdf = pikepdf.new()
     for scan in scans:
@@ -94,8 +93,3 @@ def save(pdf: pikepdf.Pdf, password: str = "") -> bytes:
         else pikepdf.ObjectStreamMode.generate,
     )
     return out.getvalue()
-
-
-def mean_tone(data: bytes) -> float:
-    """Mean brightness of an image file, for tests."""
-    return float(np.asarray(Image.open(io.BytesIO(data)).convert("L")).mean())
