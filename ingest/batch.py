@@ -147,6 +147,9 @@ class Batch:
         rows = self._read_sheets(files, refusals)
         usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
         planned = plan(usable, self.folder.name)
+        if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
+            refusals += [Refusal(name, "refused.sheet_alone") for name in planned.sheets]
+            planned, files = plan([], self.folder.name), {}
         return Stock(
             files, refusals, listing.ignored, planned, *catalogue_sheet.assign(rows, planned.dossiers)
         )
@@ -321,9 +324,9 @@ class Batch:
         ]
         revised = replace(planned, items=tuple(item for item in left if item.files))
         kept = [revised if dossier is planned else dossier for dossier in self.stock.plan.dossiers]
-        new_plan = replace(self.stock.plan, dossiers=tuple(dossier for dossier in kept if dossier.items))
-        self.stock = replace(self.stock, plan=new_plan)
-        if revised.items:
+        left = tuple(dossier for dossier in kept if dossier.items or dossier.sheets)
+        self.stock = replace(self.stock, plan=replace(self.stock.plan, dossiers=left))
+        if revised in left:
             self._queue.append(revised)
 
     def _forget_secret(self, making: Making, secret: dict[str, str]) -> None:

@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from archive import console, ids, settings
 from archive.console import with_settings
 from archive.engines.executors import Limits, executor
-from archive.errors import KhoError
+from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.model import Finding
 from archive.settings import Settings
@@ -85,6 +86,8 @@ def folder(
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)
     ocr.check_tools()
+    if not path.is_dir():
+        raise UsageError("ingest.no_folder", path=path)
     creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)
     with lock_of(config, creator):
@@ -194,6 +197,6 @@ def show_plan(batch: Batch, account, expected: estimate.Estimate, language: str)
 
 def _list(title: str, heads: tuple[str, ...], rows: list[tuple]) -> None:
     if rows:
-        console.table(heads, rows[:SHOWN], title)
+        console.table(heads, [[escape(str(cell)) for cell in row] for row in rows[:SHOWN]], title)
     if len(rows) > SHOWN:
         console.tell("ingest.more", count=len(rows) - SHOWN)

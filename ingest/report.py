@@ -143,8 +143,11 @@ def _rows_of_no_dossier(batch: Batch) -> list[Finding]:
 
 
 def shown(value: object) -> str:
-    """A value fit for a screen: bytes of a name that are no UTF-8 are shown as escapes."""
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    """A value fit for a screen: control characters, text-turning marks and bytes that are no UTF-8 as escapes."""
+    return "".join(
+        char if char.isprintable() or char == "\u00a0" else char.encode("unicode_escape").decode()
+        for char in str(value)
+    )
 
 
 def explain(code: str, values: dict[str, str], language: str) -> str:

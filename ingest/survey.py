@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.errors import SourceRefused, UsageError
+from archive.errors import SourceRefused
 from archive.model import Finding
 from archive.settings import Settings
 from ingest import sources
@@ -60,8 +60,6 @@ class Listing:
 
 def list_folder(root: Path) -> Listing:
     """Everything below `root` in natural order. Symbolic links and special files are refused, never followed."""
-    if not root.is_dir():
-        raise UsageError("ingest.no_folder", path=root)
     found: list[Found] = []
     refused: list[Refusal] = []
     ignored: list[str] = []

@@ -312,3 +312,25 @@ def test_a_sheet_added_later_is_applied_without_reading_again(home, folder):
     batch, _ = scans.ingest(home, folder)
     assert Holdings(home.holdings).dossier("T1:ho-so-a").items[1].title == "Tờ trình về đất"
     assert batch.pages_read == 0
+
+
+def test_a_catalogue_without_documents_is_refused(home, tmp_path):
+    scans.sheet(tmp_path / "dot-9" / "muc-luc.xlsx", ["Tên tệp", "Trích yếu"], ["a.pdf", "x"])
+    _, report = scans.ingest(home, tmp_path / "dot-9")
+    assert [(one.file, one.code) for one in report.refusals] == [("muc-luc.xlsx", "refused.sheet_alone")]
+    assert report.balanced and not report.dossiers
+
+
+def test_an_empty_folder_is_no_error(home, tmp_path):
+    (tmp_path / "dot-0").mkdir()
+    _, report = scans.ingest(home, tmp_path / "dot-0")
+    assert report.counts == {"received": 0, "kept": 0, "duplicates": 0, "refused": 0}
+
+
+def test_names_in_any_bytes_are_kept_as_received(home, tmp_path):
+    folder = tmp_path / "dot-3" / "H"
+    scans.write(folder / "a.jpg", "GIAY MOI 12")
+    os.rename(os.fsencode(folder / "a.jpg"), os.fsencode(folder) + b"/b\xe1o c\xe1o.jpg")
+    _, report = scans.ingest(home, tmp_path / "dot-3")
+    [item] = Holdings(home.holdings).dossier("T1:H").items
+    assert os.fsencode(item.files[0].name) == b"b\xe1o c\xe1o.jpg" and report.counts["kept"] == 1

@@ -85,8 +85,10 @@ def test_all_three_files_are_written_and_say_the_same(report, tmp_path):
     assert set(written.files) == {"json", "xlsx", "html"}
 
 
-def test_names_that_are_no_utf8_are_shown_as_escapes():
+def test_names_that_would_play_tricks_on_a_screen_are_shown_as_escapes():
     assert shown("b\udcff.pdf") == "b\\udcff.pdf"
+    assert shown("a\x1b[31m\nfdp.\u202eexe") == "a\\x1b[31m\\nfdp.\\u202eexe"
+    assert shown("Hồ sơ số 1 – đất") == "Hồ sơ số 1 – đất"
 
 
 def test_a_finding_names_its_field_in_words():
