@@ -53,20 +53,31 @@ def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> It
     )
 
 
-def index_entry(dossier: Dossier, item: Item, readings: Sequence[PageReading]) -> IndexEntry:
-    """The index entry of an open item. Raises ValueError for a quarantined one: it is never indexed."""
+def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: str) -> IndexEntry:
+    """The index entry of an open item; `kind_` as of `kind`. Raises ValueError for a quarantined one."""
     if item.access != "open":
         raise ValueError(item.id)
     return IndexEntry(
         id=item.id,
         scope=record_terms(dossier.fonds.unit.code),
         title=index_title(item),
-        body="\n".join(text.clean(reading.text) for reading in readings),
+        body="\n".join(page.text for page in pages),
         codes=_codes(item),
-        facets={name: value for name, value in _facets(dossier, item, readings).items() if value},
-        fields={name: text.clean(field.value) for name, field in item.fields.items() if field.value},
+        facets={name: value for name, value in _facets(dossier, item, kind_).items() if value},
+        fields={name: text.clean(field.value) for name, field in item.fields.items() if field.value}
+        | _context(dossier),
         date=item.value("issued_date"),
     )
+
+
+def _context(dossier: Dossier) -> dict[str, str]:
+    """Names of what the item belongs to: searched by field (hồ sơ:, phông:, đơn vị:), never as its own text."""
+    named = {
+        "dossier_title": dossier.title,
+        "fonds_title": dossier.fonds.title,
+        "unit_name": dossier.fonds.unit.name,
+    }
+    return {name: text.clean(value) for name, value in named.items() if value}
 
 
 def index_title(item: Item) -> str:
@@ -87,14 +98,14 @@ def _codes(item: Item) -> tuple[str, ...]:
     return (text.code_token(code),) if code else ()
 
 
-def _facets(dossier: Dossier, item: Item, readings: Sequence[PageReading]) -> dict[str, str]:
+def _facets(dossier: Dossier, item: Item, kind_: str) -> dict[str, str]:
     return {
         "fonds": dossier.fonds.code,
         "unit": dossier.fonds.unit.code,
         "year": dates.year(_sure(item, "issued_date")),
         "type": _sure(item, "type_name"),
         "issuer": _sure(item, "issuer"),
-        "kind": kind(readings),
+        "kind": kind_,
     }
 
 

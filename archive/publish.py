@@ -248,7 +248,7 @@ class _Builder:
             if item.access == "open":
                 readings = self._readings(item)
                 pages[item.id] = [projection.page_text(reading) for reading in readings]
-                index.add(projection.index_entry(dossier, item, readings))
+                index.add(projection.index_entry(dossier, item, pages[item.id], projection.kind(readings)))
                 gone.discard(item.id)
         for item_id in sorted(gone):
             index.remove(item_id)

@@ -13,10 +13,11 @@ from tests import dossiers
 DOSSIER = dossiers.sample()
 ITEM = DOSSIER.items[0]
 READINGS = [dossiers.reading(text) for text in dossiers.TEXTS]
+PAGES = [projection.page_text(reading) for reading in READINGS]
 
 
 def test_an_entry_holds_what_is_searched_for():
-    entry = projection.index_entry(DOSSIER, ITEM, READINGS)
+    entry = projection.index_entry(DOSSIER, ITEM, PAGES, "scan")
     assert entry.scope == {"H30", EVERY_UNIT}
     assert entry.codes == ("1/qd-ubnd",)
     assert entry.title == "Về việc thu hồi đất đợt 1 1/QĐ-UBND Quyết định"
@@ -35,13 +36,13 @@ def test_an_entry_holds_what_is_searched_for():
 
 def test_a_proposal_is_searchable_but_no_facet():
     unsure = replace(ITEM, fields={**ITEM.fields, "type_name": FieldValue("Tờ trình", 0.5, "letterhead")})
-    entry = projection.index_entry(DOSSIER, unsure, READINGS)
+    entry = projection.index_entry(DOSSIER, unsure, PAGES, "scan")
     assert "type" not in entry.facets and entry.fields["type_name"] == "Tờ trình"
 
 
 def test_a_quarantined_item_is_never_indexed():
     with pytest.raises(ValueError, match=r"H30\.01:hs-1:009"):
-        projection.index_entry(DOSSIER, dossiers.quarantined(DOSSIER.id, 9), [])
+        projection.index_entry(DOSSIER, dossiers.quarantined(DOSSIER.id, 9), [], "scan")
 
 
 def test_a_quarantined_item_is_neutral_whatever_it_carries():
