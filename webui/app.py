@@ -85,7 +85,7 @@ def _protect(response: Response) -> Response:
     """The same protective headers on every answer; nothing of the holdings stays in a cache."""
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "private, no-store")
-    if request.is_secure:
+    if context.lookup().settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
 

@@ -108,8 +108,9 @@ class Ended:
         return identifier in self._until
 
 
-FREE_TRIES = {"pair": 3, "address": 30}
-LONGEST_DELAY = 900
+FREE_TRIES = {"pair": 3, "address": 100}
+LONGEST_DELAY = {"pair": 900, "address": 3}
+"""Seconds. Short for an address alone: a whole office may sit behind one."""
 FORGOTTEN_AFTER = 24 * 3600
 KEPT_COUNTERS = 20_000
 
@@ -137,7 +138,7 @@ class Throttle:
         excess = count - FREE_TRIES[key[0]]
         if excess < 0 or now - last > FORGOTTEN_AFTER:
             return 0
-        delay = min(2.0 ** min(excess, 20), LONGEST_DELAY)
+        delay = min(2.0 ** min(excess, 20), LONGEST_DELAY[key[0]])
         return max(0, round(last + delay - now + 0.5))
 
     def failed(self, name: str, address: str) -> None:

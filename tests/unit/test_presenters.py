@@ -231,7 +231,7 @@ def test_repeated_failures_wait_longer_up_to_a_limit():
         waits.append(throttle.wait("lan", "1.2.3.4"))
         now[0] += waits[-1]
     assert waits[:2] == [0, 0] and waits == sorted(waits)
-    assert waits[-1] <= LONGEST_DELAY + 1
+    assert LONGEST_DELAY["pair"] - 1 <= waits[-1] <= LONGEST_DELAY["pair"] + 1
 
 
 def test_an_attacker_elsewhere_does_not_shut_out_the_official():
@@ -240,9 +240,9 @@ def test_an_attacker_elsewhere_does_not_shut_out_the_official():
         throttle.failed("lan", "6.6.6.6")
     assert throttle.wait("lan", "6.6.6.6") > 0
     assert throttle.wait("lan", "10.0.0.1") == 0
-    for n in range(40):
+    for n in range(120):
         throttle.failed(f"name-{n}", "6.6.6.6")
-    assert throttle.wait("another", "6.6.6.6") > 0
+    assert 0 < throttle.wait("another", "6.6.6.6") <= 4
 
 
 def test_success_clears_the_counter_and_a_day_forgets():
