@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from archive import text as rule
@@ -25,10 +25,23 @@ _MARKED_FIELDS = ("", "code", "type", "issuer", "subject", "signer", "recipient"
 def marks(text: str, query: Query) -> Spans:
     """(start, end) of every hit in the text, in order, none overlapping."""
     folded, strict = _patterns(query)
-    spans = [match.span() for match in folded.finditer(rule.fold(text))] if folded else []
+    spans = [*_spans(rule.fold(text), folded)] if folded else []
     if strict:
-        spans += [match.span() for match in strict.finditer(rule.exact(text))]
-    return tuple(_disjoint(sorted(spans))) if strict else tuple(spans)
+        spans += _spans(rule.exact(text), strict)
+    return tuple(_disjoint(sorted(spans, key=lambda span: (span[0], -span[1]))))
+
+
+def _spans(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
+    """Where the patterns stand at the start of a word.
+
+    One pattern at a time, the look behind done here: a pattern that begins with its letters is sought at the
+    speed of memory, an alternation behind a look-behind is tried at every place.
+    """
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            start = match.start()
+            if not start or not (text[start - 1].isalnum() or text[start - 1] == "_"):
+                yield match.span()
 
 
 def weight(text: str, spans: Spans) -> float:
@@ -39,7 +52,11 @@ def weight(text: str, spans: Spans) -> float:
 
 def snippet(text: str, query: Query, *, page: int, width: int = WIDTH) -> Snippet:
     """The piece of about `width` characters with the most of the query; the page's start when nothing is hit."""
-    spans = marks(text, query)
+    return cut(text, marks(text, query), page=page, width=width)
+
+
+def cut(text: str, spans: Spans, *, page: int, width: int = WIDTH) -> Snippet:
+    """`snippet` for spans already known."""
     start, end = _window(text, spans, width)
     before, after = "… " if start else "", " …" if end < len(text) else ""
     inside = [(first, last) for first, last in spans if start <= first and last <= end]
@@ -63,18 +80,12 @@ def matching_words(words: Sequence[Word], query: Query) -> list[int]:
 
 
 @lru_cache(maxsize=256)
-def _patterns(query: Query) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    """One pattern for folded text, one for text with its marks (strict clauses)."""
+def _patterns(query: Query) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+    """Patterns for folded text, and for text with its marks (strict clauses)."""
     clauses = [clause for clause in query.highlights if clause.field in _MARKED_FIELDS]
-    folded = [_pattern(clause, clause.folded) for clause in clauses if not clause.strict]
-    strict = [_pattern(clause, clause.exact) for clause in clauses if clause.strict]
-    return _any(folded), _any(strict)
-
-
-def _any(patterns: list[str]) -> re.Pattern[str] | None:
-    """Longest first, so that a phrase wins over one of its words."""
-    ordered = sorted(set(patterns), key=lambda pattern: (-len(pattern), pattern))
-    return re.compile(r"(?<!\w)(?:" + "|".join(ordered) + ")") if ordered else None
+    folded = dict.fromkeys(_pattern(clause, clause.folded) for clause in clauses if not clause.strict)
+    strict = dict.fromkeys(_pattern(clause, clause.exact) for clause in clauses if clause.strict)
+    return tuple(map(re.compile, folded)), tuple(map(re.compile, strict))
 
 
 def _pattern(clause: Clause, words: tuple[str, ...]) -> str:

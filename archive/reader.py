@@ -189,12 +189,12 @@ class HoldingsReader:
         self, item_id: str, query: Query, scope: Scope
     ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
         texts = self._catalogue.page_texts(item_id, scope)
-        marked = [(number, highlight.marks(page.text, query)) for number, page in enumerate(texts, 1)]
-        with_hits = [(number, spans) for number, spans in marked if spans]
-        best = sorted(with_hits, key=lambda entry: -highlight.weight(texts[entry[0] - 1].text, entry[1]))
-        chosen = sorted(number for number, _ in best[:SNIPPETS_PER_HIT]) or [1][: len(texts)]
-        snippets = tuple(highlight.snippet(texts[number - 1].text, query, page=number) for number in chosen)
-        return snippets, tuple(number for number, _ in with_hits)
+        marked = {number: highlight.marks(page.text, query) for number, page in enumerate(texts, 1)}
+        hit = [number for number, spans in marked.items() if spans]
+        best = sorted(hit, key=lambda number: -highlight.weight(texts[number - 1].text, marked[number]))
+        chosen = sorted(best[:SNIPPETS_PER_HIT]) or [1][: len(texts)]
+        snippets = (highlight.cut(texts[number - 1].text, marked[number], page=number) for number in chosen)
+        return tuple(snippets), tuple(hit)
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""
