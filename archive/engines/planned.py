@@ -5,17 +5,23 @@ An engine supplies five small methods; it never sees a user's query, only nodes 
 
 from __future__ import annotations
 
+import contextlib
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from archive import text
 from archive.access import Scope
 from archive.engines import plan
 from archive.engines.plan import All, Node, Plan
+from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
 from archive.queries import Query, parse
+
+MOST_CANDIDATES = 300
+"""Rewritten queries tried for one list of suggestions."""
 
 _LETTERS = string.ascii_lowercase + string.digits
 
@@ -75,10 +81,8 @@ class PlannedReader(ABC):
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty:
             return []
-        unknown = list(self._rewritten(query, scope, only_missing=True))
-        found = self._met(unknown, scope, filters) or self._met(
-            self._rewritten(query, scope, only_missing=False), scope, filters
-        )
+        found = self._met(self._rewritten(query, scope, only_missing=True), scope, filters)
+        found = found or self._met(self._rewritten(query, scope, only_missing=False), scope, filters)
         return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
 
     # ------------------------------------------------------------- matching
@@ -129,15 +133,13 @@ class PlannedReader(ABC):
                     if self._known(field, word[:cut]) and self._known(field, word[cut:]):
                         yield query.text[: first + cut] + " " + query.text[first + cut :]
 
-    def _met(
-        self, candidates: Sequence[str] | Iterator[str], scope: Scope, filters: Filters
-    ) -> dict[str, int]:
+    def _met(self, candidates: Iterable[str], scope: Scope, filters: Filters) -> dict[str, int]:
         counts = {}
-        for rewritten in candidates:
-            match = plan.strict(parse(rewritten)).match
-            if number := self._count(plan.guarded(match, scope, filters)):
-                counts[rewritten] = number
-        return counts
+        for rewritten in islice(candidates, MOST_CANDIDATES):
+            with contextlib.suppress(QueryError):  # cutting a word in two can make a query too long
+                match = plan.strict(parse(rewritten)).match
+                counts[rewritten] = self._count(plan.guarded(match, scope, filters))
+        return {rewritten: number for rewritten, number in counts.items() if number}
 
 
 def _word_spans(shown: str, span: tuple[int, int], words: tuple[str, ...]) -> list[tuple[int, int]]:

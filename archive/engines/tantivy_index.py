@@ -98,7 +98,7 @@ class TantivyReader(PlannedReader):
             case Phrase(field, tokens):
                 return Engine.phrase_query(self._schema, field, list(tokens))
             case Prefix(field, start):
-                return Engine.phrase_prefix_query(self._schema, field, [start])
+                return Engine.regex_query(self._schema, field, f"{start}.*")
             case Dated(first, last):
                 return self._dated(first, last)
             case All(nodes, excluded):

@@ -167,6 +167,13 @@ def test_composed_and_decomposed_text_and_queries_are_the_same(engine, tmp_path,
     assert numbers(reader, unicodedata.normalize(form, "hoà giải tranh chấp")) == [3]
 
 
+def test_a_prefix_finds_every_word_that_begins_so(engine, tmp_path):
+    entries = [entry(n, f"thửa q{n:03d}a") for n in range(120)]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert reader.search(parse("q*"), EVERYTHING, filters={}).total == 120
+    assert reader.search(parse("q1*"), EVERYTHING, filters={}).total == 20
+
+
 def test_names_of_what_an_item_belongs_to_are_searched_by_field_only(engine, tmp_path):
     named = {"unit_name": "Ủy ban xã An Bình", "dossier_title": "Cấp đất năm cũ", "fonds_title": "Phông xã"}
     entries = [entry(1, "Thông báo", **named), entry(2, "Thông báo An Bình")]
@@ -291,6 +298,12 @@ def test_one_typo_is_forgiven_only_when_nothing_is_met(letters):
 
 def test_a_missing_blank_is_suggested(letters):
     assert letters.suggest(parse("khenthưởng"), EVERYTHING, filters={}) == ["khen thưởng"]
+
+
+def test_the_longest_query_gets_an_answer(letters):
+    typed = parse(" ".join(f"khenthưởng{'x' * (n % 9)}" for n in range(64)))
+    assert letters.search(typed, EVERYTHING, filters={}).total == 0
+    assert letters.suggest(typed, EVERYTHING, filters={}) == []
 
 
 def test_numbers_and_dates_are_never_guessed(letters):
