@@ -23,6 +23,8 @@ _LOOK_ALIKES = str.maketrans(
         "\u202f": " ",
         "\u2011": "-",
         "\u2010": "-",
+        "\u2044": "/",  # fraction slash and division slash: how a number's stroke is sometimes read
+        "\u2215": "/",
     }
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")

@@ -86,3 +86,13 @@ def test_words_and_pairs():
 )
 def test_document_numbers(written, codes):
     assert text.codes(written) == codes
+
+
+def test_other_strokes_in_a_number_are_slashes():
+    assert text.codes("Số: 51⁄2025/TT-BCA, 12∕QĐ-UBND") == ["51/2025/tt-bca", "12/qd-ubnd"]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60))
+def test_long_texts_fold_like_short_ones(value):
+    long = value + "x" * 300
+    assert text.fold(long) == text.fold(value) + "x" * 300
