@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from archive import durable, ids, renditions
-from archive.errors import EngineError, IntegrityError, StorageError
+from archive.errors import IntegrityError, StorageError
 from archive.home import check as check_home
 from archive.model import Fonds, Item
 from archive.ports import Executor, JobFailure
@@ -25,39 +24,16 @@ from archive.writer import HoldingsWriter
 from ingest import catalogue_sheet, ocr, page, survey
 from ingest.accounting import Account, account
 from ingest.assemble import Draft, digests_of, drafts
-from ingest.catalogue_sheet import Match, Row
+from ingest.catalogue_sheet import Match
 from ingest.dossier import Making, build, fingerprint, is_complete, is_read, sheets_of
-from ingest.folder import FolderPlan, Listed, PlannedDossier, plan
+from ingest.folder import PlannedDossier
 from ingest.page import PageJob
+from ingest.progress import Tally
+from ingest.stock import stop_if_hopeless, take_stock
 from ingest.survey import Refusal, Surveyed
 
 RENDITION_BYTES = 1_000_000
 """What a page's image and reading take on disk, for the check of free space (a 300 dpi colour page)."""
-
-
-class Progress(Protocol):
-    """Told what goes on; shows it."""
-
-    def stage(self, code: str, total: int) -> None: ...
-
-    def step(self, count: int = 1, confidence: float | None = None) -> None: ...
-
-    def refused(self, count: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Stock:
-    """What a batch folder holds, looked at and planned. `files` are the usable ones by name.
-
-    `rows` are the catalogue rows of each dossier by its code, `homeless` those of no dossier.
-    """
-
-    files: dict[str, Surveyed]
-    refusals: list[Refusal]
-    ignored: tuple[str, ...]
-    plan: FolderPlan
-    rows: dict[str, list[Row]]
-    homeless: list[Row]
 
 
 @dataclass
@@ -79,7 +55,7 @@ class Batch:
         fonds: Fonds,
         accession: str,
         executor: Executor,
-        progress: Progress,
+        progress: Tally,
     ) -> None:
         self.settings, self.folder, self.fonds, self.accession = settings, folder, fonds, accession
         self.executor, self.progress = executor, progress
@@ -101,7 +77,7 @@ class Batch:
     def prepare(self) -> None:
         """Take stock and plan; nothing is written."""
         check_home(self.settings)
-        self.stock = self._take_stock()
+        self.stock = take_stock(self.settings, self.folder, self.executor, self.progress)
         self._learn_from_holdings()
         self._mark_secret_rows()
         self.progress.refused(self.account().counts["refused"])
@@ -139,46 +115,7 @@ class Batch:
             if file.sha256 not in self.secret
         )
 
-    # ------------------------------------------------------------------ taking stock
-
-    def _take_stock(self) -> Stock:
-        listing = survey.list_folder(self.folder)
-        files, refusals = self._look_at(listing)
-        rows = self._read_sheets(files, refusals)
-        usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
-        planned = plan(usable, self.folder.name)
-        if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
-            refusals += [Refusal(name, "refused.sheet_alone") for name in planned.sheets]
-            planned, files = plan([], self.folder.name), {}
-        return Stock(
-            files, refusals, listing.ignored, planned, *catalogue_sheet.assign(rows, planned.dossiers)
-        )
-
-    def _look_at(self, listing: survey.Listing) -> tuple[dict[str, Surveyed], list[Refusal]]:
-        self.progress.stage("ingest.stage.survey", len(listing.found))
-        files, refusals = {}, list(listing.refused)
-        look = partial(survey.look, self.settings)
-        for found, outcome in self.executor.run(look, listing.found, seconds=survey.LOOK_SECONDS):
-            self.progress.step()
-            if isinstance(outcome, Surveyed):
-                files[found.name] = outcome
-            else:
-                refusals.append(_refusal(found.name, outcome))
-        order = {found.name: position for position, found in enumerate(listing.found)}
-        refusals.sort(key=lambda refusal: order.get(refusal.file, -1))
-        return {found.name: files[found.name] for found in listing.found if found.name in files}, refusals
-
-    def _read_sheets(self, files: dict[str, Surveyed], refusals: list[Refusal]) -> list[Row]:
-        """Rows of all sheets; a sheet that cannot be read is refused like any file."""
-        sheets = [file.found for file in files.values() if file.media_type == survey.SHEET_TYPE]
-        rows = []
-        for found, outcome in self.executor.run(_read_sheet, sheets):
-            if isinstance(outcome, list):
-                rows += outcome
-            else:
-                del files[found.name]
-                refusals.append(_refusal(found.name, outcome))
-        return sorted(rows, key=lambda row: (row.sheet, row.line))
+    # ------------------------------------------------------------------ what is known before
 
     def _learn_from_holdings(self) -> None:
         """What earlier batches of the fonds brought, and which contents are known to be secret."""
@@ -262,8 +199,7 @@ class Batch:
 
     def _page_done(self, job: PageJob, outcome: object) -> None:
         if isinstance(outcome, JobFailure):
-            if outcome.code.startswith("error."):
-                raise _stopping(outcome)
+            stop_if_hopeless(outcome)
             if outcome.code != "refused.changing" and not survey.changed(job.found):
                 self._failed.append((job, outcome))
                 return
@@ -282,11 +218,11 @@ class Batch:
         failed, self._failed = dict(self._failed), []
         keep = partial(page.keep_unread, self.settings)
         for (job, failure), outcome in self.executor.run(keep, list(failed.items())):
-            if isinstance(outcome, JobFailure) and outcome.code.startswith("error."):
-                raise _stopping(outcome)
-            if isinstance(outcome, JobFailure) and not survey.changed(job.found):
-                page.keep_placeholder(self.settings, job, failure)
-                outcome = page.PageDone(None)
+            if isinstance(outcome, JobFailure):
+                stop_if_hopeless(outcome)
+                if not survey.changed(job.found):
+                    page.keep_placeholder(self.settings, job, failure)
+                    outcome = page.PageDone(None)
             self._page_done(job, outcome)
 
     # ------------------------------------------------------------------ dossiers
@@ -338,34 +274,6 @@ class Batch:
                 for kept in draft.files:
                     for key in self.page_keys(kept.file):
                         self.renditions.discard(key)
-
-
-def _read_sheet(found: survey.Found) -> list[Row]:
-    return catalogue_sheet.read(Path(found.path), found.name)
-
-
-def _refusal(name: str, outcome: object) -> Refusal:
-    """A Refusal as it is; a failed job as the refusal it means."""
-    if isinstance(outcome, Refusal):
-        return outcome
-    failure = outcome if isinstance(outcome, JobFailure) else JobFailure("page.failed", repr(outcome))
-    if failure.code.startswith("error."):
-        raise _stopping(failure)
-    codes = {
-        "page.timeout": "refused.too_slow",
-        "page.crashed": "refused.crashing",
-        "page.memory": "refused.crashing",
-    }
-    code = failure.code if failure.code.startswith("refused.") else codes.get(failure.code, "refused.broken")
-    return Refusal(name, code, {"reason": failure.detail})
-
-
-def _stopping(failure: JobFailure) -> EngineError | StorageError:
-    """A failure that is not the page's: the disk is full, a program is missing. The whole run stops."""
-    kind = EngineError if failure.code == "error.tool_missing" else StorageError
-    return kind(
-        failure.code, path=failure.detail, reason=failure.detail, tool="tesseract", command=failure.detail
-    )
 
 
 def lock_of(settings: Settings, fonds: Fonds):

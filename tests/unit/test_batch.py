@@ -214,6 +214,16 @@ def test_a_page_that_cannot_be_read_is_kept_without_text_and_tried_again_by_the_
     assert again.pages_read == 1 and not [row for row in second.to_check if row.severity == "error"]
 
 
+def test_the_same_bytes_in_two_dossiers_are_read_once_and_listed_in_both(home, folder):
+    shutil.copy(folder / "Ho so A" / "to trinh.tif", folder / "Ho so B" / "to trinh.tif")
+    batch, report = scans.ingest(home, folder)
+    holdings = Holdings(home.holdings)
+    first, second = holdings.dossier("T1:ho-so-a").items[1], holdings.dossier("T1:ho-so-b").items[1]
+    assert first.pages == second.pages and batch.pages_read == 5
+    assert holdings.file_path("T1:ho-so-b", "original/to trinh.tif").is_file()
+    assert fates(batch)["Ho so B/to trinh.tif"] == "duplicate" and report.counts["duplicates"] == 2
+
+
 # --------------------------------------------------------------------------- secrecy
 
 

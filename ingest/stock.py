@@ -1,0 +1,107 @@
+"""Taking stock of a batch: every file looked at in a worker, catalogue sheets read, all of it planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from archive.errors import EngineError, StorageError
+from archive.ports import Executor, JobFailure
+from archive.settings import Settings
+from ingest import catalogue_sheet, survey
+from ingest.catalogue_sheet import Row
+from ingest.folder import FolderPlan, Listed, plan
+from ingest.progress import Tally
+from ingest.survey import Refusal, Surveyed
+
+MEANING = {
+    "page.timeout": "refused.too_slow",
+    "page.crashed": "refused.crashing",
+    "page.memory": "refused.crashing",
+}
+"""What a failed look at a file means for the file."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What a batch folder holds, looked at and planned. `files` are the usable ones by name.
+
+    `rows` are the catalogue rows of each dossier by its code, `homeless` those of no dossier.
+    """
+
+    files: dict[str, Surveyed]
+    refusals: list[Refusal]
+    ignored: tuple[str, ...]
+    plan: FolderPlan
+    rows: dict[str, list[Row]]
+    homeless: list[Row]
+
+
+def take_stock(settings: Settings, folder: Path, executor: Executor, progress: Tally) -> Stock:
+    """Look at everything in `folder`; nothing is written."""
+    listing = survey.list_folder(folder)
+    progress.stage("ingest.stage.survey", len(listing.found))
+    files, refusals = _look_at(settings, listing, executor, progress)
+    rows = _read_sheets(files, refusals, executor)
+    usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
+    planned = plan(usable, folder.name)
+    if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
+        refusals += [Refusal(name, "refused.sheet_alone") for name in planned.sheets]
+        planned, files = plan([], folder.name), {}
+    assigned, homeless = catalogue_sheet.assign(rows, planned.dossiers)
+    return Stock(files, refusals, listing.ignored, planned, assigned, homeless)
+
+
+def _look_at(
+    settings: Settings, listing: survey.Listing, executor: Executor, progress: Tally
+) -> tuple[dict[str, Surveyed], list[Refusal]]:
+    """(usable files by name, refusals), both in the order of the listing."""
+    files, refused = {}, {}
+    look = partial(survey.look, settings)
+    for found, outcome in executor.run(look, listing.found, seconds=survey.LOOK_SECONDS):
+        progress.step()
+        if isinstance(outcome, Surveyed):
+            files[found.name] = outcome
+        else:
+            refused[found.name] = _refusal(found.name, outcome)
+    names = [found.name for found in listing.found]
+    usable = {name: files[name] for name in names if name in files}
+    return usable, [*listing.refused, *(refused[name] for name in names if name in refused)]
+
+
+def _read_sheets(files: dict[str, Surveyed], refusals: list[Refusal], executor: Executor) -> list[Row]:
+    """Rows of all sheets; a sheet that cannot be read is taken out of `files` and refused like any file."""
+    sheets = [file.found for file in files.values() if file.media_type == survey.SHEET_TYPE]
+    rows = []
+    for found, outcome in executor.run(_read_sheet, sheets):
+        if isinstance(outcome, list):
+            rows += outcome
+        else:
+            del files[found.name]
+            refusals.append(_refusal(found.name, outcome))
+    return sorted(rows, key=lambda row: (row.sheet, row.line))
+
+
+def _read_sheet(found: survey.Found) -> list[Row]:
+    return catalogue_sheet.read(Path(found.path), found.name)
+
+
+def _refusal(name: str, outcome: object) -> Refusal:
+    """A Refusal as it is; a failed job as the refusal it means."""
+    if isinstance(outcome, Refusal):
+        return outcome
+    failure = outcome if isinstance(outcome, JobFailure) else JobFailure("page.failed", repr(outcome))
+    stop_if_hopeless(failure)
+    code = (
+        failure.code if failure.code.startswith("refused.") else MEANING.get(failure.code, "refused.broken")
+    )
+    return Refusal(name, code, {"reason": failure.detail})
+
+
+def stop_if_hopeless(failure: JobFailure) -> None:
+    """Raise when a failure is not the file's: the disk is full, a program is missing. The whole run stops."""
+    if failure.code.startswith("error."):
+        kind = EngineError if failure.code == "error.tool_missing" else StorageError
+        said = failure.detail
+        raise kind(failure.code, path=said, reason=said, tool="tesseract", command=said)
