@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from archive.errors import NotFound
 from archive.model import FACETS, Item
@@ -41,11 +41,14 @@ def _some_items(overview: Overview) -> Iterator[Item]:
 
 @views.get("/search")
 @signed_in
-def results() -> str:
+def results() -> str | Response:
     chosen = selection.read(request.args)
     found = reader().search(
         actor(), chosen.text, filters=chosen.reader_filters, sort=chosen.sort, page=chosen.page
     )
+    last_page = min(-(-found.total // found.size), selection.LAST_PAGE)
+    if chosen.page > last_page > 0:
+        return redirect(url_for("search.results", **chosen.with_page(last_page).parameters))
     labels = reader().labels(actor())
     facets = {
         name: presenters.facet_rows(
@@ -62,7 +65,7 @@ def results() -> str:
         labels=labels,
         bars=selection.bars(found.facets.get("year", {}), chosen.filters.get("year", ())),
         sorts=selection.SORTS,
-        last_page=min(-(-found.total // found.size), selection.LAST_PAGE),
+        last_page=last_page,
         shown_rows=presenters.FACET_ROWS,
         pieces=presenters.pieces,
         thumbnail_page=presenters.thumbnail_page,
