@@ -17,8 +17,17 @@ from whoosh import index as whoosh_index
 from whoosh import query as engine_query
 from whoosh.index import IndexError as WhooshError
 
+from archive import text
 from archive.engines.sets import SetReader
 from archive.errors import EngineError
+
+PAIRS = {
+    "title_folded": "title_pairs",
+    "title_exact": "title_pairs",
+    "body_folded": "body_pairs",
+    "body_exact": "body_pairs",
+}
+"""Text fields and the field that holds their folded syllable pairs."""
 
 MOST_PAGES = 25_000
 """Beyond this, queries take longer than a third of a second: use Tantivy."""
@@ -52,7 +61,13 @@ class WhooshReader(SetReader):
         return set(engine_query.Term(field, token).docs(self._searcher))
 
     def _with_phrase(self, field: str, tokens: tuple[str, ...]) -> Set[int]:
-        return set(engine_query.Phrase(field, list(tokens)).docs(self._searcher))
+        """Positions are slow to read here: the syllable pairs answer, or leave few entries to look into."""
+        name = PAIRS.get(field)
+        pairs = text.pairs([text.fold(token) for token in tokens]) if name else []
+        if len(pairs) == 1 and field.endswith("_folded"):
+            return self._with_token(name, pairs[0])
+        narrowed = [engine_query.Term(name, pair) for pair in pairs]
+        return set(engine_query.And([*narrowed, engine_query.Phrase(field, list(tokens))]).docs(self._searcher))
 
     def _starting(self, field: str, start: str) -> Iterable[str]:
         return [token.decode() for token in self._searcher.reader().expand_prefix(field, start)]
