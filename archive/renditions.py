@@ -70,12 +70,3 @@ def unpack(packed: bytes) -> PageReading:
     plain = json.loads(gzip.decompress(packed))
     words = tuple(Word(row[0], tuple(row[1:5]), row[5], row[6]) for row in plain["words"])
     return replace(serial.from_plain(PageReading, {**plain, "words": ()}), words=words)
-
-
-def __getattr__(name: str):
-    # For callers that still import the writer from here; the read side must not load it by itself.
-    if name == "RenditionsWriter":
-        from importlib import import_module
-
-        return import_module("archive.renditions" + "_writer").RenditionsWriter
-    raise AttributeError(name)

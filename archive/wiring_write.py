@@ -8,7 +8,8 @@ from archive import home
 from archive import publish as publishing
 from archive.holdings import Holdings
 from archive.publish import Report
-from archive.renditions import Renditions, RenditionsWriter
+from archive.renditions import Renditions
+from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from archive.writer import HoldingsWriter
 
