@@ -91,24 +91,30 @@ def _words(upper: Image.Image, box: Box, dpi: int, read: Read, first_line: int) 
 
 
 def _without_frame(ink: np.ndarray) -> np.ndarray:
-    """The patch without the straight strokes of a frame, which would be read as letters."""
+    """The patch without the straight strokes of a frame, which would be read as letters.
+
+    Without a frame the patch stays as it is: stems of letters are straight strokes, too.
+    """
     height, width = ink.shape
-    frame = np.zeros_like(ink)
-    for kernel in (
-        np.ones((1, max(25, width // 3)), np.uint8),
-        np.ones((max(25, int(height * 0.6)), 1), np.uint8),
-    ):
-        frame |= cv2.morphologyEx(
-            cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), cv2.MORPH_OPEN, kernel
-        )
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
+    # A frame that is a little turned is one component as large as the patch and nearly empty inside.
+    hollow = [
+        label
+        for label, (_, _, across, down, area) in enumerate(stats[1:], start=1)
+        if across > 0.8 * width and down > 0.7 * height and area < 0.25 * across * down
+    ]
+    if not hollow and not _strokes(ink, max(25, int(width * 0.6)), 1).any():
+        return ink
+    frame = _strokes(ink, max(25, width // 3), 1) | _strokes(ink, 1, max(25, int(height * 0.6)))
     cleaned = ink & (1 - cv2.dilate(frame, np.ones((3, 3), np.uint8)))
-    for label in range(1, count):
-        # A frame that is a little turned is one component as large as the patch and nearly empty inside.
-        left, top, across, down, area = stats[label]
-        if across > 0.8 * width and down > 0.7 * height and area < 0.25 * across * down:
-            cleaned[labels == label] = 0
+    cleaned[np.isin(labels, hollow)] = 0
     return cleaned
+
+
+def _strokes(ink: np.ndarray, across: int, down: int) -> np.ndarray:
+    """Straight strokes at least this long."""
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    return cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((down, across), np.uint8))
 
 
 def _placed(box: Box, patch: Box, scale: float) -> Box:

@@ -22,7 +22,7 @@ def page(words: str, red: str = "") -> Image.Image:
     image = Image.new("RGB", (620, 300), "white")
     pen = ImageDraw.Draw(image)
     pen.text((30, 150), words, fill="black", font=ImageFont.load_default(34))
-    pen.text((30, 30), red, fill=(200, 20, 30), font=ImageFont.load_default(34))
+    pen.text((60, 30), red, fill=(200, 20, 30), font=ImageFont.load_default(60))
     return image
 
 
@@ -49,8 +49,9 @@ def sheet(path: Path, head: list[str], *rows: list[object]) -> Path:
     return path
 
 
-def sample_batch(folder: Path) -> Path:
-    """Two dossiers: a PDF, a two-page TIFF, a sequence with a gap, a duplicate, a broken file."""
+def sample_batch(folder: Path, secret: bool = False) -> Path:
+    """Two dossiers: a PDF, a two-page TIFF, a sequence with a gap, a duplicate, a broken file; with
+    `secret` also a page with a red secrecy stamp."""
     write(folder / "Ho so A" / "quyet dinh.pdf", "QUYET DINH 12")
     write(folder / "Ho so A" / "to trinh.tif", "TO TRINH 34", "TRANG HAI 56")
     (folder / "Ho so A" / "ban sao.pdf").write_bytes((folder / "Ho so A" / "quyet dinh.pdf").read_bytes())
@@ -58,6 +59,8 @@ def sample_batch(folder: Path) -> Path:
     write(folder / "Ho so B" / "scan_003.jpg", "TRANG BA 90")
     (folder / "Ho so B" / "hong.pdf").write_bytes(b"%PDF-1.4\nrubbish")
     (folder / "Ho so B" / "Thumbs.db").write_bytes(b"x")
+    if secret:
+        page("KE HOACH 55", red="MAT").save(folder / "Ho so B" / "ke hoach.png", dpi=(200, 200))
     return folder
 
 

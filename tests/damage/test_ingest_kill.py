@@ -36,7 +36,7 @@ def run(home: Path, folder: Path, **environment: str) -> subprocess.CompletedPro
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return scans.sample_batch(tmp_path_factory.mktemp("source") / "dot-1")
+    return scans.sample_batch(tmp_path_factory.mktemp("source") / "dot-1", secret=True)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,9 @@ def assert_sound(home: Path) -> None:
     for package in packages:
         checker = Validator()
         assert checker.validate_object(str(package)), str(checker)
+    quarantined = Holdings(home / "holdings").dossier("T1:ho-so-b").items[0]
+    assert quarantined.access == "quarantined"
+    assert not list((home / "renditions").rglob(f"{quarantined.extra['sha256']}/*"))
     leftovers = [path for path in (home / "holdings").rglob("*") if path.name.startswith(durable.TEMP_PREFIX)]
     assert leftovers == []
 

@@ -244,22 +244,14 @@ def test_what_the_catalogue_calls_secret_is_never_read_nor_kept(home, folder):
     assert report.balanced and batch.pages_read == 3
 
 
-def test_a_secrecy_stamp_quarantines_and_leaves_no_reading(home, folder, monkeypatch):
-    """How a stamp is read is tested with it; here one document is said to bear it."""
-    original = describe.fields_of
-
-    def stamped(readings):
-        fields = original(readings)
-        if any("56" in reading.text for reading in readings):
-            fields["secrecy"] = describe.FieldValue("Mật", 0.95, "letterhead", 1)
-        return fields
-
-    monkeypatch.setattr(describe, "fields_of", stamped)
+def test_a_secrecy_stamp_quarantines_and_leaves_no_reading(home, tmp_path):
+    folder = scans.sample_batch(tmp_path / "dot-1", secret=True)
     batch, report = scans.ingest(home, folder)
-    secret = batch.stock.files["Ho so A/to trinh.tif"].sha256
-    assert ("Ho so A/to trinh.tif", "refused.secret") in [(one.file, one.code) for one in report.refusals]
+    secret = batch.stock.files["Ho so B/ke hoach.png"].sha256
+    assert ("Ho so B/ke hoach.png", "refused.secret") in [(one.file, one.code) for one in report.refusals]
+    assert report.quarantined == 1 and report.balanced
     assert not list(home.renditions.rglob(f"{secret}/*"))
-    assert secret not in Holdings(home.holdings).inventory("T1:ho-so-a").sha256s()
+    assert secret not in Holdings(home.holdings).inventory("T1:ho-so-b").sha256s()
     before = digest(home)
     again, second = scans.ingest(home, folder)
     assert digest(home) == before and again.pages_read == 0 and second.counts == report.counts
