@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from archive.errors import NotFound
 from archive.model import FACETS, Item
 from archive.reader import Overview
 from webui import presenters, selection
@@ -16,7 +15,8 @@ from webui.policy import signed_in
 
 views = Blueprint("search", __name__)
 
-EXAMPLE_ITEMS = 12
+EXAMPLE_ITEMS = 4
+"""Looked at in each dossier."""
 
 
 @views.get("/")
@@ -30,13 +30,9 @@ def home() -> str:
 
 def _some_items(overview: Overview) -> Iterator[Item]:
     """A few documents of the newest dossiers, to make example queries from."""
-    for dossier in overview.recent[:3]:
-        try:
-            rows = reader().dossier(actor(), dossier.id).rows
-        except NotFound:
-            continue
-        for row in [row for row in rows if row.access == "open"][: EXAMPLE_ITEMS // 3]:
-            yield reader().item(actor(), row.id).item
+    for row in overview.recent[:3]:
+        items = reader().dossier(actor(), row.id).dossier.items
+        yield from [item for item in items if item.access == "open"][:EXAMPLE_ITEMS]
 
 
 @views.get("/search")
