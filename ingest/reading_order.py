@@ -175,14 +175,30 @@ def _candidates(found: list[Row], size: float) -> Iterator[tuple[int, float, int
         return
     left = min(token.box[0] for row in found for token in row)
     width = max(token.box[2] for row in found for token in row) - left
+    spans = [(row, _spans(row, TITLE * size)) for row in found]
     for gutter in range(int(left + 0.2 * width), int(left + 0.8 * width), max(4, int(size / 2))):
-        sides = [_side(row, gutter, size) for row in found]
+        sides = [_side(row, gutter, size) if _open_at(span, gutter) else "cross" for row, span in spans]
         for start, end in _runs(found, sides, size):
             words = [token for row in found[start:end] for token in row]
             weaker = min(
                 sum(len(word.text) for word in part) for part in (_left(words, gutter), _right(words, gutter))
             )
             yield weaker, gutter, start, end
+
+
+def _spans(row: Row, gap: float) -> list[tuple[int, int]]:
+    """Stretches of a row without a gap wide enough for a gutter: what makes most rows cheap to look at."""
+    spans: list[tuple[int, int]] = []
+    for left, _, right, _ in sorted(word.box for word in row):
+        if spans and left - spans[-1][1] < gap:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], right))
+        else:
+            spans.append((left, right))
+    return spans
+
+
+def _open_at(spans: list[tuple[int, int]], gutter: float) -> bool:
+    return not any(left < gutter < right for left, right in spans)
 
 
 def _side(row: Row, gutter: float, size: float) -> Side:
