@@ -20,7 +20,7 @@ from archive.settings import Settings
 from tests import scans
 
 SEED = int(os.environ.get("KHO_TEST_SEED", "20250701"))
-POINTS = int(os.environ.get("KHO_KILL_POINTS", "10"))
+POINTS = int(os.environ.get("KHO_KILL_POINTS", "6"))
 """How many of the durable steps are tried; the whole sweep with KHO_KILL_POINTS=1000."""
 
 
