@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -77,6 +78,9 @@ def thumbnail_page(hit_pages: tuple[int, ...], row: ItemRow) -> int | None:
     return hit_pages[0] if hit_pages else 1
 
 
+_ABOUT = re.compile(r"^(về việc|v/v|về)\s+", re.IGNORECASE)
+
+
 def examples(items: Iterable[Item]) -> list[str]:
     """Up to three queries that find something: a document number, words of a subject, a kind in a year."""
     found: dict[str, str] = {}
@@ -86,8 +90,9 @@ def examples(items: Iterable[Item]) -> list[str]:
         )
         if code and "/" in code:
             found.setdefault("code", code)
-        if len(subject.split()) >= 4:
-            found.setdefault("subject", " ".join(subject.split()[1:5]).strip(".,;:"))
+        words = _ABOUT.sub("", subject).split()
+        if len(words) >= 4:
+            found.setdefault("subject", " ".join(words[:4]).strip(".,;:"))
         if kind and date:
             found.setdefault("kind", f'loại:"{kind.lower()}" năm:{date[:4]}')
     return [found[key] for key in ("code", "subject", "kind") if key in found]

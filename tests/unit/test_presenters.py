@@ -153,7 +153,7 @@ def test_examples_are_made_of_what_is_there():
             item(subject="Về việc thu hồi đất ở", type_name="Quyết định", issued_date="2019-01-02"),
         ]
     )
-    assert found == ["15/QĐ-UBND", "việc thu hồi đất", 'loại:"quyết định" năm:2019']
+    assert found == ["15/QĐ-UBND", "thu hồi đất ở", 'loại:"quyết định" năm:2019']
     assert presenters.examples([]) == []
 
 
