@@ -53,7 +53,7 @@ def _header(report: Report, language: str) -> str:
         started=report.started[:16].replace("T", " "),
         minutes=f"{report.seconds / 60:.1f}",
     )
-    heading = f"{say('report.heading', language)} «{report.batch}»"
+    heading = f"{say('report.heading', language)} «{report.folder}»"
     return f"<header><div><h1>{_text(heading)}</h1><p>{_text(about)}</p><p>{_text(when)}</p></div></header>"
 
 
