@@ -16,6 +16,12 @@ from archive.model import Box
 WORK_DPI = 200
 """Recognition is as good here as at 300 dots per inch and a third cheaper."""
 
+LONGEST = 3600
+"""Side in pixels (A3) beyond which no page is enlarged, whatever resolution it claims."""
+
+SMALLEST = 32
+"""Side in pixels below which an image cannot hold a line of text."""
+
 Gray = np.ndarray
 """Shape (height, width), uint8."""
 
@@ -40,7 +46,12 @@ class Probe:
 
     @property
     def blank(self) -> bool:
-        return self.ink < BLANK_INK
+        return self.ink < BLANK_INK and not self.dark
+
+    @property
+    def dark(self) -> bool:
+        """A page scanned black: nothing can be read, but it is not blank."""
+        return self.paper < 80
 
 
 BLANK_INK = 2e-5
@@ -58,14 +69,14 @@ class Cleaned:
     """The cells of each ruled table, row by row."""
 
 
-def reduce(pixels: np.ndarray, dpi: int) -> np.ndarray:
-    """The page at the working resolution; pages at or below it are left as they are."""
+def resized(gray: Gray, dpi: int) -> Gray:
+    """The page at the working resolution. Small coarse scans are enlarged; anything near it is left as it is."""
     factor = WORK_DPI / dpi
-    if factor > 0.9:
-        return pixels
-    height, width = pixels.shape[:2]
+    if 0.9 < factor < 1.4 or (factor > 1 and max(gray.shape) * factor > LONGEST):
+        return gray
+    height, width = gray.shape
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(gray, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
 def gray_of(pixels: np.ndarray) -> tuple[Gray, float]:

@@ -77,7 +77,9 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
     """
     deadline = time.monotonic() + seconds
     gray, colour = cleanup.gray_of(_pixels(image))
-    gray = cleanup.reduce(gray, dpi)
+    gray = cleanup.resized(gray, dpi)
+    if min(gray.shape) < cleanup.SMALLEST:
+        return _blank(image, dpi), image
     look = cleanup.probe(gray, colour)
     if look.blank:
         return _blank(image, dpi), image
@@ -86,7 +88,7 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
     if attempt.doubtful:
         attempt, turned = _second(attempt, gray, turned, look, deadline)
     upright = _turn_image(image, turned)
-    return _reading(attempt, upright, dpi, turned), upright
+    return _reading(attempt, upright, dpi, turned, look.dark), upright
 
 
 def _second(
@@ -253,14 +255,14 @@ def _blank(image: Image.Image, dpi: int) -> PageReading:
     return PageReading(image.width, image.height, dpi, 0, "none", (), None, blank=True, findings=(finding,))
 
 
-def _reading(attempt: Attempt, upright: Image.Image, dpi: int, turned: int) -> PageReading:
+def _reading(attempt: Attempt, upright: Image.Image, dpi: int, turned: int, dark: bool) -> PageReading:
     words = tuple(
         Word(token.text, box, round(token.confidence, 1), number)
         for number, line in enumerate(attempt.lines)
         for token in line
         for box in [_original_box(token.box, attempt.cleaned, upright.size)]
     )
-    if not words and attempt.covered == 1:  # marks, but nothing of the size of a letter
+    if not words and attempt.covered == 1 and not dark:  # marks, but nothing of the size of a letter
         return _blank(upright, dpi)
     reading = PageReading(
         width=upright.width,

@@ -23,10 +23,14 @@ def colour(gray: np.ndarray) -> np.ndarray:
     return np.repeat(gray[..., None], 3, axis=2)
 
 
-def test_reduce_goes_to_the_working_resolution_and_never_up():
-    assert cleanup.reduce(page(3300, 2400), 300).shape == (2200, 1600)
-    small = page(1100, 800)
-    assert cleanup.reduce(small, 100) is small
+@pytest.mark.parametrize(("dpi", "expected"), [(300, (2200, 1600)), (200, (3300, 2400)), (600, (1100, 800))])
+def test_pages_are_brought_to_the_working_resolution(dpi, expected):
+    assert cleanup.resized(page(3300, 2400), dpi).shape == expected
+
+
+def test_coarse_scans_are_enlarged_but_never_beyond_a_page():
+    assert cleanup.resized(page(1100, 800), 100).shape == (2200, 1600)
+    assert cleanup.resized(page(3300, 2400), 72).shape == (3300, 2400)
 
 
 def test_a_clean_page_needs_little():

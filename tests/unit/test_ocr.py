@@ -78,6 +78,34 @@ def test_a_blank_page_is_not_sent_to_tesseract(monkeypatch):
     assert [finding.code for finding in reading.findings] == ["page.blank"]
 
 
+@pytest.mark.parametrize("size", [(1, 1), (5, 5), (3, 5000), (9000, 20)])
+def test_an_image_too_small_for_text_is_blank(size):
+    reading, _ = ocr.recognise(Image.new("L", size, 0), 300)
+    assert reading.blank and reading.words == ()
+
+
+def test_a_black_page_is_not_called_blank():
+    reading, _ = ocr.recognise(Image.new("L", (1654, 2339), 0), 200)
+    assert not reading.blank and "page.low_confidence" in {finding.code for finding in reading.findings}
+
+
+def test_text_that_was_dropped_raises_an_alarm(monkeypatch):
+    kept = ocr._tokens
+    monkeypatch.setattr(ocr, "_tokens", lambda tsv: kept(tsv)[: len(kept(tsv)) // 2])
+    reading, _ = ocr.recognise(page(), 200)
+    assert "page.lost_text" in {finding.code for finding in reading.findings}
+
+
+def test_a_doubtful_second_reading_is_kept_only_when_better(monkeypatch):
+    monkeypatch.setattr(ocr, "DOUBTFUL", 101.0)
+    runs = []
+    read = ocr._read
+    monkeypatch.setattr(ocr, "_read", lambda *given, **more: runs.append(read(*given, **more)) or runs[-1])
+    reading, _ = ocr.recognise(page(), 200)
+    assert len(runs) == 2
+    assert reading.confidence == round(max(runs, key=lambda run: run.score).confidence, 1)
+
+
 def test_time_runs_out_with_a_clear_error():
     with pytest.raises(EngineError) as caught:
         ocr.recognise(page(), 200, seconds=0.05)
