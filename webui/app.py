@@ -10,6 +10,7 @@ import secrets
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from archive import messages
 from archive.errors import HomeError, IntegrityError, KhoError, NotFound, UsageError
 from archive.settings import Settings
 from archive.wiring_read import Archive
@@ -99,7 +100,12 @@ HTTP_CODES = {404: "error.not_found", 405: "web.error.method", 413: "web.error.t
 def _explain(error: Exception) -> tuple[str, int] | Response:
     """What happened and what to do next, without details of the inside."""
     if isinstance(error, SecurityError):
-        return Response("Bad host\n", 400, mimetype="text/plain")
+        # No template here: it would build addresses for the host that was just refused.
+        return Response(
+            messages.say("web.error.host", context.lookup().settings.language) + "\n",
+            400,
+            mimetype="text/plain",
+        )
     if isinstance(error, HTTPException):
         if error.code and error.code < 400:
             return error.get_response()

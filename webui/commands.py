@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import click
 import waitress
@@ -25,7 +26,7 @@ def serve(settings: Settings, host: str, port: int, threads: int) -> None:
     """
     from webui.app import create_app
 
-    app = create_app(settings)
+    app = create_app(replace(settings, hosts=f"{settings.hosts} {host}"))
     _refuse_busy_port(host, port)
     tell("serve.started", address=f"http://{host}:{port}")
     waitress.serve(app, host=host, port=port, threads=threads, ident=None)

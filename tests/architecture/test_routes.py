@@ -164,7 +164,9 @@ def test_quarantined_documents_show_a_neutral_line_only(app):
 
 
 def test_foreign_hosts_are_refused(app):
-    assert app.test_client().get("/signin", headers={"Host": "evil.example"}).status_code == 400
+    answer = app.test_client().get("/signin", headers={"Host": "evil.example"})
+    assert answer.status_code == 400 and "kho.toml" in answer.text and "evil" not in answer.text
+    assert answer.headers["Content-Security-Policy"]
 
 
 def test_wrong_password_and_unknown_account_answer_alike(app):
