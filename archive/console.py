@@ -16,7 +16,6 @@ from rich.table import Table
 
 from archive import serial, settings
 from archive.messages import LANGUAGES, say
-from archive.settings import Settings
 
 OK, SOME_REFUSED, FAILED = 0, 1, 2
 """Exit codes: all done; done but some items were refused or found damaged; failed or misused."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from archive import text as rule
@@ -22,32 +23,54 @@ WIDTH = 240
 _MARKED_FIELDS = ("", "code", "type", "issuer", "subject", "signer", "recipient", "place")
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a page shows of a query. `whole`: every word and phrase of it stands there."""
+
+    spans: Spans
+    distinct: int
+    whole: bool
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """How good the page is as the place of a hit: distinct words first, then how many."""
+        return self.distinct, len(self.spans)
+
+
+def look(text: str, query: Query) -> Found:
+    """The hits of a query in a text: spans (start, end) in order, none overlapping."""
+    patterns = _patterns(query)
+    folded = rule.fold(text) if patterns else ""
+    each = [pattern.spans(text, folded) for pattern in patterns]
+    distinct = sum(map(bool, each))
+    spans = sorted((span for found in each for span in found), key=lambda span: (span[0], -span[1]))
+    return Found(tuple(_disjoint(spans)), distinct, distinct == len(patterns))
+
+
 def marks(text: str, query: Query) -> Spans:
     """(start, end) of every hit in the text, in order, none overlapping."""
-    folded, strict = _patterns(query)
-    spans = [*_spans(rule.fold(text), folded)] if folded else []
-    if strict:
-        spans += _spans(rule.exact(text), strict)
-    return tuple(_disjoint(sorted(spans, key=lambda span: (span[0], -span[1]))))
+    return look(text, query).spans
 
 
-def _spans(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
-    """Where the patterns stand at the start of a word.
+@dataclass(frozen=True)
+class _Pattern:
+    """A word or phrase to look for. `strict` wants its marks as typed, where the folded form stands."""
 
-    One pattern at a time, the look behind done here: a pattern that begins with its letters is sought at the
-    speed of memory, an alternation behind a look-behind is tried at every place.
-    """
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            start = match.start()
-            if not start or not (text[start - 1].isalnum() or text[start - 1] == "_"):
-                yield match.span()
+    folded: re.Pattern[str]
+    strict: re.Pattern[str] | None = None
+
+    def spans(self, text: str, folded: str) -> list[tuple[int, int]]:
+        found = _at_word_starts(self.folded, folded)
+        return _at_word_starts(self.strict, rule.exact(text)) if found and self.strict else found
 
 
-def weight(text: str, spans: Spans) -> float:
-    """How good a page is as the place of a hit: distinct words first, then how many."""
-    distinct = {rule.fold(text[start:end]) for start, end in spans}
-    return len(distinct) + min(len(spans), 999) / 1000
+def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """The look behind is done here: a pattern that begins with its letters is sought at the speed of memory."""
+    return [
+        match.span()
+        for match in pattern.finditer(text)
+        if not (start := match.start()) or not (text[start - 1].isalnum() or text[start - 1] == "_")
+    ]
 
 
 def snippet(text: str, query: Query, *, page: int, width: int = WIDTH) -> Snippet:
@@ -80,12 +103,14 @@ def matching_words(words: Sequence[Word], query: Query) -> list[int]:
 
 
 @lru_cache(maxsize=256)
-def _patterns(query: Query) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
-    """Patterns for folded text, and for text with its marks (strict clauses)."""
+def _patterns(query: Query) -> tuple[_Pattern, ...]:
     clauses = [clause for clause in query.highlights if clause.field in _MARKED_FIELDS]
-    folded = dict.fromkeys(_pattern(clause, clause.folded) for clause in clauses if not clause.strict)
-    strict = dict.fromkeys(_pattern(clause, clause.exact) for clause in clauses if clause.strict)
-    return tuple(map(re.compile, folded)), tuple(map(re.compile, strict))
+    return tuple(dict.fromkeys(_made(clause) for clause in clauses))
+
+
+def _made(clause: Clause) -> _Pattern:
+    strict = re.compile(_pattern(clause, clause.exact)) if clause.strict else None
+    return _Pattern(re.compile(_pattern(clause, clause.folded)), strict)
 
 
 def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
@@ -117,7 +142,8 @@ def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
 
 def _best_start(text: str, spans: Spans, width: int) -> int:
     """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
-    words = [rule.fold(text[first:last]) for first, last in spans]
+    folded = rule.fold(text)
+    words = [folded[first:last] for first, last in spans]
     inside: Counter[str] = Counter()
     start, best, after = 0, (0, 0), 0
     for number, (first, _) in enumerate(spans):

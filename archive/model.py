@@ -298,6 +298,8 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Hit:
+    """An item that meets a query. `hit_pages` are the pages of those snippets that hold words of the query."""
+
     row: ItemRow
     score: float
     snippets: tuple[Snippet, ...]

@@ -135,8 +135,11 @@ class CatalogueReader(Protocol):
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         """Register lines of a dossier in order. Raises NotFound."""
 
-    def page_texts(self, item_id: str, scope: Scope) -> list[PageText]:
-        """Texts of an item's pages in order; empty for a quarantined item. Raises NotFound."""
+    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
+        """Texts of an item's pages in order, unpacked as they are taken; none for a quarantined item.
+
+        Raises NotFound at once, not when the first is taken.
+        """
 
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         """The fonds in scope, by title."""

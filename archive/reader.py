@@ -34,7 +34,6 @@ from archive.queries import Query
 from archive.renditions import Renditions
 
 MAX_PAGE_SIZE = 100
-SNIPPETS_PER_HIT = 2
 
 
 @dataclass(frozen=True)
@@ -188,13 +187,18 @@ class HoldingsReader:
     def _snippets(
         self, item_id: str, query: Query, scope: Scope
     ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
-        texts = self._catalogue.page_texts(item_id, scope)
-        marked = {number: highlight.marks(page.text, query) for number, page in enumerate(texts, 1)}
-        hit = [number for number, spans in marked.items() if spans]
-        best = sorted(hit, key=lambda number: -highlight.weight(texts[number - 1].text, marked[number]))
-        chosen = sorted(best[:SNIPPETS_PER_HIT]) or [1][: len(texts)]
-        snippets = (highlight.cut(texts[number - 1].text, marked[number], page=number) for number in chosen)
-        return tuple(snippets), tuple(hit)
+        """The best page's snippet. Stops at the first page that holds all the query's words: that is the best."""
+        best: tuple[int, str, highlight.Found] | None = None
+        for number, page in enumerate(self._catalogue.page_texts(item_id, scope), 1):
+            found = highlight.look(page.text, query)
+            if best is None or found.weight > best[2].weight:
+                best = (number, page.text, found)
+            if found.whole:
+                break
+        if best is None:
+            return (), ()
+        number, text, found = best
+        return (highlight.cut(text, found.spans, page=number),), ((number,) if found.spans else ())
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""

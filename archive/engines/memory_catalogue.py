@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,9 +84,9 @@ class MemoryCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return self._find(item_id, scope)[1]
 
-    def page_texts(self, item_id: str, scope: Scope) -> list[PageText]:
+    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
         entry, item = self._find(item_id, scope)
-        return list(entry.pages.get(item.id, ()))
+        return iter(entry.pages.get(item.id, ()))
 
     def _dossier(self, dossier_id: str, scope: Scope) -> Entry:
         for entry in self._in_scope(scope):

@@ -81,8 +81,7 @@ class PlannedReader(ABC):
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty:
             return []
-        found = self._met(self._rewritten(query, scope, only_missing=True), scope, filters)
-        found = found or self._met(self._rewritten(query, scope, only_missing=False), scope, filters)
+        found = self._met(self._rewritten(query, scope), scope, filters)
         return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
 
     # ------------------------------------------------------------- matching
@@ -115,8 +114,12 @@ class PlannedReader(ABC):
             start + near for near in sorted({*edits(word)} - {word}) if self._known(field, start + near)
         )
 
-    def _rewritten(self, query: Query, scope: Scope, only_missing: bool) -> Iterator[str]:
-        """The query's text with one word replaced by a known one, or cut in two known ones."""
+    def _rewritten(self, query: Query, scope: Scope) -> Iterator[str]:
+        """The query's text with one word that is nowhere in scope replaced by a known one, or cut in two.
+
+        A word that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more
+        than the search.
+        """
         for clause in query.highlights:
             if clause.kind in ("code", "prefix"):
                 continue
@@ -125,7 +128,7 @@ class PlannedReader(ABC):
             for first, last in _word_spans(query.text, clause.span, clause.folded):
                 word = text.fold(query.text[first:last])
                 here = All((plan.Term(field, start + word),))
-                if only_missing and self._count(plan.guarded(here, scope, {})):
+                if self._count(plan.guarded(here, scope, {})):
                     continue
                 for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
                     yield query.text[:first] + near.removeprefix(start) + query.text[last:]

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -109,10 +109,19 @@ class SqliteCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return serial.loads(Item, zlib.decompress(self._one_item("i.body", item_id, scope)))
 
-    def page_texts(self, item_id: str, scope: Scope) -> list[PageText]:
-        self._one_item("i.id", item_id, scope)
-        pages = self._all("SELECT text, confidence FROM page WHERE item_id = ? ORDER BY number", item_id)
-        return [PageText(zlib.decompress(packed).decode(), confidence) for packed, confidence in pages]
+    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
+        if not scope:
+            raise NotFound()
+        condition, terms = scope_clause(scope, "d.unit_code")
+        pages = self._all(
+            "SELECT p.text, p.confidence FROM item i JOIN dossier d ON d.id = i.dossier_id "
+            f"LEFT JOIN page p ON p.item_id = i.id WHERE i.id = ? AND {condition} ORDER BY p.number",
+            item_id,
+            terms,
+        )
+        if not pages:
+            raise NotFound()
+        return (PageText(zlib.decompress(packed).decode(), found) for packed, found in pages if packed is not None)
 
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:

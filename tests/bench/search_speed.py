@@ -203,8 +203,7 @@ def snippets(query: str, hits: Sequence[tuple[str, float]], bodies: dict[str, st
     parsed = parse(query)
     for item, _ in hits[:SNIPPETS]:
         page = bodies[item][:2400]
-        highlight.weight(page, highlight.marks(page, parsed))
-        highlight.snippet(page, parsed, page=1)
+        highlight.cut(page, highlight.look(page, parsed).spans, page=1)
 
 
 class BareReader:

@@ -148,7 +148,7 @@ def test_a_quarantined_item_shows_its_place_and_nothing_else(engine, tmp_path):
         "",
         0,
     )
-    assert catalogue.page_texts(secret.id, EVERYTHING) == []
+    assert list(catalogue.page_texts(secret.id, EVERYTHING)) == []
     shown = catalogue.item(secret.id, EVERYTHING)
     assert (shown.fields, shown.files, shown.pages, shown.extra) == ({}, (), (), {})
     assert catalogue.dossier(dossier.id, EVERYTHING).items[1] == shown

@@ -68,10 +68,15 @@ def test_a_snippet_without_a_hit_is_the_start_of_the_page():
 def test_distinct_words_weigh_more_than_many():
     one, two = "đất đất đất đất", "giao đất"
     query = parse("giao dat")
-    assert highlight.weight(two, highlight.marks(two, query)) > highlight.weight(
-        one, highlight.marks(one, query)
-    )
-    assert highlight.weight(one, ()) == 0
+    assert highlight.look(two, query).weight > highlight.look(one, query).weight
+    assert highlight.look("", query).weight == (0, 0)
+
+
+def test_a_page_with_every_word_and_phrase_is_whole():
+    query = parse('"giao đất" sông')
+    assert highlight.look("giao đất ven sông", query).whole
+    assert not highlight.look("giao đất ven song", parse('"giao đất" "sông"')).whole
+    assert not highlight.look("đất giao ven sông", query).whole
 
 
 def words(*texts):
