@@ -38,11 +38,17 @@ class Probe:
     streaks: float
     specks: float
     sideways: bool
+    tone: float = 0.0
+    """Middling gray of the ink where paper is 255: about 90 in print, 125 when blurred, 170 in carbon copies."""
+
+    @property
+    def faint(self) -> bool:
+        return self.tone > 145
 
     @property
     def specky(self) -> bool:
-        """Black dots all over, as photocopies have. Coloured pages have grain, which a median would smear."""
-        return self.specks > 0.7e-4 and self.colour < 0.001
+        """Black dots all over, as photocopies have. Coloured and faint pages have grain, which a median would smear."""
+        return self.specks > 0.7e-4 and self.colour < 0.001 and not self.faint
 
     @property
     def blank(self) -> bool:
@@ -115,6 +121,7 @@ def probe(gray: Gray, colour: float = 0.0) -> Probe:
         streaks=streak_share(flat),
         specks=specks,
         sideways=sideways,
+        tone=float(np.median(marks)) if len(marks := flat[flat < 200]) else 0.0,
     )
 
 
@@ -203,9 +210,9 @@ def unlevel(
     return x1, min(y1, y2) - half, x2, max(y1, y2) + half
 
 
-def flatten_paper(gray: Gray) -> Gray:
-    """Even paper, pure white: every level of gray that Tesseract need not carry along saves time."""
-    return cv2.divide(gray, paper_brightness(gray), scale=290)
+def flatten_paper(gray: Gray, faint: bool = False) -> Gray:
+    """Even paper, pure white: grain that stays gray costs time and errors. Faint ink is not bleached with it."""
+    return cv2.divide(gray, paper_brightness(gray), scale=255 if faint else 290)
 
 
 def remove_streaks(gray: Gray) -> Gray:
@@ -283,7 +290,7 @@ def clean(gray: Gray, look: Probe, median: bool | None = None) -> Cleaned:
     if look.streaks > 0.002:
         gray = remove_streaks(gray)
         steps.append("streaks")
-    gray = flatten_paper(gray)
+    gray = flatten_paper(gray, look.faint)
     steps.append("paper")
     if look.specky if median is None else median:
         gray = cv2.medianBlur(gray, 3)

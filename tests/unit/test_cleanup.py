@@ -81,6 +81,13 @@ def test_uneven_paper_becomes_white():
     assert np.median(cleaned[:, :200]) == np.median(cleaned[:, -200:]) == 255
 
 
+def test_faint_ink_is_not_bleached():
+    faint = np.where(page() == 0, np.uint8(165), np.uint8(230))
+    look = cleanup.probe(faint)
+    assert look.faint and not cleanup.probe(page()).faint
+    assert cleanup.clean(faint, look).image[page() == 0].mean() < 190
+
+
 def test_red_and_blue_stamps_fade_and_black_text_stays():
     for ink in ((215, 30, 40), (50, 50, 180)):
         pixels = colour(page())
