@@ -54,14 +54,23 @@ def marks(text: str, query: Query) -> Spans:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A word or phrase to look for. `strict` wants its marks as typed, where the folded form stands."""
+    """A word or phrase to look for. Typed with marks (`exact`), it is marked where it stands so, if it does at all;
+    `strict` wants nothing else."""
 
     folded: re.Pattern[str]
-    strict: re.Pattern[str] | None = None
+    exact: tuple[str, ...] = ()
+    strict: bool = False
 
     def spans(self, text: str, folded: str) -> list[tuple[int, int]]:
         found = _at_word_starts(self.folded, folded)
-        return _at_word_starts(self.strict, rule.exact(text)) if found and self.strict else found
+        if not found or not self.exact:
+            return found
+        as_typed = [span for span in found if self._stands(text[slice(*span)])]
+        return as_typed if as_typed or self.strict else found
+
+    def _stands(self, piece: str) -> bool:
+        words = rule.words(rule.exact(piece))
+        return all(word.startswith(typed) for word, typed in zip(words, self.exact, strict=False))
 
 
 def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
@@ -109,8 +118,9 @@ def _patterns(query: Query) -> tuple[_Pattern, ...]:
 
 
 def _made(clause: Clause) -> _Pattern:
-    strict = re.compile(_pattern(clause, clause.exact)) if clause.strict else None
-    return _Pattern(re.compile(_pattern(clause, clause.folded)), strict)
+    marked = clause.kind != "code" and clause.exact != clause.folded
+    exact = clause.exact if clause.strict or marked else ()
+    return _Pattern(re.compile(_pattern(clause, clause.folded)), exact, clause.strict)
 
 
 def _pattern(clause: Clause, words: tuple[str, ...]) -> str:

@@ -72,7 +72,7 @@ class PageReading:
     `turned` is the clockwise quarter turn in degrees (0, 90, 180, 270) that made the original upright.
     `source`: `ocr`, `text-layer` (trusted embedded text) or `none` (blank or failed).
     `confidence` is the character-weighted mean of the words, 0..100; None without words.
-    `ink` is the share of the page's ink pixels that lie inside word boxes, 0..1; None when not measured.
+    `ink` is the share of the page's letter-sized ink that lies inside word boxes, 0..1; None when not measured.
     `steps` names the clean-up steps the kept reading used, in order.
     `stamps` are words read from coloured ink apart from the page's own words (a grade of secrecy or urgency, an
     incoming-mail stamp); their lines are numbered on their own.

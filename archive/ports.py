@@ -144,7 +144,9 @@ class CatalogueReader(Protocol):
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         """The fonds in scope, by title."""
 
-    def dossiers(self, fonds_code: str, scope: Scope, offset: int = 0, limit: int = 50) -> tuple[int, list[DossierRow]]:
+    def dossiers(
+        self, fonds_code: str, scope: Scope, offset: int = 0, limit: int = 50
+    ) -> tuple[int, list[DossierRow]]:
         """(total, one slice) of a fonds' dossiers by code."""
 
     def recent(self, scope: Scope, limit: int = 5) -> list[DossierRow]:

@@ -40,7 +40,9 @@ def from_plain(kind: Any, value: Any) -> Any:
     origin = get_origin(kind)
     if dataclasses.is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{name: from_plain(hints[name], content) for name, content in value.items() if name in hints})
+        return kind(
+            **{name: from_plain(hints[name], content) for name, content in value.items() if name in hints}
+        )
     if origin in (Union, types.UnionType):
         inner = [option for option in get_args(kind) if option is not type(None)]
         return None if value is None else from_plain(inner[0], value)

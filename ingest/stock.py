@@ -44,6 +44,7 @@ def take_stock(settings: Settings, folder: Path, executor: Executor, progress: T
     progress.stage("ingest.stage.survey", len(listing.found))
     files, refusals = _look_at(settings, listing, executor, progress)
     rows = _read_sheets(files, refusals, executor)
+    _hold_back_secret_sheets(rows, files, refusals)
     usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
     planned = plan(usable, folder.name)
     if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
@@ -81,6 +82,13 @@ def _read_sheets(files: dict[str, Surveyed], refusals: list[Refusal], executor: 
             del files[found.name]
             refusals.append(_refusal(found.name, outcome))
     return sorted(rows, key=lambda row: (row.sheet, row.line))
+
+
+def _hold_back_secret_sheets(rows: list[Row], files: dict[str, Surveyed], refusals: list[Refusal]) -> None:
+    """A sheet that describes a secret document may itself be secret: its rows serve, its bytes are not kept."""
+    for name in sorted({row.sheet for row in rows if row.grade}):
+        del files[name]
+        refusals.append(Refusal(name, "refused.secret_sheet"))
 
 
 def _read_sheet(found: survey.Found) -> list[Row]:

@@ -82,7 +82,7 @@ def verify(settings: Settings, as_json: bool) -> int:
             bytes=report.bytes,
             digest=report.digest,
         )
-        for finding in report.findings:
+        for finding in (*report.notes, *report.findings):
             tell(finding.code, file=finding.file or "", **finding.values)
         tell("verify.intact" if not report.findings else "verify.damaged", count=len(report.findings))
     return console.OK if not report.findings else console.SOME_REFUSED

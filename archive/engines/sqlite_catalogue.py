@@ -121,7 +121,9 @@ class SqliteCatalogueReader:
         )
         if not pages:
             raise NotFound()
-        return (PageText(zlib.decompress(packed).decode(), found) for packed, found in pages if packed is not None)
+        return (
+            PageText(zlib.decompress(packed).decode(), found) for packed, found in pages if packed is not None
+        )
 
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:

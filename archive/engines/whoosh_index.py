@@ -67,7 +67,9 @@ class WhooshReader(SetReader):
         if len(pairs) == 1 and field.endswith("_folded"):
             return self._with_token(name, pairs[0])
         narrowed = [engine_query.Term(name, pair) for pair in pairs]
-        return set(engine_query.And([*narrowed, engine_query.Phrase(field, list(tokens))]).docs(self._searcher))
+        return set(
+            engine_query.And([*narrowed, engine_query.Phrase(field, list(tokens))]).docs(self._searcher)
+        )
 
     def _starting(self, field: str, start: str) -> Iterable[str]:
         return [token.decode() for token in self._searcher.reader().expand_prefix(field, start)]

@@ -237,8 +237,10 @@ def test_what_the_catalogue_calls_secret_is_never_read_nor_kept(home, folder):
     assert item.extra["grade"] == "Tối mật"
     assert [(one.file, one.code) for one in report.refusals] == [
         ("Ho so B/hong.pdf", "refused.broken"),
+        ("muc-luc.xlsx", "refused.secret_sheet"),
         ("Ho so A/to trinh.tif", "refused.secret"),
     ]
+    assert not any("muc-luc" in path.name for path in home.holdings.rglob("*"))
     secret = batch.stock.files["Ho so A/to trinh.tif"].sha256
     assert not any(secret in str(path) for path in home.renditions.rglob("*.json.gz"))
     assert report.balanced and batch.pages_read == 3

@@ -122,3 +122,9 @@ def test_a_page_full_of_hits_takes_no_time():
     started = time.process_time()
     highlight.snippet(page, parse("đất"), page=1)
     assert time.process_time() - started < 1
+
+
+def test_words_typed_with_marks_are_marked_as_typed_where_they_stand_so():
+    assert marked("thu hồi", "thu hồi đất sau hội nghị") == ["thu", "hồi"]
+    assert marked("hồi", "sau hội nghị") == ["hội"]
+    assert marked("hoi", "thu hồi đất sau hội nghị") == ["hồi", "hội"]
