@@ -102,7 +102,7 @@ class _Run:
         self.config, self.as_json = config, as_json
         self.language = config.language
         limits = Limits(2 * config.page_seconds, config.page_memory)
-        self.executor = executor(config.executor, config.worker_count, limits)
+        self.executor = executor(config.executor, config.worker_count, limits, ("ingest.page",))
         self.progress = progress.progress(as_json, self.language)
         self.batch = Batch(config, path, creator, accession, self.executor, self.progress)
 

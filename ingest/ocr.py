@@ -34,6 +34,8 @@ from ingest import cleanup
 from ingest.cleanup import Probe
 from ingest.reading_order import Token, arrange, tidy
 
+cv2.setNumThreads(1)  # each worker has one core
+
 LANGUAGE = "vie"
 PIPELINE = "1"
 """Raise when anything that changes the words of a page is changed: readings are kept by recipe."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from archive.errors import EngineError, KhoError
@@ -30,8 +30,8 @@ def attempt(function: Callable, job: object) -> object:
         return JobFailure("page.failed", f"{type(error).__name__}: {error}")
 
 
-def executor(name: str, workers: int, limits: Limits) -> Executor:
-    """The executor called `name`: "process" (default) or "serial"."""
+def executor(name: str, workers: int, limits: Limits, preload: Sequence[str] = ()) -> Executor:
+    """The executor called `name`: "process" (default) or "serial". `preload`: modules every job needs."""
     if name == "serial":
         from archive.engines.serial_executor import SerialExecutor
 
@@ -39,5 +39,5 @@ def executor(name: str, workers: int, limits: Limits) -> Executor:
     if name == "process":
         from archive.engines.process_executor import ProcessExecutor
 
-        return ProcessExecutor(workers, limits)
+        return ProcessExecutor(workers, limits, preload)
     raise EngineError("error.unknown_engine", name=name)

@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
@@ -40,7 +40,9 @@ class _Worker:
 
 
 class ProcessExecutor:
-    def __init__(self, workers: int = 2, limits: Limits | None = None) -> None:
+    def __init__(self, workers: int = 2, limits: Limits | None = None, preload: Sequence[str] = ()) -> None:
+        """`preload` names modules to be imported once, before the workers are forked."""
+        _processes.set_forkserver_preload(["archive.engines.process_executor", *preload])
         self.count = max(1, workers)
         self.limits = limits or Limits()
         self._workers: list[_Worker] = []

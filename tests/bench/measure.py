@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import resource
 import subprocess
@@ -24,11 +26,13 @@ def run(
     *commands: Sequence[str], env: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)
 ) -> Cost:
     """Run the commands at the same time and wait for all. Raises when one ends with another exit code."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with ThreadPoolExecutor(len(commands)) as pool:
         ended = list(pool.map(lambda command: _call(command, env), commands))
     wall = time.perf_counter() - started
+    _wait_for_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     for command, (code, errors) in zip(commands, ended, strict=True):
         if code not in allowed:
