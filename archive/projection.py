@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive import dates, text
+from archive import dates, offices, text
 from archive.access import record_terms
 from archive.model import Dossier, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
@@ -40,7 +40,7 @@ def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> It
         title=text.clean(item.title),
         code=item.value("code"),
         date=item.value("issued_date"),
-        issuer=item.value("issuer"),
+        issuer=offices.written(item.value("issuer")),
         type_name=item.value("type_name"),
         fonds_code=dossier.fonds.code,
         fonds_title=dossier.fonds.title,
@@ -104,7 +104,7 @@ def _facets(dossier: Dossier, item: Item, kind_: str) -> dict[str, str]:
         "unit": dossier.fonds.unit.code,
         "year": dates.year(_sure(item, "issued_date")),
         "type": _sure(item, "type_name"),
-        "issuer": _sure(item, "issuer"),
+        "issuer": offices.written(_sure(item, "issuer")),
         "kind": kind_,
     }
 
