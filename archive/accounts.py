@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from archive.home_identity import FOLDER_IDENTITY
 
 HASHER = PasswordHasher()  # argon2id, RFC 9106 low-memory profile
 SECRET_FILE = "secret.key"
+
+_LOG = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,49}\Z")
 
@@ -57,7 +60,10 @@ class Accounts:
         return sorted(path.stem for path in self.root.glob("*.json") if valid_name(path.stem))
 
     def find(self, name: str) -> Account | None:
-        """The account, disabled ones included; None when there is none. HomeError when its file is damaged."""
+        """The account, disabled ones included; None when there is none.
+
+        HomeError when its file is damaged or may not be read.
+        """
         if not valid_name(name):
             return None
         path = self.root / f"{name}.json"
@@ -65,7 +71,9 @@ class Accounts:
             return from_plain(json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except PermissionError as error:
+            raise HomeError("error.account_forbidden", file=path.name) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise HomeError("error.account_unreadable", file=path.name) from error
 
     def actor(self, name: str) -> Actor:
@@ -76,17 +84,29 @@ class Accounts:
         return account.actor
 
     def check(self, name: str, password: str) -> Account | None:
-        """The account when name and password fit and it is enabled. Costs one hash whatever the answer."""
-        account = self.find(name)
+        """The account when name and password fit and it is enabled. Costs one hash whatever the answer.
+
+        An account that cannot be read answers like a missing one; the log says why.
+        """
+        account = self._readable(name)
         right = _verify(account.password if account else _unusable_hash(), password)
         return account if account and right and not account.disabled else None
 
+    def _readable(self, name: str) -> Account | None:
+        try:
+            return self.find(name)
+        except HomeError as error:
+            _LOG.error("sign-in of an account that cannot be read: %s", error)
+            return None
+
     def secret(self) -> bytes:
-        """The key that signs session cookies, made by `kho init`. Raises HomeError when absent."""
+        """The key that signs session cookies, made by `kho init`. Raises HomeError when absent or unreadable."""
         try:
             secret = (self.root / SECRET_FILE).read_bytes().strip()
         except FileNotFoundError as error:
             raise HomeError("error.secret_missing", file=SECRET_FILE) from error
+        except OSError as error:
+            raise HomeError("error.account_forbidden", file=SECRET_FILE) from error
         if len(secret) < 32:
             raise HomeError("error.secret_missing", file=SECRET_FILE)
         return secret
@@ -109,7 +129,7 @@ def from_plain(plain: dict) -> Account:
     return Account(
         name=plain["name"],
         display_name=plain["display_name"],
-        password=plain["password"],
+        password=str(plain["password"]),
         grants=tuple(_grant(row) for row in plain["grants"]),
         epoch=int(plain["epoch"]),
         disabled=bool(plain["disabled"]),

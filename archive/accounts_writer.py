@@ -13,8 +13,9 @@ from archive.accounts import HASHER, SECRET_FILE, Account, Accounts, to_plain, v
 from archive.errors import NotFound, UsageError
 from archive.ids import fonds_code
 
-SHORTEST_PASSWORD = 10
-_OWNER_ONLY = 0o600
+SHORTEST_PASSWORD = 8
+_MODE = 0o640
+"""The group may read: `kho serve` can run under an account of its own that shares the folder's group."""
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -26,7 +27,7 @@ class AccountsWriter(Accounts):
         durable.make_folder(self.root)
         path = self.root / SECRET_FILE
         if not path.exists():
-            durable.write_file(path, secrets.token_hex(32).encode() + b"\n", _OWNER_ONLY)
+            durable.write_file(path, secrets.token_hex(32).encode() + b"\n", _MODE)
 
     @staticmethod
     def make_password() -> str:
@@ -67,7 +68,7 @@ class AccountsWriter(Accounts):
 
     def _write(self, account: Account) -> Account:
         content = json.dumps(to_plain(account), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        durable.write_file(self.root / f"{account.name}.json", content.encode(), _OWNER_ONLY)
+        durable.write_file(self.root / f"{account.name}.json", content.encode(), _MODE)
         return account
 
 

@@ -132,7 +132,7 @@ def _error_page(code: str, values: dict[str, str], status: int) -> tuple[str, in
     if status == 404:
         code, values = "error.not_found", {}
     if "account" not in g:
-        g.account = identity.current_account()
+        g.account = identity.account_if_readable()
     page = render_template(
         "error.html",
         status=status,

@@ -12,10 +12,11 @@ import threading
 import time
 from collections import OrderedDict
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from archive.access import Actor
 from archive.accounts import Account
+from archive.errors import KhoError
 from webui.context import lookup
 
 REFRESH = 60
@@ -51,6 +52,15 @@ def current_account() -> Account | None:
     if account is None:
         session.clear()
     return account
+
+
+def account_if_readable() -> Account | None:
+    """Like `current_account`, for pages that must show also while account files cannot be read."""
+    try:
+        return current_account()
+    except KhoError as error:
+        current_app.logger.error("no account for %s: %s", request.path, error)
+        return None
 
 
 def _living(now: int) -> Account | None:

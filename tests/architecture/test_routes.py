@@ -232,6 +232,21 @@ def test_changing_or_disabling_an_account_ends_its_sessions(settings, app):
     assert sign_in(app, "tam", homes.PASSWORD + "-moi").answer.status_code == 401
 
 
+@pytest.mark.parametrize("address", ["/", "/help", "/signin", "/nope", "/search?q=" + "a+" * 1500])
+def test_an_unreadable_account_gets_a_whole_page(settings, app, address):
+    homes.add_account(settings, "hong", homes.UNIT_A.code)
+    client = sign_in(app, "hong")
+    path = settings.accounts / "hong.json"
+    try:
+        path.write_text("{")
+        answer = client.get(address)
+        assert answer.status_code == {"/": 503, "/help": 200, "/signin": 200, "/nope": 404}.get(address, 503)
+        assert "</html>" in answer.text and answer.headers["Content-Security-Policy"]
+        assert sign_in(app, "hong").answer.status_code == 401
+    finally:
+        path.unlink()
+
+
 @pytest.mark.parametrize(("idle", "absolute"), [(-1, 36000), (1800, -1)])
 def test_sessions_end_by_time(settings, idle, absolute):
     import dataclasses

@@ -29,10 +29,10 @@ def test_an_account_round_trips_through_its_file(writer):
     assert Accounts(writer.root).actor("lan").display_name == "Trần Thị Lan"
 
 
-def test_the_file_is_for_its_owner_only_and_holds_no_password(writer):
+def test_the_file_is_closed_to_others_and_holds_no_password(writer):
     writer.add("lan", PASSWORD)
     path = writer.root / "lan.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (path, writer.root / "secret.key")} == {0o640}
     assert PASSWORD not in path.read_text() and json.loads(path.read_text())["password"].startswith(
         "$argon2id$"
     )
@@ -90,7 +90,7 @@ def test_bad_names_are_refused(writer, name):
         writer.add(name, PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["", "ngan", "tran-thi-lan"])
+@pytest.mark.parametrize("password", ["", "ngan", "bay-ky7", "tran-thi-lan"])
 def test_weak_passwords_are_refused(writer, password):
     with pytest.raises(UsageError, match="account_password"):
         writer.add("tran-thi-lan", password)
@@ -122,7 +122,29 @@ def test_an_ended_grant_stays_on_file_and_gives_nothing(writer):
 def test_a_damaged_file_is_an_error_not_an_account(writer, content):
     (writer.root / "lan.json").write_text(content)
     with pytest.raises(HomeError, match="account_unreadable"):
-        writer.check("lan", PASSWORD)
+        writer.find("lan")
+
+
+def test_an_unreadable_account_signs_in_like_a_missing_one(writer, monkeypatch, caplog):
+    from archive import accounts
+
+    (writer.root / "lan.json").mkdir()
+    verified = []
+    monkeypatch.setattr(accounts, "_verify", lambda hashed, password: verified.append(hashed) or False)
+    assert writer.check("lan", PASSWORD) is None and writer.check("khong-co", PASSWORD) is None
+    assert verified[0] == verified[1]
+    assert "lan.json" in caplog.text
+
+
+def test_files_of_another_login_are_named_with_the_way_out(writer, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    writer.add("lan", PASSWORD)
+    monkeypatch.setattr("pathlib.Path.read_bytes", refused)
+    for ask in (writer.secret, lambda: writer.find("lan")):
+        with pytest.raises(HomeError, match="account_forbidden"):
+            ask()
 
 
 def test_the_folders_own_identity_is_no_account(writer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, render_template
 
 from webui.context import language
-from webui.identity import current_account
+from webui.identity import account_if_readable
 from webui.policy import public
 
 views = Blueprint("guide", __name__)
@@ -14,7 +14,7 @@ views = Blueprint("guide", __name__)
 @views.get("/help")
 @public
 def show() -> str:
-    g.account = current_account()
+    g.account = account_if_readable()
     return render_template("help.html", guide=f"help/{language()}.html")
 
 

@@ -26,7 +26,7 @@ def safe_next(wanted: str | None) -> str:
 @views.get("/signin")
 @public
 def sign_in() -> str | Response:
-    if identity.current_account():
+    if identity.account_if_readable():
         return redirect(safe_next(request.args.get("next")))
     return _form()
 
