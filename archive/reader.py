@@ -32,6 +32,7 @@ from archive.model import (
 from archive.ports import CatalogueReader, DossierRow, FondsSummary, IndexReader
 from archive.queries import Query
 from archive.renditions import Renditions
+from archive.searchable import searchable_pdf
 
 MAX_PAGE_SIZE = 100
 
@@ -254,6 +255,17 @@ class HoldingsReader:
             if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
                 raise IntegrityError("error.damaged_original", item=item_id)
         return file, path
+
+    def searchable_pdf(self, actor: Actor | None, item_id: str) -> bytes:
+        """Access copy of a document: its page images with the words as invisible text. NotFound without pages."""
+        pages = self._catalogue.item(item_id, self._required_scope(actor)).pages
+        if not pages:
+            raise NotFound()
+        numbers = range(1, len(pages) + 1)
+        return searchable_pdf(
+            (self.page_image(actor, item_id, number).read_bytes(), self.page(actor, item_id, number).reading)
+            for number in numbers
+        )
 
     # ----------------------------------------------------------------- collections
 

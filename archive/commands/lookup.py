@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from archive import console, dates, description, ids, messages, serial
 from archive.access import Actor
 from archive.console import JSON, emit_json, tell, with_settings
-from archive.errors import NotFound, UsageError
+from archive.errors import NotFound, StorageError, UsageError
 from archive.model import FACETS, Hit, PageReading, ResultPage
 from archive.reader import HoldingsReader
 from archive.settings import Settings
+from archive.text import visible
 from archive.wiring_read import Archive
 
 AS_USER = click.option(
@@ -104,11 +107,12 @@ def _print_result(result: ResultPage, actor: Actor) -> None:
         tell(notice)
     for hit in result.hits:
         row = hit.row
-        click.secho(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}", bold=True)
-        click.echo(f"  {row.type_name} {row.title}".rstrip())
+        click.secho(visible(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}"), bold=True)
+        click.echo(visible(f"  {row.type_name} {row.title}".rstrip()))
         for snippet in hit.snippets[:1]:
             click.echo(f"  {_marked(snippet.text, snippet.marks)}")
-        click.secho(f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}", dim=True)
+        place = f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}"
+        click.secho(visible(place), dim=True)
     for suggestion in result.suggestions:
         tell("search.suggestion", query=suggestion)
 
@@ -116,26 +120,35 @@ def _print_result(result: ResultPage, actor: Actor) -> None:
 def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
     pieces, end = [], 0
     for start, stop in marks:
-        pieces += [text[end:start], click.style(text[start:stop], fg="red", bold=True)]
+        pieces += [visible(text[end:start]), click.style(visible(text[start:stop]), fg="red", bold=True)]
         end = stop
-    return "".join([*pieces, text[end:]]).replace("\n", " ")
+    return "".join([*pieces, visible(text[end:])]).replace("\n", " ")
 
 
 @click.command()
 @click.argument("identifier", metavar="ID")
 @AS_USER
+@click.option(
+    "--pdf",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ghi bản tra cứu PDF / write a searchable PDF",
+)
 @JSON
 @with_settings
-def show(settings: Settings, identifier: str, user: str | None, as_json: bool) -> None:
+def show(settings: Settings, identifier: str, user: str | None, pdf: Path | None, as_json: bool) -> None:
     """Xem một văn bản hoặc hồ sơ / show one document or dossier.
 
     \b
     Ví dụ / examples:
       kho show H30.01:hs-dat-dai:003
       kho show H30.01:hs-dat-dai --json
+      kho show H30.01:hs-dat-dai:003 --pdf ban-tra-cuu.pdf
     """
     archive = Archive(settings)
     actor = _actor(archive, user)
+    if pdf:
+        _write_pdf(pdf, archive.reader().searchable_pdf(actor, identifier))
+        return
     plain = (_item_plain if ids.is_item_id(identifier) else _dossier_plain)(
         archive.reader(), actor, identifier
     )
@@ -143,6 +156,14 @@ def show(settings: Settings, identifier: str, user: str | None, as_json: bool) -
         emit_json(plain)
     else:
         _print_record(plain)
+
+
+def _write_pdf(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StorageError("error.storage", path=path, reason=error.strerror) from error
+    tell("show.pdf_written", path=path)
 
 
 def _item_plain(reader: HoldingsReader, actor: Actor, item_id: str) -> dict:
@@ -185,9 +206,9 @@ def _print_record(plain: dict) -> None:
     click.secho(plain["id"], bold=True)
     for name, value in plain["description"].items():
         if isinstance(value, str | int | float) and value != "":
-            click.echo(f"  {name}: {value}")
+            click.echo(visible(f"  {name}: {value}"))
     for row in plain.get("items", ()):
-        click.echo(f"  {row['ordinal']:>4}  {row.get('code', '') or '—':<22} {row.get('title', '')}")
+        click.echo(visible(f"  {row['ordinal']:>4}  {row.get('code', '') or '—':<22} {row.get('title', '')}"))
     for page in plain.get("pages", ()):
         click.secho(f"\n— {page['number']} —", dim=True)
-        click.echo(page["text"])
+        click.echo(visible(page["text"]))

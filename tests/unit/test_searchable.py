@@ -8,9 +8,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from archive.errors import SourceRefused
+from archive.errors import IntegrityError
 from archive.model import PageReading, Word
-from ingest.searchable import searchable_pdf
+from archive.searchable import searchable_pdf
 
 WORDS = (
     Word("Ủy", (200, 200, 260, 250), 96, 0),
@@ -64,9 +64,9 @@ def test_words_stand_in_their_boxes():
 
 
 def test_what_is_no_jpeg_is_refused():
-    with pytest.raises(SourceRefused):
+    with pytest.raises(IntegrityError):
         searchable_pdf([(b"not an image", reading())])
-    with pytest.raises(SourceRefused):
+    with pytest.raises(IntegrityError):
         target = io.BytesIO()
         Image.new("L", (9, 9)).save(target, "PNG")
         searchable_pdf([(target.getvalue(), reading())])

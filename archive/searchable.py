@@ -13,7 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image
 
-from archive.errors import SourceRefused
+from archive.errors import IntegrityError
 from archive.model import PageReading, Word
 
 WIDTH = 500
@@ -37,7 +37,7 @@ end
 
 
 def searchable_pdf(pages: Iterable[tuple[bytes, PageReading]]) -> bytes:
-    """One PDF of (JPEG of the upright page, its reading). Raises SourceRefused when an image is no JPEG."""
+    """One PDF of (JPEG of the upright page, its reading). Raises IntegrityError when an image is no JPEG."""
     pdf = pikepdf.new()
     font = pdf.make_indirect(_font(pdf))
     for jpeg, reading in pages:
@@ -68,10 +68,10 @@ def _image(pdf: pikepdf.Pdf, jpeg: bytes) -> Stream:
     try:
         with Image.open(io.BytesIO(jpeg)) as header:
             if header.format != "JPEG":
-                raise SourceRefused("refused.unreadable")
+                raise IntegrityError("error.damaged_page")
             size, mode = header.size, header.mode
     except OSError as error:
-        raise SourceRefused("refused.unreadable") from error
+        raise IntegrityError("error.damaged_page") from error
     colours = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
     image = Stream(pdf, jpeg)
     image.Type, image.Subtype, image.Filter = Name.XObject, Name.Image, Name.DCTDecode
