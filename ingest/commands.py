@@ -12,7 +12,8 @@ from rich.markup import escape
 
 from archive import console, ids, settings
 from archive.console import with_settings
-from archive.engines.executors import Limits, executor
+from archive.engines.executors import executor
+from archive.engines.jobs import Limits
 from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.model import Finding

@@ -8,7 +8,8 @@ from openpyxl import Workbook
 from PIL import Image, ImageDraw, ImageFont
 
 from archive import home
-from archive.engines.executors import Limits, executor
+from archive.engines.executors import executor
+from archive.engines.jobs import Limits
 from archive.model import Fonds, Unit
 from archive.settings import Settings
 from ingest.batch import Batch

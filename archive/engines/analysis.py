@@ -1,6 +1,7 @@
 """IndexEntry -> the tokens and columns every index engine keeps, so that all engines see the same words. Pure.
 
-Texts are tokens joined by blanks. `body` holds everything searchable: title, described values and page texts.
+Texts are tokens joined by blanks. `codes` are whole: document numbers, and with
+their field the codes of fonds, unit and dossier. `body` holds everything searchable: title, described values and page texts.
 A lone BREAK stands between pieces, so that no phrase runs from one into the next.
 """
 
@@ -75,7 +76,7 @@ def analyse(entry: IndexEntry) -> Analysed:
         id=entry.id,
         scope=tuple(sorted(entry.scope)),
         facets=entry.facets,
-        codes=tuple(text.code_token(code) for code in entry.codes),
+        codes=(*(text.code_token(code) for code in entry.codes), *_holder_codes(entry)),
         described=_described(entry),
         title_exact=" ".join(title),
         title_folded=" ".join(title_folded),
@@ -104,6 +105,14 @@ _folded = lru_cache(maxsize=200_000)(text.fold)
 def described(field: str, word: str) -> str:
     """The token of a folded word inside a field of the description."""
     return f"{field}={word}"
+
+
+def _holder_codes(entry: IndexEntry) -> list[str]:
+    """Whole codes of what the item belongs to, each one token: a code is not found by the start of a longer one."""
+    dossier = ids.dossier_of(entry.id)
+    held = [("dossier", dossier), ("dossier", dossier.partition(":")[2])]
+    held += [(name, entry.facets[name]) for name in ("fonds", "unit") if name in entry.facets]
+    return [described(field, text.fold(code)) for field, code in held]
 
 
 def _described(entry: IndexEntry) -> str:

@@ -19,7 +19,7 @@ from itertools import groupby
 from archive import text
 from archive.access import Scope
 from archive.engines.analysis import described, number_of
-from archive.queries import Clause, DateRange, Query
+from archive.queries import HOLDERS, Clause, DateRange, Query
 
 # --------------------------------------------------------------------------- nodes
 
@@ -96,8 +96,8 @@ Filters = Mapping[str, frozenset[str]]
 Variants = Callable[[str, str, str], tuple[str, ...]]
 """(field, fixed start, word) -> tokens of the index one typo away from start + word."""
 
-SHORTEST_TYPO = 3
-"""Words shorter than this have too many neighbours one letter away."""
+SHORTEST_TYPO, LONGEST_TYPO = 3, 30
+"""Shorter words have too many neighbours one letter away; longer ones are no words, and have thousands."""
 
 FEWEST_PAIRS = 4
 """Neighbouring words a query must have before half of them are enough."""
@@ -159,6 +159,8 @@ def _dated(span: DateRange) -> Dated:
 
 
 def _node(clause: Clause) -> Node:
+    if clause.kind == "code" and clause.field in HOLDERS:
+        return holder(clause)
     if clause.kind == "code":
         return Some((Term("codes", clause.code), *_written_codes(clause)))
     if clause.kind == "prefix":
@@ -167,6 +169,11 @@ def _node(clause: Clause) -> Node:
     field = "body_exact" if clause.strict else _place(clause, "")[0]
     placed = tuple(_place(clause, word)[1] for word in words)
     return Term(field, placed[0]) if len(placed) == 1 else Phrase(field, placed)
+
+
+def holder(clause: Clause) -> Term:
+    """What is held by the fonds, unit or dossier of just this code."""
+    return Term("codes", described(clause.field, clause.code))
 
 
 def _place(clause: Clause, word: str) -> tuple[str, str]:
@@ -196,17 +203,18 @@ def _near(field: str, start: str, word: str) -> Node:
 
 def typo_allowed(word: str) -> bool:
     """Numbers are never guessed at."""
-    return len(word) >= SHORTEST_TYPO and not any(letter.isdigit() for letter in word)
+    return SHORTEST_TYPO <= len(word) <= LONGEST_TYPO and not any(letter.isdigit() for letter in word)
 
 
 def _loose_fixed(clause: Clause, variants: Variants) -> Node:
     """A number or a field, one typo allowed in each word; the digits of a number always hold."""
+    if clause.kind == "prefix" or clause.field in HOLDERS and clause.kind == "code":
+        return _node(clause)
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]
-        similar = variants("codes", digits, clause.code[len(digits) :])
+        notation = clause.code[len(digits) :]
+        similar = variants("codes", digits, notation) if len(notation) <= LONGEST_TYPO else ()
         return Some((_node(clause), OneOf("codes", similar)))
-    if clause.kind == "prefix":
-        return _node(clause)
     return All(tuple(_near("described", described(clause.field, ""), word) for word in clause.folded))
 
 

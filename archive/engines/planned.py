@@ -9,6 +9,7 @@ import contextlib
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from archive import text
@@ -18,7 +19,7 @@ from archive.engines.plan import All, Node, Plan
 from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
-from archive.queries import Query, parse
+from archive.queries import HOLDERS, Query, parse
 
 MOST_CANDIDATES = 300
 """Rewritten queries tried for one list of suggestions."""
@@ -67,8 +68,9 @@ class PlannedReader(ABC):
         limit: int = 20,
         facets: Sequence[str] = (),
     ) -> IndexHits:
-        if not scope:
+        if not scope or query.meets_nothing:
             return IndexHits(0, ())
+        query, offset = self._with_holders(query, scope), min(offset, self.count())
         total, hits, chosen, relaxed = 0, [], plan.strict(query), False
         for tried, relaxes in self._plans(query, scope, filters):
             weights = tried.signals if sort == "relevance" else ()
@@ -79,12 +81,28 @@ class PlannedReader(ABC):
         return IndexHits(total, tuple(hits), self._facets(chosen.match, scope, filters, facets), relaxed)
 
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
-        if not scope or query.is_empty:
+        if not scope or query.is_empty or query.meets_nothing:
             return []
         found = self._met(self._rewritten(query, scope), scope, filters)
         return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
 
     # ------------------------------------------------------------- matching
+
+    def _with_holders(self, query: Query, scope: Scope) -> Query:
+        """The query with each word of a fonds, unit or dossier that is a whole code in scope taken as that code."""
+        if not any(clause.code and clause.field in HOLDERS for clause in query.clauses):
+            return query
+        clauses = (
+            replace(clause, kind="code")
+            if clause.code and clause.field in HOLDERS and self._stands(plan.holder(clause), scope)
+            else clause
+            for clause in query.clauses
+        )
+        return replace(query, clauses=tuple(clauses))
+
+    def _stands(self, node: Node, scope: Scope) -> bool:
+        """Does anything in scope meet the node?"""
+        return self._count(plan.guarded(All((node,)), scope, {})) > 0
 
     def _plans(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[Plan, bool]]:
         """(plan, relaxed) to try until one finds something."""
@@ -127,12 +145,11 @@ class PlannedReader(ABC):
             start = f"{clause.field}=" if clause.field else ""
             for first, last in _word_spans(query.text, clause.span, clause.folded):
                 word = text.fold(query.text[first:last])
-                here = All((plan.Term(field, start + word),))
-                if self._count(plan.guarded(here, scope, {})):
+                if self._stands(plan.Term(field, start + word), scope):
                     continue
                 for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
                     yield query.text[:first] + near.removeprefix(start) + query.text[last:]
-                for cut in range(1, len(word)) if not clause.field else ():
+                for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
                     if self._known(field, word[:cut]) and self._known(field, word[cut:]):
                         yield query.text[: first + cut] + " " + query.text[first + cut :]
 
@@ -140,7 +157,7 @@ class PlannedReader(ABC):
         counts = {}
         for rewritten in islice(candidates, MOST_CANDIDATES):
             with contextlib.suppress(QueryError):  # cutting a word in two can make a query too long
-                match = plan.strict(parse(rewritten)).match
+                match = plan.strict(self._with_holders(parse(rewritten), scope)).match
                 counts[rewritten] = self._count(plan.guarded(match, scope, filters))
         return {rewritten: number for rewritten, number in counts.items() if number}
 

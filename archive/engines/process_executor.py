@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
-from archive.engines.executors import Limits, attempt
+from archive.engines.jobs import Limits, attempt
 from archive.ports import JobFailure
 
 DEPTH = 2

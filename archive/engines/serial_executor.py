@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from archive.engines.executors import attempt
+from archive.engines.jobs import attempt
 
 
 class SerialExecutor:

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from archive.engines.executors import Limits, executor
+from archive.engines.executors import executor
+from archive.engines.jobs import Limits
 from archive.engines.process_executor import ProcessExecutor
 from archive.errors import EngineError, StorageError
 from archive.ports import JobFailure
