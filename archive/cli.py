@@ -12,8 +12,7 @@ from importlib.metadata import entry_points
 import click
 
 from archive import console
-from archive.errors import KhoError
-from archive.messages import say
+from archive.errors import HomeError, KhoError
 
 
 class Commands(click.Group):
@@ -75,6 +74,9 @@ def main(arguments: list[str] | None = None) -> None:
     except KhoError as error:
         _explain(error)
         sys.exit(console.FAILED)
+    except PermissionError as error:
+        _explain(HomeError("error.no_reading", path=error.filename))
+        sys.exit(console.FAILED)
     except BrokenPipeError:
         sys.exit(console.OK)
     except Exception as error:  # a defect of ours: say so plainly; the trace is for whoever mends it
@@ -86,9 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _explain(error: KhoError) -> None:
     """What happened, and the next thing to do when the message has one."""
-    language = console.language()
-    click.secho(say(error.code, language, **error.values), fg="red", err=True)
-    remedy = say(f"{error.code}.remedy", language, **error.values)
+    click.secho(console.sentence(error.code, **error.values), fg="red", err=True)
+    remedy = console.sentence(f"{error.code}.remedy", **error.values)
     if remedy != f"{error.code}.remedy":
         click.echo(remedy, err=True)
 

@@ -8,13 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from archive import serial, settings
+from archive import serial, settings, text
 from archive.messages import LANGUAGES, say
 
 OK, SOME_REFUSED, FAILED = 0, 1, 2
@@ -61,14 +62,23 @@ def language() -> str:
     return _language
 
 
+def sentence(code: str, **values: object) -> str:
+    """The sentence for a message code; nothing in its values can steer the terminal."""
+    safe = {
+        name: text.visible(str(value)) if isinstance(value, str | Path) else value
+        for name, value in values.items()
+    }
+    return say(code, _language, **safe)
+
+
 def tell(code: str, **values: object) -> None:
     """Print the sentence for a message code."""
-    click.echo(say(code, _language, **values))
+    click.echo(sentence(code, **values))
 
 
 def warn(code: str, **values: object) -> None:
     """Print the sentence for a message code to standard error."""
-    click.echo(say(code, _language, **values), err=True)
+    click.echo(sentence(code, **values), err=True)
 
 
 def emit_json(value: Any) -> None:

@@ -31,6 +31,16 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2
 _RARE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]|{_INVISIBLE.pattern}")
 
 
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(value: str) -> str:
+    """Control and direction-changing characters and undecodable bytes as visible marks, e.g. [202E]."""
+    return _HIDDEN.sub(lambda match: f"[{ord(match[0]):04X}]", value)
+
+
 def clean(value: str) -> str:
     """NFC, look-alike letters unified, invisible characters gone. The form in which text is stored."""
     value = unicodedata.normalize("NFC", value)

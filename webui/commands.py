@@ -23,6 +23,8 @@ def serve(settings: Settings, host: str, port: int, threads: int) -> None:
 
     \b
     Ví dụ / example:  kho serve --home kho-huyen --port 8080
+    Chạy bằng tài khoản máy riêng chỉ có quyền đọc được: xem README, «Sign-in accounts».
+    It may run under a login of its own that only reads: see README, "Sign-in accounts".
     """
     from webui.app import create_app
 

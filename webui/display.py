@@ -8,14 +8,10 @@ import unicodedata
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
-from archive import dates, messages
+from archive import dates, messages, text
 from archive.model import Finding
 from webui import context, identity, presenters
 from webui.views.static import asset
-
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 
 
 def register(app: Flask) -> None:
@@ -65,7 +61,7 @@ def here() -> str:
 
 def visible(value: object) -> str:
     """Text with control and direction-changing characters as visible marks, e.g. [202E]."""
-    return _HIDDEN.sub(lambda match: f"[{ord(match[0]):04X}]", unicodedata.normalize("NFC", str(value)))
+    return text.visible(unicodedata.normalize("NFC", str(value)))
 
 
 def shown(value: object) -> Markup:
@@ -75,8 +71,8 @@ def shown(value: object) -> Markup:
 
 def number(value: int | float, digits: int = 0) -> str:
     """1.234,5 in Vietnamese, 1,234.5 in English."""
-    text = f"{value:,.{digits}f}"
-    return text if context.language() == "en" else text.translate(str.maketrans(",.", ".,"))
+    written = f"{value:,.{digits}f}"
+    return written if context.language() == "en" else written.translate(str.maketrans(",.", ".,"))
 
 
 def size(value: int) -> str:

@@ -73,10 +73,15 @@ def _filters(pairs: tuple[str, ...]) -> dict[str, list[str]]:
     chosen: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals or name not in FACETS:
+        if not equals or name not in FACETS or not _is_text(value):
             raise UsageError("error.filter", value=pair, names=", ".join(FACETS))
         chosen.setdefault(name, []).append(value)
     return chosen
+
+
+def _is_text(argument: str) -> bool:
+    """False for bytes that are no UTF-8: the shell's arguments carry them as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def _result_plain(result: ResultPage, actor: Actor) -> dict:
@@ -88,7 +93,7 @@ def _result_plain(result: ResultPage, actor: Actor) -> dict:
         "hits": [_hit_plain(hit) for hit in result.hits],
         "facets": result.facets,
         "suggestions": list(result.suggestions),
-        "notices": list(result.notices),
+        "notices": [serial.to_plain(notice) for notice in result.notices],
     }
 
 
@@ -104,7 +109,7 @@ def _hit_plain(hit: Hit) -> dict:
 def _print_result(result: ResultPage, actor: Actor) -> None:
     tell("search.total", total=result.total, actor=actor.display_name or actor.name)
     for notice in result.notices:
-        tell(notice)
+        tell(notice.code, **notice.values)
     for hit in result.hits:
         row = hit.row
         click.secho(visible(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}"), bold=True)
