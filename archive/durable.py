@@ -170,6 +170,22 @@ def remove_tree(path: Path) -> None:
         fsync_folder(path.parent)
 
 
+def remove_empty(path: Path) -> bool:
+    """Remove an empty folder; one that is not there is no error. False when something is in it."""
+    with storage_errors(path):
+        reached("remove")
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            return False
+    fsync_folder(path.parent)
+    return True
+
+
 def fsync_tree(path: Path) -> None:
     """fsync every file and folder below `path`, deepest first, then `path` itself."""
     for folder, _, names in os.walk(path, topdown=False):

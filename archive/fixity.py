@@ -131,12 +131,13 @@ def _generation(published: Generation) -> list[Finding]:
 
 
 def _leftovers(settings: Settings) -> Iterator[Finding]:
-    staging = settings.work / "staging"
-    folders = [staging, generation.generations_folder(settings)]
-    for folder in folders:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if folder == staging or path.suffix:
-                yield Finding("fixity.leftover", "info", path.relative_to(settings.home).as_posix())
+    """What a killed run left: packages and generations not finished. Each fonds may stage in its own folder."""
+    staging, generations = settings.work / "staging", generation.generations_folder(settings)
+    staged = [path for place in ("*", "*/*") for path in staging.glob(place)]
+    left = [path for path in staged if package.is_object_folder(path.name)]
+    left += [path for path in generations.glob("*") if path.suffix]
+    for path in sorted(left):
+        yield Finding("fixity.leftover", "info", path.relative_to(settings.home).as_posix())
 
 
 def _unpublished(published: Generation | None, states: dict[str, str]) -> list[Finding]:

@@ -164,6 +164,11 @@ def version_number(folder: str) -> int:
     return int(folder[1:]) if re.fullmatch(r"v[1-9]\d*", folder) else 0
 
 
+def is_object_folder(name: str) -> bool:
+    """Is this the name of a package's folder: the SHA-256 of its id?"""
+    return re.fullmatch(r"[0-9a-f]{64}", name) is not None
+
+
 # --------------------------------------------------------------------------- names
 
 

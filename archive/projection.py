@@ -125,7 +125,8 @@ def kind(readings: Sequence[PageReading]) -> str:
 
 def years(dossier: Dossier) -> tuple[str | None, str | None]:
     """(first, last) year that the dossier's dates or its documents' dates name; (None, None) when unknown."""
-    stated = [dossier.start_date, dossier.end_date, *(item.value("issued_date") for item in dossier.items)]
+    dated = (item.value("issued_date") for item in dossier.items if item.access == "open")
+    stated = [dossier.start_date, dossier.end_date, *dated]
     known = sorted(dates.year(value) for value in stated if value)
     return (known[0], known[-1]) if known else (None, None)
 

@@ -26,4 +26,6 @@ class RenditionsWriter(Renditions):
     def discard(self, rendition: str) -> None:
         """Forget a page, reading first (a quarantined document leaves no trace here)."""
         for suffix in (".json.gz", ".jpg", ".failed"):
-            self._path(rendition, suffix).unlink(missing_ok=True)
+            path = self._path(rendition, suffix)
+            if path.exists():
+                durable.remove_tree(path)

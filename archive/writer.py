@@ -56,8 +56,8 @@ class HoldingsWriter(Holdings):
             return self._commit(dossier, new_files)
 
     def _alone(self):
-        """Commits take turns, so that a recovery never clears what another process is building."""
-        return durable.lock(self.staging.with_name(self.staging.name + ".lock"), wait=True)
+        """Commits and recoveries of all processes take turns: packages share the folders above them."""
+        return durable.lock(self.root.with_name(self.root.name + ".lock"), wait=True)
 
     def _commit(self, dossier: Dossier, new_files: Sequence[NewFile]) -> str:
         root = self.object_root(dossier.id)
@@ -79,7 +79,8 @@ class HoldingsWriter(Holdings):
     def _check_description(dossier: Dossier) -> None:
         """A quarantined item is a neutral entry: nothing of it may reach a package by mistake."""
         for item in dossier.items:
-            if item.access == "quarantined" and (item.title or item.fields or item.files or item.pages):
+            said = (item.title, item.fields, item.files, item.pages, item.findings, item.also_received_as)
+            if item.access == "quarantined" and any(said):
                 raise UsageError("storage.quarantine", item=item.id)
 
     @staticmethod
@@ -118,18 +119,14 @@ class HoldingsWriter(Holdings):
         """A staging folder bears the name of the object folder it was made for."""
         digest = folder.name
         root = self.root / digest[0:3] / digest[3:6] / digest[6:9] / digest
-        if len(digest) == 64:
+        if package.is_object_folder(digest):
             self._settle(root)
             self._prune(root.parent)
         durable.remove_tree(folder)
 
     def _prune(self, folder: Path) -> None:
         """OCFL allows no empty folder in the hierarchy."""
-        while folder != self.root:
-            if folder.is_dir():
-                if any(folder.iterdir()):
-                    return
-                durable.remove_tree(folder)
+        while folder != self.root and durable.remove_empty(folder):
             folder = folder.parent
 
     def _settle(self, root: Path) -> None:

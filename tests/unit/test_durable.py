@@ -119,3 +119,11 @@ def test_a_lock_ends_with_its_process(tmp_path):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     with durable.lock(tmp_path / "lock"):
         pass
+
+
+def test_only_an_empty_folder_is_removed_as_empty(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    assert durable.remove_empty(tmp_path / "a") and durable.remove_empty(tmp_path / "gone")
+    assert not durable.remove_empty(tmp_path / "b")
+    assert os.listdir(tmp_path) == ["b"]

@@ -13,6 +13,7 @@ from archive import fixity, messages, package, package_bytes, package_check, pub
 from archive.errors import HomeError
 from archive.renditions import Renditions
 from archive.settings import Settings
+from archive.writer import HoldingsWriter
 from tests import dossiers
 
 
@@ -189,7 +190,7 @@ def test_a_damaged_generation_is_named_and_not_opened(settings):
 
 
 def test_leftovers_and_unpublished_dossiers_are_notes_not_damage(settings):
-    (settings.work / "staging" / "abc").mkdir()
+    (settings.work / "staging" / "H30.01" / ("a" * 64)).mkdir(parents=True)
     dossier = dossiers.sample("hs-9")
     dossiers.writer(settings).commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
     report = fixity.verify(settings)
@@ -226,3 +227,11 @@ def test_verdicts_agree_with_the_public_ocfl_fixtures(shared_data):
     }
     assert len(verdicts) == 76
     assert [name for name, sound in verdicts.items() if sound != (not name.startswith("bad/"))] == []
+
+
+def test_the_staging_folders_of_a_clean_run_are_no_leftovers(settings):
+    batch = HoldingsWriter(settings.holdings, settings.work / "staging" / "H30.01", "lan")
+    dossier = dossiers.sample("hs-2", count=2)
+    batch.commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
+    batch.recover()
+    assert [note.code for note in fixity.verify(settings).notes] == ["fixity.unpublished"]

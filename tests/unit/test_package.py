@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import threading
 from dataclasses import replace
 
 import pytest
 from ocfl.validator import Validator
 
-from archive import package
+from archive import durable, package
 from archive.errors import HomeError, IntegrityError, NotFound, UsageError
 from archive.holdings import holdings_digest
-from archive.model import Event
+from archive.model import Event, Finding
 from archive.package import NewFile, content_path, original_path, path_key
+from archive.writer import HoldingsWriter
 from tests import dossiers
 
 
@@ -143,6 +145,36 @@ def test_a_quarantined_item_with_content_is_refused(holdings, tmp_path):
     leaking = replace(dossier, items=(replace(dossier.items[0], access="quarantined"),))
     with pytest.raises(UsageError):
         commit(holdings, leaking, tmp_path / "in")
+
+
+@pytest.mark.parametrize(
+    "more", [{"findings": (Finding("page.blank"),)}, {"also_received_as": ("tên khác.pdf",)}]
+)
+def test_a_quarantined_item_with_any_trace_is_refused(holdings, more):
+    item = replace(dossiers.quarantined("H30.01:hs-1", 1), **more)
+    with pytest.raises(UsageError) as caught:
+        holdings.commit(dossiers.dossier("hs-1", (item,)))
+    assert caught.value.code == "storage.quarantine"
+
+
+def test_commits_of_all_fonds_take_turns(settings, holdings, tmp_path):
+    other = HoldingsWriter(settings.holdings, settings.work / "staging" / "H40.01")
+    with durable.lock(settings.home / "holdings.lock"):
+        run = threading.Thread(target=commit, args=(other, dossiers.sample(), tmp_path / "in"))
+        run.start()
+        run.join(0.3)
+        assert run.is_alive() and not holdings.has("H30.01:hs-1")
+    run.join()
+    assert holdings.has("H30.01:hs-1")
+
+
+def test_tidying_up_leaves_what_shares_the_folders(settings, holdings, monkeypatch):
+    neighbour = holdings.object_root("H30.01:hs-1").with_name("0" * 64)
+    (holdings.staging / holdings.object_root("H30.01:hs-1").name).mkdir()
+    real = durable.remove_empty
+    monkeypatch.setattr(durable, "remove_empty", lambda path: neighbour.mkdir(parents=True) or real(path))
+    holdings.recover()
+    assert neighbour.is_dir()
 
 
 @pytest.mark.parametrize("logical", ["original/../x", "/x", "x//y", "description.json", "events.json"])

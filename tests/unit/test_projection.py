@@ -81,3 +81,5 @@ def test_years_of_a_dossier():
     assert projection.years(DOSSIER) == ("2011", "2012")
     assert projection.years(replace(DOSSIER, start_date="1999-01")) == ("1999", "2012")
     assert projection.years(replace(DOSSIER, items=())) == (None, None)
+    secret = replace(DOSSIER.items[0], access="quarantined")
+    assert projection.years(replace(DOSSIER, items=(secret,))) == (None, None)
