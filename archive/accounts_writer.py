@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from archive import durable
@@ -49,6 +49,20 @@ class AccountsWriter(Accounts):
     def set_grants(self, name: str, grants: Sequence[Grant]) -> Account:
         return self._change(name, grants=_checked(grants))
 
+    def grant(self, name: str, grants: Sequence[Grant]) -> Account:
+        """Add grants; one for a unit takes the place of what the account had for that unit."""
+        return self.set_grants(name, (*self._without(name, {grant.unit for grant in grants}), *grants))
+
+    def revoke(self, name: str, units: Collection[str]) -> Account:
+        """Take back what the account has for `units`. Raises UsageError for a unit it has no grant for."""
+        for unit in units:
+            if unit not in {grant.unit for grant in self._existing(name).grants}:
+                raise UsageError("error.account_not_granted", name=name, unit=unit)
+        return self.set_grants(name, self._without(name, units))
+
+    def _without(self, name: str, units: Collection[str]) -> tuple[Grant, ...]:
+        return tuple(grant for grant in self._existing(name).grants if grant.unit not in units)
+
     def disable(self, name: str) -> Account:
         """The account stays on file and can no longer sign in; open sessions end with their next request."""
         return self._change(name, disabled=True)
@@ -60,10 +74,14 @@ class AccountsWriter(Accounts):
         """Every account by name, disabled ones included."""
         return [account for name in self.names() if (account := self.find(name))]
 
-    def _change(self, name: str, **changes: object) -> Account:
+    def _existing(self, name: str) -> Account:
         account = self.find(name)
         if account is None:
             raise NotFound("error.account_not_found", name=name)
+        return account
+
+    def _change(self, name: str, **changes: object) -> Account:
+        account = self._existing(name)
         return self._write(replace(account, epoch=account.epoch + 1, **changes))
 
     def _write(self, account: Account) -> Account:
@@ -84,4 +102,6 @@ def _checked(grants: Sequence[Grant]) -> tuple[Grant, ...]:
             fonds_code(grant.unit)
         if grant.role not in ROLES:
             raise UsageError("error.account_role", role=grant.role, roles=", ".join(ROLES))
+        if grant.valid_from and grant.valid_to and grant.valid_to < grant.valid_from:
+            raise UsageError("error.account_span", first=grant.valid_from, last=grant.valid_to)
     return tuple(grants)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import click
+import functools
+from collections.abc import Callable
+from datetime import date
 
-from archive import console, home, messages
-from archive.access import EVERY_UNIT, Grant
+import click
+from rich.markup import escape
+
+from archive import console, dates, home, messages
+from archive.access import EVERY_UNIT, ROLES, Grant
+from archive.accounts import Account, to_plain
 from archive.accounts_writer import AccountsWriter
 from archive.console import JSON, emit_json, tell, with_settings
+from archive.errors import UsageError
 from archive.settings import Settings
+from archive.text import visible
 
 
 @click.group()
@@ -16,25 +24,53 @@ def user() -> None:
     """Tài khoản tra cứu / look-up accounts."""
 
 
-@user.command("add")
-@click.argument("name")
-@click.option(
+class Day(click.ParamType):
+    """A whole day as officials or programs write it: 31/12/2026 or 2026-12-31."""
+
+    name = "day"
+
+    def convert(self, value: str, *_: object) -> date:
+        written = dates.parse(value)
+        if len(written) != len("2026-12-31"):
+            raise UsageError("error.day", value=value)
+        return date.fromisoformat(written)
+
+
+UNITS = click.option(
     "--unit", "units", multiple=True, metavar="CODE", help="Đơn vị được xem, lặp lại được / unit granted"
 )
-@click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
-@click.option("--role", default="official", show_default=True)
+EVERY = click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
+
+
+def grant_options(command: Callable) -> Callable:
+    """Adds the options that say what is granted and passes the command `grants`."""
+
+    @UNITS
+    @EVERY
+    @click.option("--role", default="official", show_default=True, help=", ".join(ROLES))
+    @click.option("--from", "first", type=Day(), help="Từ ngày / first day, 01/07/2025")
+    @click.option("--to", "last", type=Day(), help="Đến hết ngày / last day, 31/12/2026")
+    @functools.wraps(command)
+    def wrapped(*args: object, units: tuple[str, ...], every_unit: bool, role: str, first, last, **kwargs):
+        named = [EVERY_UNIT] if every_unit else list(dict.fromkeys(units))
+        if (first or last) and not named:
+            raise UsageError("error.grant_nothing")
+        return command(*args, grants=[Grant(code, role, first, last) for code in named], **kwargs)
+
+    return wrapped
+
+
+@user.command("add")
+@click.argument("name")
+@grant_options
 @click.option("--name", "display_name", default="", help="Họ tên / full name")
-@click.option(
-    "--password", help="Mật khẩu; bỏ trống thì hỏi hoặc tự tạo / asked for or made up when left out"
-)
+@click.option("--password", help="Bỏ trống thì tự tạo / made up when left out")
 @JSON
 @with_settings
 def user_add(
     settings: Settings,
     name: str,
-    units: tuple[str, ...],
-    every_unit: bool,
-    role: str,
+    grants: list[Grant],
     display_name: str,
     password: str | None,
     as_json: bool,
@@ -44,11 +80,10 @@ def user_add(
     \b
     Ví dụ / examples:
       kho user add lan --unit H30.01 --name "Trần Thị Lan"
-      kho user add thanh-tra --every-unit --role auditor
+      kho user add thanh-tra --every-unit --role auditor --from 01/07/2026 --to 31/12/2026
     """
     home.check(settings)
     made_up = AccountsWriter.make_password() if password is None else ""
-    grants = [Grant(code, role) for code in ([EVERY_UNIT] if every_unit else units)]
     account = AccountsWriter(settings.accounts).add(name, password or made_up, grants, display_name)
     if as_json:
         emit_json(
@@ -58,8 +93,58 @@ def user_add(
     tell("user.added", name=account.name)
     if made_up:
         tell("user.password", password=made_up)
-    if not grants:
+    _tell_grants(account)
+
+
+def _tell_grants(account: Account) -> None:
+    if not account.grants:
         tell("user.no_grant", name=account.name)
+    for grant in account.grants:
+        tell("user.granted", name=account.name, grant=_written(grant))
+
+
+def _written(grant: Grant) -> str:
+    """H30.01 (01/07/2025–31/12/2026)"""
+    if not (grant.valid_from or grant.valid_to):
+        return grant.unit
+    first, last = (dates.shown(day.isoformat()) if day else "…" for day in (grant.valid_from, grant.valid_to))
+    return f"{grant.unit} ({first}–{last})"
+
+
+@user.command("grant")
+@click.argument("name")
+@grant_options
+@with_settings
+def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
+    """Giao thêm đơn vị hoặc đổi thời hạn / grant units, or change a grant's dates.
+
+    \b
+    Ví dụ / examples:
+      kho user grant lan --unit H30.02
+      kho user grant lan --unit H30.01 --to 31/12/2026
+    """
+    home.check(settings)
+    if not grants:
+        raise UsageError("error.grant_nothing")
+    _tell_grants(AccountsWriter(settings.accounts).grant(name, grants))
+
+
+@user.command("revoke")
+@click.argument("name")
+@UNITS
+@EVERY
+@with_settings
+def user_revoke(settings: Settings, name: str, units: tuple[str, ...], every_unit: bool) -> None:
+    """Thu lại đơn vị đã giao / take granted units back.
+
+    \b
+    Ví dụ / example:  kho user revoke lan --unit H30.02
+    """
+    home.check(settings)
+    named = [*units, *([EVERY_UNIT] if every_unit else [])]
+    if not named:
+        raise UsageError("error.grant_nothing")
+    _tell_grants(AccountsWriter(settings.accounts).revoke(name, named))
 
 
 @user.command("list")
@@ -70,31 +155,26 @@ def user_list(settings: Settings, as_json: bool) -> None:
     home.check(settings)
     accounts = AccountsWriter(settings.accounts).all()
     if as_json:
-        emit_json(
-            [
-                {
-                    "name": a.name,
-                    "display_name": a.display_name,
-                    "disabled": a.disabled,
-                    "grants": [{"unit": g.unit, "role": g.role} for g in a.grants],
-                }
-                for a in accounts
-            ]
-        )
+        emit_json([_plain(account) for account in accounts])
         return
     state = {False: "user.state_open", True: "user.state_disabled"}
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
         [
             (
-                a.name,
-                a.display_name,
-                ", ".join(g.unit for g in a.grants),
-                messages.say(state[a.disabled], console.language()),
+                account.name,
+                escape(visible(account.display_name)),
+                ", ".join(_written(grant) for grant in account.grants),
+                messages.say(state[account.disabled], console.language()),
             )
-            for a in accounts
+            for account in accounts
         ],
     )
+
+
+def _plain(account: Account) -> dict:
+    """The account for programs: all but its password and its epoch."""
+    return {name: value for name, value in to_plain(account).items() if name not in ("password", "epoch")}
 
 
 @user.command("disable")
@@ -105,6 +185,16 @@ def user_disable(settings: Settings, name: str) -> None:
     home.check(settings)
     AccountsWriter(settings.accounts).disable(name)
     tell("user.disabled", name=name)
+
+
+@user.command("enable")
+@click.argument("name")
+@with_settings
+def user_enable(settings: Settings, name: str) -> None:
+    """Mở lại tài khoản đã ngừng / let a disabled account sign in again."""
+    home.check(settings)
+    _tell_grants(AccountsWriter(settings.accounts).enable(name))
+    tell("user.enabled", name=name)
 
 
 @user.command("password")

@@ -52,3 +52,46 @@ def test_a_folder_that_may_not_be_read_is_no_defect_of_ours(run, monkeypatch):
     monkeypatch.setattr("archive.commands.lookup.Archive", refused)
     code, _, err = run("search", "dat")
     assert code == 2 and "may not read /kho" in err and "group" in err
+
+
+def test_the_life_of_an_account(run):
+    def listed() -> dict:
+        return {row["name"]: row for row in json.loads(run("user", "list", "--json")[1])}["lan"]
+
+    assert (
+        run("user", "add", "lan", "--unit", "H30.01", "--from", "1/7/2025", "--password", "muoi-hai")[0] == 0
+    )
+    assert listed()["grants"] == [
+        {"unit": "H30.01", "role": "official", "valid_from": "2025-07-01", "valid_to": None}
+    ]
+    run("user", "grant", "lan", "--unit", "H30.02")
+    run("user", "grant", "lan", "--unit", "H30.01", "--to", "2026-12-31")
+    assert [(row["unit"], row["valid_from"], row["valid_to"]) for row in listed()["grants"]] == [
+        ("H30.02", None, None),
+        ("H30.01", None, "2026-12-31"),
+    ]
+    assert "H30.01 (…–31/12/2026)" in run("user", "list")[1]
+    run("user", "revoke", "lan", "--unit", "H30.02")
+    assert [row["unit"] for row in listed()["grants"]] == ["H30.01"]
+    run("user", "disable", "lan")
+    assert listed()["disabled"]
+    run("user", "enable", "lan")
+    assert not listed()["disabled"] and "password" not in listed()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "an", "--unit", "A", "--from", "32/1/2026"), "not a day"),
+        (("add", "an", "--unit", "A", "--to", "2026"), "not a day"),
+        (("add", "an", "--unit", "A", "--from", "2/1/2026", "--to", "1/1/2026"), "before the first day"),
+        (("add", "an", "--to", "1/1/2026"), "No unit is named"),
+        (("grant", "an"), "No unit is named"),
+        (("grant", "an", "--unit", "A"), "no active account"),
+        (("revoke", "an", "--unit", "A"), "no active account"),
+        (("enable", "an"), "no active account"),
+    ],
+)
+def test_grants_that_make_no_sense_are_explained(run, words, said):
+    code, out, err = run("user", *words)
+    assert code == 2 and said in err and not out
