@@ -307,6 +307,14 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What a searcher should know of an answer: a message code and the values that fill it."""
+
+    code: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ResultPage:
     """One page of results. `suggestions` are queries to offer when nothing was found."""
 
@@ -316,4 +324,4 @@ class ResultPage:
     hits: tuple[Hit, ...]
     facets: dict[str, dict[str, int]]
     suggestions: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()

@@ -4,6 +4,7 @@
 quyet*             words that begin so                   -hủy            without this
 15/QĐ-UBND         a document number                     loại:"báo cáo"  within a field of the description
 ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
+phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; else words of its name
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ FIELDS = {
 }
 """Field of the description -> the names a user may type, also without marks and without spaces."""
 
+HOLDERS = ("fonds", "unit", "dossier")
+"""Fields of what a document belongs to: each has a code beside its name."""
+
 ENDLESS = ("0000-01-01", "9999-12-31")
 
 
@@ -44,8 +48,8 @@ ENDLESS = ("0000-01-01", "9999-12-31")
 class Clause:
     """One thing that must (or, `negative`, must not) stand in a document.
 
-    `exact` and `folded` are its words with and without marks, equally many; a code has its one-token form in
-    `code`. `strict`: quoted or excluded with marks, so the marks must match. `span` is its place in the query's text.
+    `exact` and `folded` are its words with and without marks, equally many; a number has its one-token form in
+    `code`, and so has what may be the whole code of a holder. `strict`: quoted or excluded with marks, so the marks must match. `span` is its place in the query's text.
     """
 
     kind: Literal["word", "phrase", "prefix", "code"]
@@ -69,16 +73,25 @@ class DateRange:
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query; `text` is what was typed, cleaned. All clauses and dates must be met."""
+    """A parsed query; `text` is what was typed, cleaned. All clauses and dates must be met.
+
+    `unreadable`: what stands in the place of a date and is none.
+    """
 
     text: str = ""
     clauses: tuple[Clause, ...] = ()
     dates: tuple[DateRange, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True when nothing was asked: everything in scope meets it."""
-        return not self.clauses and not self.dates
+        return not self.text
+
+    @property
+    def meets_nothing(self) -> bool:
+        """True when something was asked, and it cannot be looked for: signs alone, or a date that is none."""
+        return bool(self.unreadable) or not (self.is_empty or self.clauses or self.dates)
 
     @property
     def highlights(self) -> tuple[Clause, ...]:
@@ -113,6 +126,11 @@ _FIELD = re.compile(
 _QUOTES = '"“”„«»'
 _QUOTED = re.compile(f"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?")
 _BARE = re.compile(f"[^\\s{_QUOTES}]+")
+_DAY = rf"(?:[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]?|(?:(?!\.\.)[^\s{_QUOTES}])*)"
+_DAYS = re.compile(rf"{_DAY}(?:\s*\.\.(?P<blanks>\s*)(?P<last>{_DAY}))?")
+_NUMERIC_DAY = re.compile(r"\d{4}\b|\d+[/.-]\d")
+_HOLDER_CODE = re.compile(r"[a-z0-9][a-z0-9._:-]*\Z")
+_ROUND_DAYS = _QUOTES + ",; \t\r\n"
 _SPACE = re.compile(r"\s*")
 _STAR = re.compile(r"\*?")
 
@@ -125,26 +143,37 @@ def parse(typed: str) -> Query:
     shown = text.clean(typed).strip()
     clauses: list[Clause] = []
     ranges: list[DateRange] = []
+    unreadable: list[str] = []
     at = 0
     while at < len(cleaned):
-        at = _next(cleaned, shown, at, clauses, ranges)
+        at = _next(cleaned, shown, at, clauses, ranges, unreadable)
     if sum(len(clause.folded) for clause in clauses) > MAX_WORDS:
         raise QueryError("search.too_many_words", limit=MAX_WORDS)
-    return Query(shown, tuple(clauses), tuple(ranges))
+    return Query(shown, tuple(clauses), tuple(ranges), tuple(unreadable))
 
 
-def _next(cleaned: str, shown: str, at: int, clauses: list[Clause], ranges: list[DateRange]) -> int:
+def _next(
+    cleaned: str,
+    shown: str,
+    at: int,
+    clauses: list[Clause],
+    ranges: list[DateRange],
+    unreadable: list[str],
+) -> int:
     """Read one thing from `at` on; returns where the next one starts."""
     start = at = _SPACE.match(cleaned, at).end()
     negative = cleaned[at : at + 1] == "-" and cleaned[at + 1 : at + 2].strip() != ""
     at += negative
     field, value_at = _field(cleaned, at)
     if field in ("date", "year", "from", "to"):
-        bare = _BARE.match(cleaned, value_at)
-        found = _range(field, bare[0]) if bare else None
-        if found:
+        end = _days_end(cleaned, value_at)
+        value = cleaned[value_at:end]
+        if found := _range(field, value):
             ranges.append(DateRange(*found, negative=negative))
-            return bare.end()
+            return end
+        if any(letter.isdigit() for letter in value):
+            unreadable.append(value.strip(_ROUND_DAYS))
+            return end
         field, value_at = "", at
     if quoted := _QUOTED.match(cleaned, value_at):
         strict = not field and text.has_marks(quoted[1])
@@ -168,10 +197,18 @@ def _field(cleaned: str, at: int) -> tuple[str, int]:
     return _FIELD_OF[re.sub(r"[\s:]", "", match[0])], match.end()
 
 
+def _days_end(cleaned: str, at: int) -> int:
+    """Where a day or a range of days ends. Past a blank after the dots only what looks like a day belongs to it."""
+    match = _DAYS.match(cleaned, at)
+    last = (match["last"] or "").strip(_ROUND_DAYS)
+    if match["blanks"] and not (dates.parse(last) or _NUMERIC_DAY.match(last)):
+        return match.start("blanks")
+    return match.end()
+
+
 def _range(field: str, value: str) -> tuple[str, str] | None:
     """First and last day of `1/2020..6/2021`, `2019..`, `..2019`, `5/2020`; None when it is no date."""
-    value = value.strip(",;")
-    first, dots, last = value.partition("..")
+    first, dots, last = (part.strip(_ROUND_DAYS) for part in value.partition(".."))
     start, end = dates.parse(first), dates.parse(last if dots else first)
     if (first and not start) or (last and not end) or not (start or end):
         return None
@@ -189,7 +226,14 @@ def _phrase(
         return []
     strict = strict or (negative and not field and text.has_marks(value))
     kind = "word" if len(exact) == 1 else "phrase"
-    return [Clause(kind, exact, tuple(map(text.fold, exact)), span, field, negative, strict)]
+    code = _holder_code(value) if field in HOLDERS else ""
+    return [Clause(kind, exact, tuple(map(text.fold, exact)), span, field, negative, strict, code)]
+
+
+def _holder_code(value: str) -> str:
+    """The folded code that the value may be; "" when it is none, such as a name of several words."""
+    code = text.fold(value).strip(" ,;.")
+    return code if _HOLDER_CODE.match(code) else ""
 
 
 def _code(value: str, span: tuple[int, int], field: str, negative: bool) -> Clause:

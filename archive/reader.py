@@ -20,8 +20,10 @@ from archive.model import (
     Box,
     Dossier,
     Hit,
+    IndexHits,
     Item,
     ItemRow,
+    Notice,
     PageReading,
     ResultPage,
     Snippet,
@@ -172,9 +174,8 @@ class HoldingsReader:
         suggestions: tuple[str, ...] = ()
         if (found.relaxed or not found.total) and not query.is_empty:
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
-        notices = ("search.relaxed",) if found.relaxed else ()
         hits = self._hits(found.hits, query, scope)
-        return ResultPage(found.total, page, size, hits, found.facets, suggestions, notices)
+        return ResultPage(found.total, page, size, hits, found.facets, suggestions, _notices(query, found))
 
     def _hits(self, scored: Sequence[tuple[str, float]], query: Query, scope: Scope) -> tuple[Hit, ...]:
         """Hits with rows and snippets; each is decided again by the catalogue's own scope clause."""
@@ -300,3 +301,12 @@ class HoldingsReader:
             "fonds": {entry.fonds.code: entry.fonds.title for entry in summaries},
             "unit": {entry.fonds.unit.code: entry.fonds.unit.name for entry in summaries},
         }
+
+
+def _notices(query: Query, found: IndexHits) -> tuple[Notice, ...]:
+    """Why an answer is not what the words alone would lead one to expect."""
+    if query.unreadable:
+        return tuple(Notice("search.bad_date", {"value": value}) for value in query.unreadable)
+    if query.meets_nothing:
+        return (Notice("search.no_words"),)
+    return (Notice("search.relaxed"),) if found.relaxed else ()

@@ -149,6 +149,8 @@ def show(settings: Settings, identifier: str, user: str | None, pdf: Path | None
       kho show H30.01:hs-dat-dai --json
       kho show H30.01:hs-dat-dai:003 --pdf ban-tra-cuu.pdf
     """
+    if not _is_text(identifier):
+        raise NotFound()
     archive = Archive(settings)
     actor = _actor(archive, user)
     if pdf:
@@ -174,13 +176,12 @@ def _write_pdf(path: Path, content: bytes) -> None:
 def _item_plain(reader: HoldingsReader, actor: Actor, item_id: str) -> dict:
     view = reader.item(actor, item_id)
     pages = [reader.page(actor, item_id, number) for number in range(1, len(view.item.pages) + 1)]
-    events = [event for event in view.dossier.events if not event.objects or item_id in event.objects]
     return {
         "id": item_id,
         "kind": "item",
         "dossier": view.dossier.id,
         "description": description.describe_item(view.dossier, view.item),
-        "events": serial.to_plain(events),
+        "events": serial.to_plain(description.item_events(view.dossier, view.item)),
         "pages": [_page_plain(page.number, page.reading) for page in pages],
         "access": {
             "decision": view.decision.allowed,

@@ -68,8 +68,10 @@ class PlannedReader(ABC):
         limit: int = 20,
         facets: Sequence[str] = (),
     ) -> IndexHits:
-        if not scope or query.meets_nothing:
+        if not scope:
             return IndexHits(0, ())
+        if query.meets_nothing:
+            return IndexHits(0, (), {name: {} for name in facets})
         query, offset = self._with_holders(query, scope), min(offset, self.count())
         total, hits, chosen, relaxed = 0, [], plan.strict(query), False
         for tried, relaxes in self._plans(query, scope, filters):

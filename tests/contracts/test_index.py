@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -184,6 +185,40 @@ def test_names_of_what_an_item_belongs_to_are_searched_by_field_only(engine, tmp
     assert as_typed(reader, 'phông:"phông xã"') == [1]
 
 
+def test_a_whole_code_of_a_holder_is_not_the_start_of_a_longer_one(engine, tmp_path):
+    def held(number: int, fonds: str, dossier: str, **names: str) -> IndexEntry:
+        facets = {"fonds": fonds, "unit": fonds.partition(".F")[0]}
+        return IndexEntry(
+            f"{fonds}:{dossier}:{number:03d}", record_terms("A"), "Thông báo", "", (), facets, names
+        )
+
+    entries = [
+        held(1, "H99.21.08", "K1"),
+        held(2, "H99.21.08.03", "K1.01", fonds_title="Phông H99.21"),
+        held(3, "H99.21.08.03", "K1", unit_name="Xã H99"),
+    ]  # fmt: skip
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    found = {
+        "fonds:H99.21.08": [1],
+        'phông:"h99.21.08"': [1],
+        "-phông:H99.21.08": [2, 3],
+        "đơn vị:H99.21.08": [1],
+        "hồ sơ:K1": [1, 3],
+        "hồ sơ:H99.21.08.03:K1": [3],
+        "fonds:H99.21": [1, 2, 3],  # no code of its own: words
+        "đơn vị:xã": [3],
+        "hồ sơ:K1 phông:H99.21.08.03": [3],
+    }
+    assert {query: sorted(as_typed(reader, query)) for query in found} == found
+
+
+def test_a_hidden_code_does_not_change_what_a_code_finds(engine, tmp_path):
+    entries = [entry(1, "Thông báo", unit="A"), entry(2, "Thông báo", unit="A.B")]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert numbers(reader, "đơn vị:A") == [1]
+    assert numbers(reader, "đơn vị:A", Scope(frozenset({"A.B"}))) == [2]
+
+
 def test_eth_typed_for_d_stroke_is_the_same_letter(letters):
     assert numbers(letters, '"giao \u00d0ất"') == [1]
 
@@ -304,6 +339,31 @@ def test_the_longest_query_gets_an_answer(letters):
     typed = parse(" ".join(f"khenthưởng{'x' * (n % 9)}" for n in range(64)))
     assert letters.search(typed, EVERYTHING, filters={}).total == 0
     assert letters.suggest(typed, EVERYTHING, filters={}) == []
+
+
+def test_a_word_beyond_all_words_costs_no_memory(letters):
+    typed = parse(" ".join(letter * 490 for letter in "abcd"))
+    tracemalloc.start()
+    try:
+        assert letters.search(typed, EVERYTHING, filters={}).total == 0
+        assert letters.suggest(typed, EVERYTHING, filters={}) == []
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("typed", ["???", "😀", '"', "\x00", "ngày:32/1/2012", "đất năm:0000", "-năm:0000"])
+def test_a_query_without_words_or_with_a_bad_date_finds_nothing(letters, typed):
+    hits = letters.search(parse(typed), EVERYTHING, filters={}, facets=FACETS)
+    assert (hits.total, hits.hits) == (0, ())
+    assert letters.suggest(parse(typed), EVERYTHING, filters={}) == []
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "code"])
+@pytest.mark.parametrize("offset", [5, 2 * 10**10, 10**22])
+def test_beyond_the_end_is_an_empty_slice_with_the_right_total(letters, sort, offset):
+    hits = letters.search(parse(""), EVERYTHING, filters={}, sort=sort, offset=offset)
+    assert (hits.total, hits.hits) == (5, ())
 
 
 def test_numbers_and_dates_are_never_guessed(letters):

@@ -79,11 +79,49 @@ def test_document_numbers(typed, code, field):
         ("year:2018..2020", "2018-01-01", "2020-12-31"),
         ("từ:5/2019", "2019-05-01", "9999-12-31"),
         ("to:5/2019", "0000-01-01", "2019-05-31"),
+        ("ngày: 1/2012 .. 6/2013", "2012-01-01", "2013-06-31"),
+        ("ngày:1/2012.. 6/2013", "2012-01-01", "2013-06-31"),
+        ("ngày: .. 2013", "0000-01-01", "2013-12-31"),
+        ('ngày:"4/8/2012"', "2012-08-04", "2012-08-04"),
+        ("ngày:“1/2012”..“6/2013”", "2012-01-01", "2013-06-31"),
+        ('ngày:"1/2012 .. 6/2013"', "2012-01-01", "2013-06-31"),
+        ('năm:"2012"', "2012-01-01", "2012-12-31"),
     ],
 )
 def test_dates(typed, first, last):
     query = parse(typed)
     assert (query.clauses, query.dates) == ((), (DateRange(first, last),))
+
+
+@pytest.mark.parametrize("typed", ["ngày:2019.. đất", "ngày:2019 .. đất", 'đất ngày:"2019"..'])
+def test_an_open_range_leaves_the_words_beside_it(typed):
+    query = parse(typed)
+    assert [clause.exact for clause in query.clauses] == [("đất",)]
+    assert query.dates == (DateRange("2019-01-01", "9999-12-31"),)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("ngày:32/1/2012", "32/1/2012"),
+        ("đất năm:0000", "0000"),
+        ('ngày:"31/2/2012" đất', "31/2/2012"),
+        ("-từ:2019-13", "2019-13"),
+        ("ngày:1/2012.. 32/1/2013", "1/2012.. 32/1/2013"),
+        ("ngày:1/1/12,", "1/1/12"),
+    ],
+)
+def test_a_date_that_is_none_is_named_and_nothing_is_looked_for(typed, value):
+    query = parse(typed)
+    assert query.unreadable == (value,)
+    assert query.meets_nothing
+    assert {word for clause in query.clauses for word in clause.exact} <= {"đất"}
+
+
+@pytest.mark.parametrize("typed", ["???", "😀", '"', "\x00", '- * : ""', "-", "“”", "\udcff"])
+def test_signs_alone_ask_for_something_that_is_nowhere(typed):
+    query = parse(typed)
+    assert (query.is_empty, query.meets_nothing) == (False, True)
 
 
 def test_exclusion():
@@ -111,9 +149,10 @@ def test_marked(typed, marked):
     assert parse(typed).marked is marked
 
 
-@pytest.mark.parametrize("typed", ["", "  ", '- * : ""', "\u200b", "\x00", "-", "“”"])
+@pytest.mark.parametrize("typed", ["", "  ", "\u200b", "\n\t"])
 def test_nothing_asked(typed):
-    assert parse(typed).is_empty
+    query = parse(typed)
+    assert (query.is_empty, query.meets_nothing) == (True, False)
 
 
 def test_decomposed_typing_is_the_same_query():
