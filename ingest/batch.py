@@ -77,7 +77,7 @@ class Batch:
     def prepare(self) -> None:
         """Take stock and plan; nothing is written."""
         check_home(self.settings)
-        self.stock = take_stock(self.settings, self.folder, self.executor, self.progress)
+        self.stock = take_stock(self.settings, self.folder, self.executor, self.progress, self._owner)
         self._learn_from_holdings()
         self._mark_secret_rows()
         self.progress.refused(self.account().counts["refused"])
@@ -116,6 +116,14 @@ class Batch:
         )
 
     # ------------------------------------------------------------------ what is known before
+
+    def _owner(self, code: str) -> str | None:
+        """The name of the folder from which the held dossier of this code was made; None without one."""
+        dossier_id = ids.dossier_id(self.fonds.code, code)
+        if not self.holdings.has(dossier_id):
+            return None
+        held = self.holdings.dossier(dossier_id)
+        return held.extra.get("folder", held.title)
 
     def _learn_from_holdings(self) -> None:
         """What earlier batches of the fonds brought, and which contents are known to be secret."""

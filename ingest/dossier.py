@@ -135,7 +135,7 @@ def _dossier(
     making: Making, items: Sequence[Item], secret: Mapping[str, str], sheet_note: str, config: Settings
 ) -> Dossier:
     held, row = making.held, making.matched.dossier
-    extra = {**(held.extra if held else {}), making.mark_name: making.mark}
+    extra = {"folder": making.planned.name, **(held.extra if held else {}), making.mark_name: making.mark}
     if sheet_note:
         extra["sheets"] = sheet_note
     return describe.with_dates(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -51,7 +51,11 @@ class PlannedItem:
 
 @dataclass(frozen=True)
 class PlannedDossier:
-    """One dossier to be. `folder` is its name as received, "" for loose files; `sheets` lie inside it."""
+    """One dossier to be. `folder` is its name as received, "" for loose files; `sheets` lie inside it.
+
+    `name` tells dossiers apart: the folder's name in NFC, bytes that are no UTF-8 escaped. `stated`: the code is
+    the file code in the names of its documents.
+    """
 
     code: str
     title: str
@@ -59,6 +63,8 @@ class PlannedDossier:
     items: tuple[PlannedItem, ...]
     sheets: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    name: str = ""
+    stated: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,11 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def readable(name: str) -> str:
+    """A name fit for a title: bytes that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def natural(name: str) -> tuple:
     """Sort key in which 2 comes before 10, whatever case, marks and normal form; the name itself breaks ties."""
     parts = re.split(r"(\d+)", text.fold(composed(name)))
@@ -109,7 +120,11 @@ def natural(name: str) -> tuple:
 # --------------------------------------------------------------------------- plan
 
 
-def plan(files: Iterable[Listed], batch_name: str) -> FolderPlan:
+Owner = Callable[[str], str | None]
+"""Dossier code -> `name` of the held dossier that has it, None when there is none."""
+
+
+def plan(files: Iterable[Listed], batch_name: str, owner: Owner = lambda code: None) -> FolderPlan:
     """The plan of a batch: every file lands in exactly one item or among the sheets."""
     ordered = sorted(files, key=lambda file: natural(file.name))
     loose_sheets = tuple(file.name for file in ordered if "/" not in file.name and is_sheet(file.name))
@@ -120,7 +135,7 @@ def plan(files: Iterable[Listed], batch_name: str) -> FolderPlan:
     dossiers = [
         _dossier(key, group) for key, group in sorted(groups.items(), key=lambda pair: natural(pair[0]))
     ]
-    return FolderPlan(tuple(_distinct_codes(dossiers)), loose_sheets)
+    return FolderPlan(tuple(_with_codes(dossiers, owner)), loose_sheets)
 
 
 def _dossier_key(name: str, batch_name: str) -> str:
@@ -141,25 +156,38 @@ def _dossier(key: str, files: list[Listed]) -> PlannedDossier:
     folder = next((file.name.partition("/")[0] for file in files if "/" in file.name), "")
     return PlannedDossier(
         code=ids.dossier_code(code),
-        title=key.strip(),
+        title=readable(key).strip(),
         folder=folder,
         items=tuple(_items(contents)),
         sheets=sheets,
         findings=tuple(_same_names(contents)),
+        name=key.encode("utf-8", "backslashreplace").decode(),
+        stated=code != key,
     )
 
 
-def _distinct_codes(dossiers: Sequence[PlannedDossier]) -> list[PlannedDossier]:
-    """Two folders whose names give one code are two dossiers: the later one's code gets a digest of its name."""
-    seen: set[str] = set()
-    result = []
-    for dossier in dossiers:
-        if dossier.code in seen:
-            digest = sha256(dossier.title.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-            dossier = replace(dossier, code=f"{dossier.code[:90]}-{digest}")
-        seen.add(dossier.code)
-        result.append(dossier)
-    return result
+def _with_codes(dossiers: Sequence[PlannedDossier], owner: Owner) -> list[PlannedDossier]:
+    """Different folders get different codes, and a folder keeps its code whatever others come beside it."""
+    wanted = Counter(dossier.code for dossier in dossiers)
+    return [replace(one, code=_code(one, owner, wanted[one.code] > 1)) for one in dossiers]
+
+
+def _code(dossier: PlannedDossier, owner: Owner, contested: bool) -> str:
+    """The plain code when it is the dossier's own, else one with a digest of its name.
+
+    Own: a held dossier of the same name has it; or it is free and nobody else wants it, or it is the name itself.
+    A file code stated by the documents also joins a held dossier of another name.
+    """
+    digest = sha256(dossier.name.encode()).hexdigest()[:6]
+    apart = f"{dossier.code[:90]}-{digest}"
+    holder = owner(dossier.code)
+    if holder == dossier.name:
+        return dossier.code
+    if owner(apart) is not None:
+        return apart
+    free = holder is None
+    own = (free and dossier.name == dossier.code) if contested else (free or dossier.stated)
+    return dossier.code if own else apart
 
 
 def _same_names(files: Sequence[Listed]) -> list[Finding]:

@@ -10,7 +10,7 @@ from typing import get_args
 from archive import ids
 from archive.errors import UsageError
 from archive.model import Finding, Fonds, Unit, UnitLevel
-from ingest.folder import composed
+from ingest.folder import composed, readable
 
 DECLARATION = "phong.toml"
 KEYS = {"fonds": "ma", "title": "ten", "unit": "don_vi_ma", "unit_name": "don_vi_ten", "level": "don_vi_cap"}
@@ -47,7 +47,7 @@ def origin(folder: Path, options: Options) -> tuple[Fonds, tuple[Finding, ...]]:
     if not value["fonds"]:
         raise UsageError("ingest.no_fonds", path=folder)
     code = ids.fonds_code(value["fonds"])
-    title = value["title"] or composed(folder.name)
+    title = value["title"] or composed(readable(folder.name))
     unit = Unit(ids.fonds_code(value["unit"] or code), value["unit_name"] or title, _level(value["level"]))
     return Fonds(code, title, unit), findings
 

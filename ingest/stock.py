@@ -11,7 +11,7 @@ from archive.ports import Executor, JobFailure
 from archive.settings import Settings
 from ingest import catalogue_sheet, survey
 from ingest.catalogue_sheet import Row
-from ingest.folder import FolderPlan, Listed, plan
+from ingest.folder import FolderPlan, Listed, Owner, plan
 from ingest.progress import Tally
 from ingest.survey import Refusal, Surveyed
 
@@ -38,15 +38,17 @@ class Stock:
     homeless: list[Row]
 
 
-def take_stock(settings: Settings, folder: Path, executor: Executor, progress: Tally) -> Stock:
-    """Look at everything in `folder`; nothing is written."""
+def take_stock(
+    settings: Settings, folder: Path, executor: Executor, progress: Tally, owner: Owner = lambda code: None
+) -> Stock:
+    """Look at everything in `folder`; nothing is written. `owner` tells whose the held dossier codes are."""
     listing = survey.list_folder(folder)
     progress.stage("ingest.stage.survey", len(listing.found))
     files, refusals = _look_at(settings, listing, executor, progress)
     rows = _read_sheets(files, refusals, executor)
     _hold_back_secret_sheets(rows, files, refusals)
     usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
-    planned = plan(usable, folder.name)
+    planned = plan(usable, folder.name, owner)
     if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
         refusals += [Refusal(name, "refused.sheet_alone") for name in planned.sheets]
         planned, files = plan([], folder.name), {}

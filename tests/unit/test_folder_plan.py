@@ -82,6 +82,49 @@ def test_two_folders_with_one_slug_are_two_dossiers_with_two_codes():
     assert len({dossier.code for dossier in found.dossiers}) == 2
 
 
+def codes(*folders, held=None):
+    """Folder as received -> code, with `held`: code -> name of the folder it was made from."""
+    planned = plan([Listed(f"{folder}/1.pdf") for folder in folders], "b", (held or {}).get)
+    return {dossier.folder: dossier.code for dossier in planned.dossiers}
+
+
+def test_names_that_differ_in_blanks_only_get_three_codes():
+    found = codes("A", "A ", " A")
+    assert found["A"] == "A" and len(set(found.values())) == 3
+
+
+def test_a_folder_keeps_its_code_when_others_come_beside_it():
+    first = codes("Hồ sơ A")
+    held = {first["Hồ sơ A"]: "Hồ sơ A"}
+    later = codes("Ho so a", "Hồ sơ A", "Ho-so-A", held=held)
+    assert later["Hồ sơ A"] == first["Hồ sơ A"] == "ho-so-a" and len(set(later.values())) == 3
+    held |= {code: name for name, code in later.items()}
+    for alone in later:
+        assert codes(alone, held=held) == {alone: later[alone]}
+
+
+def test_contested_codes_do_not_depend_on_the_order_or_on_an_interrupted_run():
+    both = codes("Ho so a", "Hồ sơ A")
+    assert "ho-so-a" not in both.values()
+    assert codes("Ho so a", "Hồ sơ A", held={both["Ho so a"]: "Ho so a"}) == both
+    assert codes("Hồ sơ A", held={both["Hồ sơ A"]: "Hồ sơ A"}) == {"Hồ sơ A": both["Hồ sơ A"]}
+
+
+def test_a_code_held_for_another_name_is_not_taken_over():
+    assert codes("A", held={"A": "A "})["A"] != "A"
+
+
+def test_a_file_code_joins_the_held_dossier_whatever_the_folder_is_called():
+    found = plan([Listed("Hộp 3/H30.81.2024.K4.005.pdf")], "b", {"H30.81.2024.K4": "Hồ sơ 7"}.get)
+    assert found.dossiers[0].code == "H30.81.2024.K4"
+
+
+def test_a_folder_name_that_is_no_utf8_gives_a_title_that_is():
+    dossier = plan([Listed("H\udce1\udcbb so/1.pdf")], "b").dossiers[0]
+    assert dossier.title.encode() and dossier.name.encode() and dossier.code.encode()
+    assert dossier.items[0].files == ("H\udce1\udcbb so/1.pdf",)
+
+
 def test_sheets_and_system_files_are_told_by_name():
     assert is_sheet("Mục lục văn bản.xlsx") and is_sheet("muc_luc.XLSX") and is_sheet("A/MUC-LUC.xls")
     assert not is_sheet("muc-luc.pdf") and not is_sheet("bao cao.xlsx")

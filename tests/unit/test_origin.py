@@ -46,3 +46,8 @@ def test_what_cannot_be_is_refused(tmp_path, declared, options, code):
     with pytest.raises(UsageError) as caught:
         origin(tmp_path, options)
     assert caught.value.code == code
+
+
+def test_a_folder_name_that_is_no_utf8_gives_a_title_that_is(tmp_path):
+    fonds, _ = origin(tmp_path / "ph\udcf4ng", Options(fonds="H1"))
+    assert fonds.title.encode() and fonds.unit.name.encode()
