@@ -141,6 +141,13 @@ def _media_types(items: tuple[Item, ...]) -> str:
 # --------------------------------------------------------------------------- events
 
 
+def item_events(dossier: Dossier, item: Item) -> list[Event]:
+    """The events that concern this document, its files or the whole dossier, oldest first."""
+    own = {item.id, dossier.id, *(file.path for file in item.files), *(file.sha256 for file in item.files)}
+    concerning = (event for event in dossier.events if not event.objects or own & set(event.objects))
+    return sorted(concerning, key=lambda event: event.when)
+
+
 def dump_events(dossier: Dossier) -> bytes:
     """events.json: PREMIS event units in order; an event's identifier is its place, which never changes."""
     numbered = enumerate(dossier.events, 1)

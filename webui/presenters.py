@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.model import (
     FIELD_NAMES,
     Box,
-    Dossier,
     Event,
     FieldValue,
     Finding,
@@ -21,6 +20,12 @@ from archive.model import (
 
 FACET_ROWS = 8
 """Facet values shown before "more"."""
+FACET_MOST = 60
+"""Facet values shown after "more", before the link to all of them."""
+STRIP = 200
+"""Small pictures beside one page."""
+PRINTED = 300
+"""Pages on one print view."""
 
 SHOWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("code_number", "code_notation"))
 
@@ -194,12 +199,26 @@ def hit_steps(
     return previous, following
 
 
-def item_events(dossier: Dossier, item: Item) -> list[Event]:
-    """The events that concern this document or the whole dossier, oldest first."""
-    own = {item.id, dossier.id, *(file.path for file in item.files), *(file.sha256 for file in item.files)}
-    return sorted(
-        (e for e in dossier.events if not e.objects or own & set(e.objects)), key=lambda event: event.when
-    )
+@dataclass(frozen=True)
+class Part:
+    """Pages `first` to `last` of a long document."""
+
+    first: int
+    last: int
+
+    @property
+    def numbers(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+def parts(total: int, size: int) -> list[Part]:
+    """A document of `total` pages in parts of `size`; one empty part when it has none."""
+    return [Part(first, min(first + size - 1, total)) for first in range(1, max(total, 1) + 1, size)]
+
+
+def part_with(number: int, parts: Sequence[Part]) -> Part:
+    """The part that holds page `number`; the last one for a number beyond."""
+    return next((part for part in parts if number <= part.last), parts[-1])
 
 
 def told(event: Event) -> str:

@@ -11,6 +11,7 @@ from archive.model import FACETS, SortOrder
 
 SORTS: tuple[SortOrder, ...] = ("relevance", "newest", "oldest", "code")
 LAST_PAGE = 500
+ANY_YEARS = (1, 9999)
 _SPAN = re.compile(r"(\d{4})-(\d{4})\Z")
 
 
@@ -69,12 +70,11 @@ class Selection:
             **page,
         }
 
-    @property
-    def reader_filters(self) -> dict[str, list[str]]:
-        """The filters as the reader takes them: every span of years spelled out."""
+    def reader_filters(self, known: tuple[int, int]) -> dict[str, list[str]]:
+        """The filters as the reader takes them: every span of years spelled out within the `known` ones."""
         filters = {name: list(values) for name, values in self.filters.items()}
         if "year" in filters:
-            filters["year"] = [year for value in filters["year"] for year in spelled_out(value)]
+            filters["year"] = [year for value in filters["year"] for year in spelled_out(value, known)]
         return filters
 
 
@@ -91,13 +91,16 @@ def read(arguments: Arguments) -> Selection:
     )
 
 
-def spelled_out(value: str) -> list[str]:
-    """The single years of "2010-2014"; any other value alone."""
+def spelled_out(value: str, known: tuple[int, int] = ANY_YEARS) -> list[str]:
+    """The single years of "2010-2014", ends in either order, that lie in `known` (first, last).
+
+    Any other value stays as it is, and so does a span without a known year: it narrows the search to nothing.
+    """
     match = _SPAN.match(value)
     if not match:
         return [value]
-    first, last = int(match[1]), int(match[2])
-    return [str(year) for year in range(first, min(last, first + 200) + 1)]
+    first, last = sorted((int(match[1]), int(match[2])))
+    return [f"{year:04d}" for year in range(max(first, known[0]), min(last, known[1]) + 1)] or [value]
 
 
 @dataclass(frozen=True)

@@ -348,3 +348,38 @@ def test_wild_parameters_never_break_a_page(app):
             ),
         ):
             assert client.get(address, query_string=values).status_code in (200, 302, 400, 404), values
+
+
+def test_a_filter_is_never_dropped_and_shown_as_it_is(app):
+    client = sign_in(app, "tatca")
+    total = re.compile(r"<h1>\D*([\d.]+)")
+
+    def found(**values: str) -> int:
+        return int(total.search(client.get("/search", query_string=values).text)[1])
+
+    assert found(year="2016-2012") == found(year="2012-2016") < found()
+    assert found(year="0000-9999") == found(year="1900-2100") > 0
+    assert found(year="3000-2900") == 0
+    text = client.get("/search", query_string={"issuer": 'UBND "A & B"'}).text
+    assert "UBND &#34;A &amp; B&#34;" in text and "&amp;amp;" not in text and "&amp;#34;" not in text
+
+
+def test_what_a_page_leaves_out_it_says_and_links_to(app, monkeypatch):
+    from webui import presenters
+
+    client = sign_in(app, "tatca")
+    for name in ("FACET_ROWS", "FACET_MOST", "STRIP"):
+        monkeypatch.setattr(presenters, name, 1)
+    monkeypatch.setattr(presenters, "PRINTED", 2)
+    first, rest = client.get(f"/item/{OWN}/print"), client.get(f"/item/{OWN}/print?from=3")
+    assert (
+        first.text.count("<figure") == 2 and f"/item/{OWN}/print?from=3" in first.text and "1–2" in first.text
+    )
+    assert rest.text.count("<figure") == 1 and "page/3/image" in rest.text
+    page = client.get(f"/item/{OWN}?page=2").text
+    assert page.count("w=160") == 1 and "page/2/image?w=160" in page and f"/item/{OWN}?page=3" in page
+    link = re.search(r'href="(/search\?whole=type[^"#]*)', client.get("/search").text)[1].replace(
+        "&amp;", "&"
+    )
+    whole = client.get(link).text
+    assert "whole=type" not in whole and "Kế hoạch" in whole[whole.index('id="f-type"') :]

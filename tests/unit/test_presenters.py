@@ -3,7 +3,20 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from archive.model import Dossier, Event, FieldValue, Fonds, Item, ItemRow, PageReading, Snippet, Unit, Word
+from archive import description
+from archive.model import (
+    Dossier,
+    Event,
+    FieldValue,
+    Fonds,
+    Item,
+    ItemRow,
+    PageReading,
+    Snippet,
+    SourceFile,
+    Unit,
+    Word,
+)
 from webui import images, presenters, selection
 from webui.identity import LONGEST_DELAY, Throttle
 from webui.selection import Selection
@@ -122,15 +135,17 @@ def test_hits_lead_on_to_the_neighbouring_pages(page, hit, on_page, hit_pages, p
 
 
 def test_events_are_those_of_the_document_or_the_whole_dossier():
-    item = Item("F:D:001", 1, "", {}, (), ())
+    file = SourceFile("original/a.pdf", "a.pdf", 1, "ab" * 32, "application/pdf")
+    item = Item("F:D:001", 1, "", {}, (file,), ())
     events = (
+        Event("c", "2025-03-01", "kho", objects=("original/a.pdf",)),
         Event("b", "2025-02-01", "kho", objects=("F:D:001",)),
         Event("other", "2025-01-01", "kho", objects=("F:D:002",)),
         Event("a", "2025-01-01", "An", detail="đợt 1"),
     )
     dossier = Dossier("F:D", "D", "", Fonds("F", "", Unit("U", "")), (item,), events)
-    assert [event.type for event in presenters.item_events(dossier, item)] == ["a", "b"]
-    assert presenters.told(events[2]) == "đợt 1"
+    assert [event.type for event in description.item_events(dossier, item)] == ["a", "b", "c"]
+    assert presenters.told(events[3]) == "đợt 1"
 
 
 def test_only_a_successful_check_counts_as_checked():
@@ -186,11 +201,24 @@ def test_changing_a_filter_goes_back_to_the_first_page():
 
 
 def test_a_span_of_years_reaches_the_reader_year_by_year():
-    assert Selection(filters={"year": ("2010-2012", "2015")}).reader_filters == {
-        "year": ["2010", "2011", "2012", "2015"]
-    }
-    assert len(selection.spelled_out("0000-9999")) <= 201
-    assert selection.spelled_out("2012-2010") == []
+    chosen = Selection(filters={"year": ("2010-2012", "2015")})
+    assert chosen.reader_filters((1975, 2025)) == {"year": ["2010", "2011", "2012", "2015"]}
+
+
+def test_a_span_of_years_never_vanishes():
+    assert selection.spelled_out("2012-2010") == ["2010", "2011", "2012"]
+    assert selection.spelled_out("0000-9999", (2019, 2021)) == ["2019", "2020", "2021"]
+    assert selection.spelled_out("3000-3010", (2019, 2021)) == ["3000-3010"]
+    assert selection.spelled_out("2010-2014", (1, 0)) == ["2010-2014"]
+    counts = {"2013": 2, "2014": 1, "2020": 1}
+    assert [bar.value for bar in selection.bars(counts, ("2014-2013",))] == ["2013", "2014"]
+
+
+def test_a_long_document_comes_in_parts_that_miss_no_page():
+    spans = presenters.parts(850, 300)
+    assert [number for part in spans for number in part.numbers] == list(range(1, 851))
+    assert [presenters.part_with(n, spans).first for n in (1, 300, 301, 850, 9999)] == [1, 1, 301, 601, 601]
+    assert list(presenters.parts(0, 300)[0].numbers) == []
 
 
 def test_the_year_chart_has_few_bars_and_counts_everything():

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, send_file, url_for
 
-from archive import ids
+from archive import description, ids
 from archive.errors import NotFound
 from archive.reader import ItemView, PageView
 from archive.settings import now
@@ -40,7 +40,7 @@ def _number(name: str, default: int) -> int:
 
 
 def _description(view: ItemView) -> dict[str, object]:
-    events = presenters.item_events(view.dossier, view.item)
+    events = description.item_events(view.dossier, view.item)
     return {
         "fields": presenters.field_rows(view.item.fields),
         "events": events,
@@ -66,7 +66,13 @@ def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
         "lines": presenters.text_lines(page.reading, page.hits, lookup().settings.low_confidence),
         "lit": request.args.get("field", ""),
         "levels": _levels(view.item.id, page),
+        **_part(view, number, presenters.STRIP),
     }
+
+
+def _part(view: ItemView, number: int, size: int) -> dict[str, object]:
+    spans = presenters.parts(len(view.item.pages), size)
+    return {"spans": spans, "span": presenters.part_with(number, spans)}
 
 
 def _levels(item_id: str, page: PageView) -> str:
@@ -87,11 +93,12 @@ def _levels(item_id: str, page: PageView) -> str:
 @views.get("/item/<item_id>/print")
 @signed_in
 def print_out(item_id: str) -> str:
-    """Every page on its own sheet, marked with who printed it and when."""
+    """Every page on its own sheet, marked with who printed it and when; a long document in parts (`from`)."""
     view = reader().item(actor(), item_id)
     if view.item.access != "open":
         raise NotFound()
-    return render_template("print.html", view=view, item=view.item, moment=now())
+    part = _part(view, _number("from", 1), presenters.PRINTED)
+    return render_template("print.html", view=view, item=view.item, moment=now(), **part)
 
 
 @views.get("/item/<item_id>/original/<int:index>")

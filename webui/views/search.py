@@ -35,13 +35,18 @@ def _some_items(overview: Overview) -> Iterator[Item]:
         yield from [item for item in items if item.access == "open"][:EXAMPLE_ITEMS]
 
 
+def _known_years() -> tuple[int, int]:
+    """The first and the last year of what this account may see; none at all as (1, 0)."""
+    years = reader().overview(actor()).years
+    return (int(years[0]), int(years[1])) if years else (1, 0)
+
+
 @views.get("/search")
 @signed_in
 def results() -> str | Response:
     chosen = selection.read(request.args)
-    found = reader().search(
-        actor(), chosen.text, filters=chosen.reader_filters, sort=chosen.sort, page=chosen.page
-    )
+    filters = chosen.reader_filters(_known_years() if "year" in chosen.filters else selection.ANY_YEARS)
+    found = reader().search(actor(), chosen.text, filters=filters, sort=chosen.sort, page=chosen.page)
     last_page = min(-(-found.total // found.size), selection.LAST_PAGE)
     if chosen.page > last_page > 0:
         return redirect(url_for("search.results", **chosen.with_page(last_page).parameters))
@@ -63,6 +68,8 @@ def results() -> str | Response:
         sorts=selection.SORTS,
         last_page=last_page,
         shown_rows=presenters.FACET_ROWS,
+        most_rows=presenters.FACET_MOST,
+        whole=request.args.get("whole", ""),
         pieces=presenters.pieces,
         thumbnail_page=presenters.thumbnail_page,
     )
