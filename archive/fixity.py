@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import generation, home_identity, ids, package, package_check
-from archive.errors import EngineError, IntegrityError
+from archive.errors import EngineError
 from archive.generation import Generation
 from archive.holdings import Holdings
 from archive.model import Finding
@@ -60,9 +60,10 @@ def verify(settings: Settings, progress: Progress | None = None) -> Report:
         if progress:
             progress(done, len(roots))
     published = generation.find(settings)
-    if published:
-        findings += _generation(published)
-    notes = [*_leftovers(settings), *_unpublished(published, states)]
+    damage = _generation(published) if published else []
+    shown = published.catalogue().states() if published and not damage else {}
+    findings += damage + _vanished(holdings, set(roots), shown)
+    notes = [*_leftovers(settings), *(_unpublished(states, shown) if not damage else ())]
     digest = hashlib.sha256(repr(sorted(states.items())).encode()).hexdigest()
     seconds = round(time.monotonic() - started, 3)
     return Report(len(roots), files, size, digest, tuple(findings), tuple(notes), seconds)
@@ -140,11 +141,20 @@ def _leftovers(settings: Settings) -> Iterator[Finding]:
         yield Finding("fixity.leftover", "info", path.relative_to(settings.home).as_posix())
 
 
-def _unpublished(published: Generation | None, states: dict[str, str]) -> list[Finding]:
+def _vanished(holdings: Holdings, roots: set[Path], shown: Mapping[str, str]) -> list[Finding]:
+    """Published dossiers whose package is not there any more."""
+    gone = [
+        (dossier_id, root)
+        for dossier_id in sorted(shown)
+        if (root := holdings.object_root(dossier_id)) not in roots
+    ]
+    return [
+        Finding("fixity.vanished", "error", root.relative_to(holdings.root).as_posix(), values={"id": key})
+        for key, root in gone
+    ]
+
+
+def _unpublished(states: Mapping[str, str], shown: Mapping[str, str]) -> list[Finding]:
     """How many sound dossiers the published generation does not show as they are now."""
-    try:
-        shown = published.catalogue().states() if published else {}
-    except (EngineError, IntegrityError):
-        return []
     behind = sum(shown.get(dossier_id) != state for dossier_id, state in states.items())
     return [Finding("fixity.unpublished", "info", values={"count": str(behind)})] if behind else []

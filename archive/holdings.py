@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive import description, ids, package
 from archive.errors import HomeError, IntegrityError, NotFound
 from archive.model import Dossier
 from archive.package import Inventory
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`states`: dossier id -> committed state; `damaged`: package folder -> its dossier's id, "" if not known."""
+
+    states: dict[str, str]
+    damaged: dict[str, str]
 
 
 class Holdings:
@@ -42,15 +51,18 @@ class Holdings:
         for root in self.object_roots():
             yield ids.dossier_of_object(package.read_inventory(root)[0].id)
 
-    def states(self, known: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Dossier id -> committed state of every package. Packages in `known` are looked at, not parsed."""
-        paths = {self.object_root(dossier_id): dossier_id for dossier_id in known or {}}
-        found = {}
+    def survey(self, known: Iterable[str] = ()) -> Survey:
+        """The state of every package. Those of the dossiers in `known` are looked at, not parsed."""
+        paths = {self.object_root(dossier_id): dossier_id for dossier_id in known}
+        states, damaged = {}, {}
         for root in self.object_roots():
-            state = package.read_state(root)
-            dossier_id = paths.get(root) or ids.dossier_of_object(package.read_inventory(root)[0].id)
-            found[dossier_id] = state
-        return found
+            try:
+                state = package.read_state(root)
+                dossier_id = paths.get(root) or ids.dossier_of_object(package.read_inventory(root)[0].id)
+                states[dossier_id] = state
+            except (IntegrityError, OSError):
+                damaged[root.relative_to(self.root).as_posix()] = paths.get(root, "")
+        return Survey(states, damaged)
 
     def state(self, dossier_id: str) -> str:
         """Digest of the committed inventory. Raises NotFound."""

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
-from archive import dates, offices, text
+from archive import dates, offices, serial, text
 from archive.access import record_terms
 from archive.model import Dossier, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
+
+_UNDECODED = re.compile("[\ud800-\udfff]")
+
+
+def writable(value: str) -> str:
+    """Bytes of a name that are no UTF-8 (kept by Python as lone surrogates) as %XX: no engine can hold them."""
+    return _UNDECODED.sub(_as_percent, value)
+
+
+def _as_percent(match: re.Match[str]) -> str:
+    byte = ord(match[0]) - 0xDC00
+    return f"%{byte:02X}" if 0x80 <= byte <= 0xFF else "\ufffd"
+
+
+def shown(dossier: Dossier) -> Dossier:
+    """The dossier as catalogue and index hold it: every text in it `writable`."""
+    plain = json.dumps(serial.to_plain(dossier), ensure_ascii=False)
+    if not _UNDECODED.search(plain):
+        return dossier
+    return serial.from_plain(Dossier, json.loads(writable(plain)))
 
 
 def neutral(item: Item) -> Item:
@@ -18,7 +40,7 @@ def neutral(item: Item) -> Item:
 
 
 def page_text(reading: PageReading) -> PageText:
-    return PageText(text.clean(reading.text), reading.confidence)
+    return PageText(text.clean(writable(reading.text)), reading.confidence)
 
 
 def mean_confidence(pages: Sequence[PageText]) -> float | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import durable, generation, projection, serial, settings
+from archive.access import EVERY_UNIT, Scope
 from archive.engines import catalogue_writers, catalogues, index_writers, indexes
 from archive.errors import EngineError, IntegrityError, NotFound, StorageError, UsageError
 from archive.generation import FileRecord, Generation, Manifest
@@ -35,7 +36,8 @@ class Report:
     """What a publish or rollback did. `changed` is False when the generation in use was already right.
 
     `dossiers`, `items`, `pages`, `open_items` count the whole generation; `added`, `updated`, `removed` count
-    dossiers. `findings` name damage found in the previous generation, which was then not built upon.
+    dossiers. `findings` name damage: of the generation before, which was then not built upon, and of packages,
+    which are shown as they were before or left out.
     """
 
     generation: str
@@ -54,12 +56,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Changes:
-    """Dossier ids by what became of them since the previous generation; `states` are those of the holdings."""
+    """Dossier ids by what becomes of them since the previous generation.
 
-    states: dict[str, str]
-    added: tuple[str, ...]
-    updated: tuple[str, ...]
-    removed: tuple[str, ...]
+    `states` are those to be shown; `findings` name the damaged packages, which change nothing.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.removed)
@@ -71,39 +77,86 @@ def publish(
     renditions: Renditions,
     *,
     rebuild: bool = False,
+    accept_missing: bool = False,
     catalogue_engine: str = catalogues.DEFAULT,
     progress: Progress | None = None,
 ) -> Report:
-    """Make what the holdings have findable. Raises IntegrityError when a page's reading is missing."""
+    """Make what the holdings have findable.
+
+    Raises IntegrityError when a page's reading is missing, or when packages that were published are no longer
+    there and the caller does not `accept_missing`.
+    """
     started = time.monotonic()
     holdings.check()
     with durable.lock(config.published / ".lock"):
         in_use = generation.find(config)
         damage = tuple(in_use.check()) if in_use else ()
+        before = _newest_sound(config, in_use) if damage else in_use
         engines = (catalogue_engine, config.index_engine)
         base = None if rebuild or damage else _usable(in_use, engines)
-        changes = _changes(holdings, base)
+        changes = _changes(holdings, renditions, before, base, accept_missing)
         if base and not changes:
             return _report(base, changes, False, started, damage)
-        builder = _Builder(config, holdings, renditions, engines, base, in_use.name if in_use else "")
+        builder = _Builder(config, holdings, renditions, engines, base, before.name if before else "")
         built = builder.build(changes, progress)
         _switch(config, built)
         _prune(config, built)
         return _report(built, changes, True, started, damage)
 
 
-def rollback(config: Settings) -> Report:
-    """Go back to the generation before the one in use. Raises UsageError when none is kept, IntegrityError."""
+def rollback(config: Settings, holdings: Holdings) -> Report:
+    """Go back to the generation before the one in use.
+
+    Raises UsageError when none is kept, IntegrityError when it is damaged or shows what may be shown no more.
+    """
     started = time.monotonic()
     with durable.lock(config.published / ".lock"):
         in_use = generation.current(config)
-        earlier = Generation(generation.generations_folder(config) / (in_use.manifest.previous or "none"))
-        if not earlier.folder.is_dir():
+        earlier = _earlier(config, in_use)
+        if earlier is None or not earlier.folder.is_dir():
             raise UsageError("publish.no_previous", generation=in_use.name)
         if earlier.check():
             raise IntegrityError("error.integrity", path=earlier.folder)
+        closed = _closed_since(earlier, holdings)
+        if closed:
+            raise IntegrityError("publish.closed_since", count=len(closed), item=closed[0])
         _switch(config, earlier)
-        return _report(earlier, Changes({}, (), (), ()), True, started, ())
+        return _report(earlier, Changes(), True, started, ())
+
+
+def _earlier(config: Settings, in_use: Generation) -> Generation | None:
+    """The generation before; when the one in use cannot say which, the newest other one that is sound."""
+    try:
+        return Generation(generation.generations_folder(config) / (in_use.manifest.previous or "none"))
+    except IntegrityError:
+        return _newest_sound(config, in_use)
+
+
+def _newest_sound(config: Settings, besides: Generation) -> Generation | None:
+    folders = sorted(generation.generations_folder(config).glob("[0-9]" * 6), reverse=True)
+    others = (Generation(folder) for folder in folders if folder.name != besides.name)
+    return next((other for other in others if not other.check()), None)
+
+
+def _closed_since(earlier: Generation, holdings: Holdings) -> list[str]:
+    """Open documents of a generation that are not open in the same unit today, or whose package cannot say so."""
+    everything, catalogue, closed = Scope(frozenset({EVERY_UNIT})), earlier.catalogue(), []
+    now = holdings.survey(catalogue.states()).states
+    for dossier_id, state in sorted(catalogue.states().items()):
+        if now.get(dossier_id) != state:
+            then = catalogue.dossier(dossier_id, everything)
+            allowed = _open_items(holdings, dossier_id, then.fonds.unit.code)
+            closed += [item.id for item in then.items if item.access == "open" and item.id not in allowed]
+    return closed
+
+
+def _open_items(holdings: Holdings, dossier_id: str, unit_code: str) -> set[str]:
+    """Ids of the dossier's documents that are open today in this unit."""
+    try:
+        today = holdings.dossier(dossier_id)
+    except (NotFound, IntegrityError, OSError):
+        return set()
+    return {item.id for item in today.items if item.access == "open" and today.fonds.unit.code == unit_code}
 
 
 def _usable(in_use: Generation | None, engines: tuple[str, str]) -> Generation | None:
@@ -118,15 +171,71 @@ def _usable(in_use: Generation | None, engines: tuple[str, str]) -> Generation |
     return in_use if same else None
 
 
-def _changes(holdings: Holdings, base: Generation | None) -> Changes:
-    before = base.catalogue().states() if base else {}
-    now = holdings.states(before)
+def _changes(
+    holdings: Holdings,
+    renditions: Renditions,
+    before: Generation | None,
+    base: Generation | None,
+    accept_missing: bool,
+) -> Changes:
+    """What differs from `base`. `before` was published last and tells which packages must still be there."""
+    shown = before.catalogue().states() if before else {}
+    found = holdings.survey(shown)
+    gone = sorted(shown.keys() - found.states.keys() - set(found.damaged.values()))
+    if gone and not accept_missing:
+        raise IntegrityError("publish.packages_missing", count=len(gone), dossier=gone[0])
+    kept = shown if base else {}
+    differing = sorted(key for key, state in found.states.items() if kept.get(key) != state)
+    unreadable = _check(holdings, renditions, differing)
+    damaged = found.damaged | {_folder(holdings, dossier_id): dossier_id for dossier_id in unreadable}
+    changed = [key for key in differing if key not in unreadable]
+    carried = {key: kept[key] for key in damaged.values() if key in kept}
+    sound = {key: state for key, state in found.states.items() if key not in unreadable}
     return Changes(
-        now,
-        tuple(sorted(now.keys() - before.keys())),
-        tuple(sorted(key for key in now.keys() & before.keys() if now[key] != before[key])),
-        tuple(sorted(before.keys() - now.keys())),
+        sound | carried,
+        tuple(key for key in changed if key not in kept),
+        tuple(key for key in changed if key in kept),
+        tuple(sorted(kept.keys() & set(gone))),
+        tuple(_damaged(folder, dossier_id, kept) for folder, dossier_id in sorted(damaged.items())),
     )
+
+
+def _folder(holdings: Holdings, dossier_id: str) -> str:
+    return holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
+
+
+def _damaged(folder: str, dossier_id: str, kept: Mapping[str, str]) -> Finding:
+    code = "publish.package_carried" if dossier_id in kept else "publish.package_left_out"
+    return Finding(code, "error", folder, values={"id": dossier_id or "?"})
+
+
+def _check(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[str]) -> set[str]:
+    """The dossiers whose description cannot be read.
+
+    A page without its reading would silently be unfindable: IntegrityError before anything is built.
+    """
+    unreadable, missing = set(), []
+    for dossier_id in dossier_ids:
+        try:
+            missing += _unread_pages(holdings.dossier(dossier_id), renditions)
+        except (IntegrityError, NotFound, OSError):
+            unreadable.add(dossier_id)
+    if missing:
+        dossier, item, page = missing[0]
+        raise IntegrityError(
+            "publish.rendition_missing", dossier=dossier, item=item, page=page, count=len(missing)
+        )
+    return unreadable
+
+
+def _unread_pages(dossier: Dossier, renditions: Renditions) -> list[tuple[str, str, int]]:
+    """(dossier, item, page number) of every page without a reading."""
+    return [
+        (dossier.id, item.id, number)
+        for item in dossier.items
+        for number, page in enumerate(item.pages, 1)
+        if not renditions.has(page.rendition)
+    ]
 
 
 def _report(
@@ -142,7 +251,7 @@ def _report(
         updated=len(changes.updated),
         removed=len(changes.removed),
         seconds=round(time.monotonic() - started, 3),
-        findings=damage,
+        findings=damage + changes.findings,
     )
 
 
@@ -172,7 +281,6 @@ class _Builder:
 
     def build(self, changes: Changes, progress: Progress | None) -> Generation:
         """A sealed generation in its place, not yet in use."""
-        self._check_readings(changes)
         final = generation.generations_folder(self.config) / self._next_name()
         folder = final.with_name(final.name + BUILDING)
         self._make_folders(folder)
@@ -195,21 +303,6 @@ class _Builder:
                 self._seal(folder, name, changes)
         except (ValueError, RuntimeError) as error:
             raise EngineError("error.engine", tool=", ".join(self.engines), reason=error) from error
-
-    def _check_readings(self, changes: Changes) -> None:
-        """A page without its reading would silently be unfindable: refuse before anything is built."""
-        missing = [
-            (dossier_id, item.id, number)
-            for dossier_id in changes.added + changes.updated
-            for item in self.holdings.dossier(dossier_id).items
-            for number, page in enumerate(item.pages, 1)
-            if not self.renditions.has(page.rendition)
-        ]
-        if missing:
-            dossier, item, page = missing[0]
-            raise IntegrityError(
-                "publish.rendition_missing", dossier=dossier, item=item, page=page, count=len(missing)
-            )
 
     def _next_name(self) -> str:
         parent = generation.generations_folder(self.config)
@@ -242,7 +335,7 @@ class _Builder:
 
     def _put(self, dossier: Dossier, state: str, catalogue: CatalogueWriter, index: IndexWriter) -> None:
         """One dossier into both. A quarantined item has a neutral row and no index entry."""
-        pages = {}
+        dossier, pages = projection.shown(dossier), {}
         gone = set(catalogue.item_ids(dossier.id))
         for item in dossier.items:
             if item.access == "open":

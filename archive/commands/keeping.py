@@ -8,6 +8,7 @@ from archive import console, home
 from archive.accounts_writer import AccountsWriter
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import UsageError
+from archive.publish import Report
 from archive.settings import Settings
 
 
@@ -32,10 +33,17 @@ def init(settings: Settings, folder: str | None) -> None:
     "--rollback", is_flag=True, help="Quay về bản công bố trước / return to the previous generation"
 )
 @click.option("--rebuild", is_flag=True, help="Dựng lại toàn bộ / build everything anew")
+@click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="Công bố dù có gói đã mất / publish although packages are gone",
+)
 @JSON
 @with_settings
-def publish(settings: Settings, rollback: bool, rebuild: bool, as_json: bool) -> None:
+def publish(settings: Settings, rollback: bool, rebuild: bool, accept_missing: bool, as_json: bool) -> int:
     """Công bố những gì đã tiếp nhận để tra cứu / make what was ingested findable.
+
+    Mã thoát / exit code: 0 trọn vẹn / all well, 1 có hư hỏng / damage found.
 
     \b
     Ví dụ / examples:
@@ -44,10 +52,20 @@ def publish(settings: Settings, rollback: bool, rebuild: bool, as_json: bool) ->
     """
     from archive import wiring_write
 
-    report = wiring_write.rollback(settings) if rollback else wiring_write.publish(settings, rebuild=rebuild)
+    if rollback:
+        report = wiring_write.rollback(settings)
+    else:
+        report = wiring_write.publish(settings, rebuild=rebuild, accept_missing=accept_missing)
     if as_json:
         emit_json(report)
-        return
+    else:
+        _tell_published(report, rollback)
+    return console.SOME_REFUSED if report.findings else console.OK
+
+
+def _tell_published(report: Report, rollback: bool) -> None:
+    for finding in report.findings:
+        tell(finding.code, file=finding.file or "", **finding.values)
     code = "publish.rolled_back" if rollback else "publish.done" if report.changed else "publish.nothing_new"
     tell(
         code,

@@ -37,7 +37,7 @@ def run_publish(settings):
 
 
 def roll_back(settings):
-    publish.rollback(settings)
+    publish.rollback(settings, Holdings(settings.holdings))
 
 
 @pytest.fixture(scope="module")

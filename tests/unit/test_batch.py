@@ -79,9 +79,9 @@ def test_the_words_of_every_page_are_there(home, folder):
 
 def test_the_same_command_again_changes_nothing_and_reports_the_same(home, folder):
     _, first = scans.ingest(home, folder)
-    before, states = digest(home), Holdings(home.holdings).states()
+    before, states = digest(home), Holdings(home.holdings).survey()
     batch, second = scans.ingest(home, folder)
-    assert (digest(home), Holdings(home.holdings).states()) == (before, states)
+    assert (digest(home), Holdings(home.holdings).survey()) == (before, states)
     assert second == replace(first, pages_read=0)
     assert batch.pages_read == 0
 

@@ -189,6 +189,13 @@ def test_a_damaged_generation_is_named_and_not_opened(settings):
     ]
 
 
+def test_a_vanished_package_is_named(settings, root):
+    shutil.rmtree(root.parents[2])
+    assert [(f.code, f.severity, f.values["id"]) for f in fixity.verify(settings).findings] == [
+        ("fixity.vanished", "error", "H30.01:hs-1")
+    ]
+
+
 def test_leftovers_and_unpublished_dossiers_are_notes_not_damage(settings):
     (settings.work / "staging" / "H30.01" / ("a" * 64)).mkdir(parents=True)
     dossier = dossiers.sample("hs-9")

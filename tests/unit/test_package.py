@@ -237,12 +237,12 @@ def test_an_unmounted_root_is_never_written_to(holdings, tmp_path):
 def test_states_parse_only_packages_that_are_not_known(holdings, tmp_path, monkeypatch):
     for code in ("hs-1", "hs-2", "hs-3"):
         commit(holdings, dossiers.sample(code), tmp_path / "in")
-    known = holdings.states()
+    known = holdings.survey().states
     commit(holdings, dossiers.sample("hs-4"), tmp_path / "in")
     parsed = []
     read = package.read_inventory
     monkeypatch.setattr(package, "read_inventory", lambda root: parsed.append(root) or read(root))
-    assert holdings.states(known).keys() == known.keys() | {"H30.01:hs-4"}
+    assert holdings.survey(known).states.keys() == known.keys() | {"H30.01:hs-4"}
     assert len(parsed) == 1
 
 

@@ -1,6 +1,7 @@
 """Generations: built from packages and readings only, complete, switched in one step, cheap to extend."""
 
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from archive import durable, generation, publish
 from archive.access import EVERY_UNIT, Scope
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
+from archive.model import Finding
 from archive.queries import parse
 from archive.renditions import Renditions
 from archive.renditions_writer import RenditionsWriter
@@ -133,11 +135,11 @@ def test_the_last_two_generations_are_kept_and_rollback_goes_back(settings, hold
         add(settings, dossiers.sample(code, count=1))
     run(settings, holdings)
     assert sorted(os.listdir(settings.published / "generations")) == ["000003", "000004"]
-    report = publish.rollback(settings)
+    report = publish.rollback(settings, holdings)
     assert (report.generation, report.dossiers) == ("000003", 4)
     assert "H30.01:hs-5:001" not in found(settings)
     with pytest.raises(UsageError) as caught:
-        publish.rollback(settings)
+        publish.rollback(settings, holdings)
     assert caught.value.code == "publish.no_previous"
     after = run(settings, holdings)
     assert (after.generation, after.previous, after.dossiers) == ("000005", "000003", 5)
@@ -244,3 +246,105 @@ def test_check_names_exactly_the_file_that_is_wrong(settings, holdings, kind):
     assert [(f.code, f.file) for f in findings] == [
         (f"fixity.generation_{kind}", f"000001/{path.relative_to(made.folder)}")
     ]
+
+
+# --------------------------------------------------------------------------- damaged and vanished packages
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+def test_names_that_are_no_utf8_are_shown_with_their_bytes(settings, holdings):
+    name = "H\udce9 so.pdf"
+    item = dossiers.item("H30.01:hs-3", 1, name, dossiers.TEXTS)
+    item = replace(item, findings=(Finding("page.blank", file=name, values={"name": name}),))
+    add(settings, dossiers.dossier("hs-3", (item,), title="Hồ sơ \udce9", extra={"folder": "\udcff\ud83d"}))
+    assert run(settings, holdings).added == 3
+    catalogue = generation.current(settings).catalogue()
+    dossier = catalogue.dossier("H30.01:hs-3", EVERYTHING)
+    assert (dossier.title, dossier.extra["folder"]) == ("Hồ sơ %E9", "%FF\ufffd")
+    assert dossier.items[0].files[0].name == "H%E9 so.pdf"
+    assert catalogue.rows(["H30.01:hs-3:001"], EVERYTHING)["H30.01:hs-3:001"].dossier_title == "Hồ sơ %E9"
+    assert "H30.01:hs-3:001" in found(settings)
+
+
+@pytest.mark.parametrize("name", ["inventory.json.sha512", "v2/content/description.json"])
+def test_a_damaged_package_stays_as_it_was_published_and_stops_nobody_else(settings, holdings, name):
+    run(settings, holdings)
+    holdings.commit(replace(dossiers.sample("hs-1"), title="Mới"))
+    flip(holdings.object_root("H30.01:hs-1") / name)
+    add(settings, dossiers.sample("hs-3", count=1))
+    report = run(settings, holdings)
+    assert [(f.code, f.severity, f.values["id"]) for f in report.findings] == [
+        ("publish.package_carried", "error", "H30.01:hs-1")
+    ]
+    assert (report.dossiers, report.added, report.removed) == (3, 1, 0)
+    assert generation.current(settings).catalogue().dossier("H30.01:hs-1", EVERYTHING).title == "Hồ sơ hs-1"
+    again = run(settings, holdings)
+    assert not again.changed and again.findings == report.findings
+
+
+@pytest.mark.parametrize("name", ["inventory.json.sha512", "v1/content/events.json"])
+def test_a_package_damaged_before_it_was_published_is_left_out(settings, holdings, name):
+    flip(holdings.object_root("H30.01:hs-1") / name)
+    report = run(settings, holdings)
+    assert [finding.code for finding in report.findings] == ["publish.package_left_out"]
+    assert found(settings) == {"H30.01:hs-2:001"}
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_vanished_packages_stop_a_publish_until_accepted(settings, holdings, rebuild):
+    run(settings, holdings)
+    shutil.rmtree(holdings.object_root("H30.01:hs-1"))
+    with pytest.raises(IntegrityError) as caught:
+        run(settings, holdings, rebuild=rebuild)
+    assert caught.value.code == "publish.packages_missing"
+    assert caught.value.values == {"count": "1", "dossier": "H30.01:hs-1"}
+    assert generation.current(settings).name == "000001"
+    assert run(settings, holdings, rebuild=rebuild, accept_missing=True).dossiers == 1
+    assert found(settings) == {"H30.01:hs-2:001"}
+
+
+# --------------------------------------------------------------------------- rollback
+
+
+@pytest.mark.parametrize("change", ["quarantined", "moved", "gone", "unreadable"])
+def test_rollback_never_shows_what_was_closed_since(settings, holdings, change):
+    run(settings, holdings)
+    known = dossiers.sample("hs-1")
+    if change == "quarantined":
+        holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
+    elif change == "moved":
+        holdings.commit(replace(known, fonds=dossiers.fonds("H30.01", "H99")))
+    elif change == "gone":
+        shutil.rmtree(holdings.object_root(known.id))
+    run(settings, holdings, rebuild=True, accept_missing=change == "gone")
+    if change == "unreadable":
+        flip(holdings.object_root(known.id) / "inventory.json.sha512")
+    with pytest.raises(IntegrityError) as caught:
+        publish.rollback(settings, holdings)
+    assert caught.value.code == "publish.closed_since"
+    assert generation.current(settings).name == "000002"
+
+
+@pytest.mark.parametrize("what", [generation.MANIFEST, generation.MANIFEST_DIGEST])
+def test_rollback_works_when_the_manifest_in_use_is_damaged(settings, holdings, what):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3", count=1))
+    run(settings, holdings)
+    flip(settings.published / "current" / what)
+    assert publish.rollback(settings, holdings).generation == "000001"
+
+
+def test_a_publish_over_a_damaged_generation_keeps_the_sound_one_before(settings, holdings):
+    run(settings, holdings)
+    add(settings, dossiers.sample("hs-3", count=1))
+    run(settings, holdings)
+    flip(settings.published / "current" / generation.MANIFEST)
+    report = run(settings, holdings)
+    assert (report.generation, report.previous) == ("000003", "000001")
+    assert sorted(os.listdir(settings.published / "generations")) == ["000001", "000003"]
