@@ -5,15 +5,18 @@ Hidden and missing are the same NotFound. An actor whose scope is empty finds no
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from archive import highlight, ids, queries
 from archive.access import NOTHING, Actor, Decision, Scope, decide, scope_of
-from archive.errors import IntegrityError, NotFound
+from archive.errors import IntegrityError, KhoError, NotFound
 from archive.holdings import Holdings
 from archive.model import (
     FACETS,
@@ -106,15 +109,42 @@ class DossierView:
 
 @dataclass(frozen=True)
 class FondsView:
-    summary: FondsSummary
+    """A fonds code; several units may share it. `summaries`: one for each unit that may be seen, at least one."""
+
+    summaries: tuple[FondsSummary, ...]
     total: int
     dossiers: tuple[DossierRow, ...]
+
+    @property
+    def whole(self) -> Overview:
+        """The counts of all its units together."""
+        return Overview(self.summaries, ())
 
 
 @dataclass(frozen=True)
 class UnitView:
     unit: Unit
     fonds: tuple[FondsSummary, ...]
+
+
+_UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
+
+
+@contextlib.contextmanager
+def _sound(code: str, **values: object) -> Iterator[None]:
+    """Where access is granted, whatever cannot be read is damage: IntegrityError, never NotFound."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise IntegrityError(code, **values) from error
+
+
+def _require_whole_jpeg(path: Path) -> None:
+    with open(path, "rb") as file:
+        start = file.read(2)
+        file.seek(-2, os.SEEK_END)
+        if (start, file.read()) != (b"\xff\xd8", b"\xff\xd9"):
+            raise ValueError(path)
 
 
 class HoldingsReader:
@@ -225,8 +255,10 @@ class HoldingsReader:
         return DossierView(dossier, rows, decide(scope, dossier.fonds.unit.code))
 
     def page(self, actor: Actor | None, item_id: str, number: int, text: str = "") -> PageView:
-        """Page `number` (from 1) with the boxes of the query's words."""
-        reading = self._renditions.reading(self._rendition(actor, item_id, number))
+        """Page `number` (from 1) with the boxes of the query's words. Raises IntegrityError when damaged."""
+        rendition = self._rendition(actor, item_id, number)
+        with _sound("error.damaged_page", item=item_id, page=number):
+            reading = self._renditions.reading(rendition)
         query = queries.parse(text)
         hits = (
             ()
@@ -236,8 +268,12 @@ class HoldingsReader:
         return PageView(number, reading, hits)
 
     def page_image(self, actor: Actor | None, item_id: str, number: int) -> Path:
-        """JPEG of the upright page."""
-        return self._renditions.image_path(self._rendition(actor, item_id, number))
+        """JPEG of the upright page. Raises IntegrityError when it is missing or cut short."""
+        rendition = self._rendition(actor, item_id, number)
+        with _sound("error.damaged_page", item=item_id, page=number):
+            path = self._renditions.image_path(rendition)
+            _require_whole_jpeg(path)
+        return path
 
     def _rendition(self, actor: Actor | None, item_id: str, number: int) -> str:
         pages = self._catalogue.item(item_id, self._required_scope(actor)).pages
@@ -251,10 +287,11 @@ class HoldingsReader:
         if not 0 <= index < len(files):
             raise NotFound()
         file = files[index]
-        path = self._holdings.file_path(ids.dossier_of(item_id), file.path)
-        with open(path, "rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
-                raise IntegrityError("error.damaged_original", item=item_id)
+        with _sound("error.damaged_original", item=item_id):
+            path = self._holdings.file_path(ids.dossier_of(item_id), file.path)
+            with open(path, "rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
+                    raise ValueError(path)
         return file, path
 
     def searchable_pdf(self, actor: Actor | None, item_id: str) -> bytes:
@@ -276,11 +313,11 @@ class HoldingsReader:
 
     def fonds_page(self, actor: Actor | None, code: str, page: int = 1, size: int = 50) -> FondsView:
         scope = self._required_scope(actor)
-        summary = next((entry for entry in self._catalogue.fonds(scope) if entry.fonds.code == code), None)
-        if summary is None:
+        summaries = tuple(entry for entry in self._catalogue.fonds(scope) if entry.fonds.code == code)
+        if not summaries:
             raise NotFound()
         total, rows = self._catalogue.dossiers(code, scope, (max(1, page) - 1) * size, size)
-        return FondsView(summary, total, tuple(rows))
+        return FondsView(summaries, total, tuple(rows))
 
     def unit(self, actor: Actor | None, code: str) -> UnitView:
         summaries = tuple(entry for entry in self.fonds(actor) if entry.fonds.unit.code == code)

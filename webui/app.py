@@ -11,7 +11,7 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from archive import messages
-from archive.errors import HomeError, IntegrityError, KhoError, NotFound, UsageError
+from archive.errors import EngineError, HomeError, IntegrityError, KhoError, NotFound, UsageError
 from archive.settings import Settings
 from archive.wiring_read import Archive
 from webui import context, display, identity
@@ -113,11 +113,20 @@ def _explain(error: Exception) -> tuple[str, int] | Response:
         return _error_page(HTTP_CODES.get(status, "web.error.request"), {}, status)
     if isinstance(error, KhoError):
         status = next(status for kind, status in STATUS if isinstance(error, kind))
-        if status >= 500:
-            _log(error)
-        return _error_page(error.code, error.values, status)
+        if status < 500:
+            return _error_page(error.code, error.values, status)
+        _log(error)
+        title = "damaged" if isinstance(error, IntegrityError | EngineError) else ""
+        return _error_page(_without_inside(error), error.values, status, title)
     _log(error)
     return _error_page("web.error.inside", {}, 500)
+
+
+def _without_inside(error: KhoError) -> str:
+    """The error's code, or a general one where its sentence would tell paths and parts of this machine."""
+    if error.code == "error.not_published" or not {"path", "reason"} & error.values.keys():
+        return error.code
+    return "web.error.damaged" if isinstance(error, IntegrityError | EngineError) else "web.error.inside"
 
 
 def _log(error: Exception) -> None:
@@ -128,7 +137,7 @@ def _log(error: Exception) -> None:
     current_app.logger.error("incident %s %s", g.incident, request.path, exc_info=error)
 
 
-def _error_page(code: str, values: dict[str, str], status: int) -> tuple[str, int]:
+def _error_page(code: str, values: dict[str, str], status: int, title: str = "") -> tuple[str, int]:
     if status == 404:
         code, values = "error.not_found", {}
     if "account" not in g:
@@ -136,7 +145,7 @@ def _error_page(code: str, values: dict[str, str], status: int) -> tuple[str, in
     page = render_template(
         "error.html",
         status=status,
-        title=context.say(f"web.error.title.{status if status in (400, 404, 503) else 500}"),
+        title=context.say(f"web.error.title.{title or (status if status in (400, 404, 503) else 500)}"),
         sentence=context.say(code, **values),
         remedy=_remedy(code, values),
         code=code.removeprefix("web.").removeprefix("error."),

@@ -7,12 +7,13 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from archive import serial
 from archive.access import Scope
-from archive.errors import EngineError, NotFound
+from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
 
@@ -47,6 +48,7 @@ CREATE TABLE page (
 """Texts and bodies are zlib-compressed UTF-8. Years are text, NULL when unknown."""
 
 
+@lru_cache(maxsize=1000)
 def scope_clause(scope: Scope, unit_column: str) -> tuple[str, str]:
     """(SQL condition, its one parameter): the only place where a scope becomes SQL."""
     return (
@@ -107,7 +109,7 @@ class SqliteCatalogueReader:
         return {row[0]: ItemRow(*row) for row in found}
 
     def item(self, item_id: str, scope: Scope) -> Item:
-        return serial.loads(Item, zlib.decompress(self._one_item("i.body", item_id, scope)))
+        return _loaded(Item, _unpacked(self._one_item("i.body", item_id, scope)))
 
     def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
         if not scope:
@@ -121,9 +123,7 @@ class SqliteCatalogueReader:
         )
         if not pages:
             raise NotFound()
-        return (
-            PageText(zlib.decompress(packed).decode(), found) for packed, found in pages if packed is not None
-        )
+        return (PageText(_unpacked(packed).decode(), found) for packed, found in pages if packed is not None)
 
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:
@@ -145,7 +145,7 @@ class SqliteCatalogueReader:
         found = self._all(f"SELECT body FROM dossier WHERE id = ? AND {condition}", dossier_id, terms)
         if not found:
             raise NotFound()
-        return serial.loads(Dossier, zlib.decompress(found[0][0]))
+        return _loaded(Dossier, _unpacked(found[0][0]))
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         self.dossier(dossier_id, scope)
@@ -166,7 +166,7 @@ class SqliteCatalogueReader:
             terms,
         )
         return [
-            FondsSummary(serial.loads(Fonds, body), dossiers, items, pages, (first, last) if first else None)
+            FondsSummary(_loaded(Fonds, body), dossiers, items, pages, (first, last) if first else None)
             for body, dossiers, items, pages, first, last in found
         ]
 
@@ -197,6 +197,22 @@ class SqliteCatalogueReader:
             limit,
         )
         return [DossierRow(*row) for row in found]
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Raises IntegrityError; the stream ends with a checksum, so what it gives is whole."""
+    try:
+        return zlib.decompress(packed)
+    except (zlib.error, TypeError) as error:
+        raise IntegrityError("error.damaged_catalogue") from error
+
+
+def _loaded(kind: type, content: bytes):
+    """A model value. Raises IntegrityError."""
+    try:
+        return serial.loads(kind, content)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IntegrityError("error.damaged_catalogue") from error
 
 
 def _only_reads(action: int, *_: object) -> int:

@@ -383,3 +383,15 @@ def test_what_a_page_leaves_out_it_says_and_links_to(app, monkeypatch):
     )
     whole = client.get(link).text
     assert "whole=type" not in whole and "Kế hoạch" in whole[whole.index('id="f-type"') :]
+
+
+def test_a_fonds_shared_by_units_shows_them_all(tmp_path):
+    shared = homes.Fonds(homes.FONDS_A.code, homes.FONDS_A.title, homes.UNIT_B)
+    first, second = homes.DOSSIERS[0], homes.DOSSIERS[2]
+    settings = homes.build(tmp_path, dossiers=(first, (shared, *second[1:])))
+    homes.add_account(settings, "tatca", "*")
+    homes.add_account(settings, "lan", homes.UNIT_A.code)
+    both = sign_in(create_app(settings), "tatca").get("/fonds/H01.12").text
+    assert "UBND xã An Bình" in both and "UBND huyện Phú Mỹ" in both
+    assert re.search(r"<dt>Hồ sơ</dt><dd>2</dd>", both) and re.search(r"<dt>Văn bản</dt><dd>8</dd>", both)
+    assert "UBND huyện Phú Mỹ" not in sign_in(create_app(settings), "lan").get("/fonds/H01.12").text

@@ -39,7 +39,7 @@ def fonds(code: str) -> str:
     )
     view = reader().fonds_page(actor(), code, page, ON_ONE_PAGE)
     last = max(1, -(-view.total // ON_ONE_PAGE))
-    return render_template("fonds.html", view=view, fonds=view.summary.fonds, page=page, last_page=last)
+    return render_template("fonds.html", view=view, fonds=view.summaries[0].fonds, page=page, last_page=last)
 
 
 @views.get("/unit/<code>")

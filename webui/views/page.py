@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from archive.errors import NotFound
+from archive.errors import IntegrityError, NotFound
 from webui import images
 from webui.context import reader
 from webui.identity import actor
@@ -21,7 +21,10 @@ def image(item_id: str, number: int) -> Response:
     wanted = request.args.get("w", "900")
     if wanted not in {str(width) for width in images.WIDTHS}:
         raise NotFound()
-    return Response(images.scaled(path, int(wanted)), mimetype="image/jpeg")
+    try:
+        return Response(images.scaled(path, int(wanted)), mimetype="image/jpeg")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise IntegrityError("error.damaged_page", item=item_id, page=number) from error
 
 
 @views.get("/item/<item_id>/page/<int:number>/words.json")
