@@ -26,13 +26,14 @@ class Archive:
         self._lock = threading.Lock()
 
     def reader(self) -> HoldingsReader:
-        """The reader of the generation now published; the same object until another one is.
+        """The reader of the generation now published, checked once; the same object until another one is.
 
-        Raises HomeError before the first publish.
+        Raises HomeError before the first publish, IntegrityError when the generation is damaged.
         """
         current = generation.current(self.settings)
         with self._lock:
             if self._reader is None or self._reader.generation != current.name:
+                current.require_sound()
                 self._reader = HoldingsReader(
                     catalogue=current.catalogue(),
                     index=current.index(),

@@ -17,6 +17,8 @@ _READERS = {
     "memory": ("archive.engines.memory_index", "MemoryReader"),
 }
 NAMES = tuple(_READERS)
+PICKLED = frozenset({"whoosh"})
+"""Engines whose files are code once opened: never to be opened unverified."""
 
 
 def open_reader(name: str, folder: Path) -> IndexReader:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from archive import durable, generation, publish
-from archive.access import EVERY_UNIT, Scope
+from archive.access import EVERY_UNIT, Actor, Grant, Scope
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.model import Finding
 from archive.queries import parse
 from archive.renditions import Renditions
 from archive.renditions_writer import RenditionsWriter
+from archive.wiring_read import Archive
 from tests import dossiers
 
 EVERYTHING = Scope(frozenset({EVERY_UNIT}))
@@ -348,3 +349,55 @@ def test_a_publish_over_a_damaged_generation_keeps_the_sound_one_before(settings
     report = run(settings, holdings)
     assert (report.generation, report.previous) == ("000003", "000001")
     assert sorted(os.listdir(settings.published / "generations")) == ["000001", "000003"]
+
+
+# --------------------------------------------------------------------------- before serving
+
+
+def served(settings):
+    return Archive(settings).reader().search(Actor("lan", grants=(Grant(EVERY_UNIT),)), "thu hồi đất").total
+
+
+@pytest.mark.parametrize("part", ["catalogue", "index", generation.MANIFEST])
+def test_a_damaged_generation_is_never_served(settings, holdings, part):
+    run(settings, holdings)
+    assert served(settings) == 3
+    place = settings.published / "current" / part
+    flip(max(place.iterdir(), key=lambda path: path.stat().st_size) if place.is_dir() else place)
+    with pytest.raises(IntegrityError) as caught:
+        served(settings)
+    assert caught.value.code == "storage.generation_damaged"
+
+
+def test_of_a_big_generation_sizes_are_checked_before_serving(settings, holdings, monkeypatch):
+    run(settings, holdings)
+    monkeypatch.setattr(generation, "QUICK", 0)
+    made = generation.current(settings)
+    path = made.folder / made.manifest.files[0].path
+    flip(path)
+    made.require_sound()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(IntegrityError) as caught:
+        made.require_sound()
+    assert caught.value.code == "storage.generation_damaged"
+
+
+def test_an_index_that_is_code_is_always_checked_whole(settings, monkeypatch):
+    settings = replace(settings, index_engine="whoosh")
+    run(settings, dossiers.make_home(settings, dossiers.sample()))
+    monkeypatch.setattr(generation, "QUICK", 0)
+    index = settings.published / "current" / "index"
+    flip(next(index.glob("*.toc")))
+    with pytest.raises(IntegrityError) as caught:
+        generation.current(settings).require_sound()
+    assert caught.value.code == "storage.generation_damaged"
+
+
+def test_a_generation_is_checked_once_per_process(settings, holdings, monkeypatch):
+    run(settings, holdings)
+    checked, real = [], generation.Generation.require_sound
+    monkeypatch.setattr(
+        generation.Generation, "require_sound", lambda self: checked.append(self.name) or real(self)
+    )
+    archive = Archive(settings)
+    assert archive.reader() is archive.reader() and checked == ["000001"]
