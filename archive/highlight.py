@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,10 +36,38 @@ class Found:
         return self.distinct, len(self.spans)
 
 
+@dataclass(frozen=True)
+class Place:
+    """A page's number, text and what it shows of the query."""
+
+    page: int
+    text: str
+    found: Found
+
+
+def best(pages: Iterable[str], query: Query) -> Place | None:
+    """The page that shows most of the query, the earlier of equals; None without pages. Stops at one with all of it."""
+    place: Place | None = None
+    patterns = _patterns(query)
+    for number, text in enumerate(pages, 1):
+        folded = rule.fold(text) if patterns else ""
+        if place and sum(pattern.start in folded for pattern in patterns) < max(1, place.found.distinct):
+            continue
+        found = _look(text, folded, patterns)
+        if place is None or found.weight > place.found.weight:
+            place = Place(number, text, found)
+        if found.whole:
+            break
+    return place
+
+
 def look(text: str, query: Query) -> Found:
     """The hits of a query in a text: spans (start, end) in order, none overlapping."""
     patterns = _patterns(query)
-    folded = rule.fold(text) if patterns else ""
+    return _look(text, rule.fold(text) if patterns else "", patterns)
+
+
+def _look(text: str, folded: str, patterns: Sequence[_Pattern]) -> Found:
     each = [pattern.spans(text, folded) for pattern in patterns]
     distinct = sum(map(bool, each))
     spans = sorted((span for found in each for span in found), key=lambda span: (span[0], -span[1]))
@@ -55,8 +82,9 @@ def marks(text: str, query: Query) -> Spans:
 @dataclass(frozen=True)
 class _Pattern:
     """A word or phrase to look for. Typed with marks (`exact`), it is marked where it stands so, if it does at all;
-    `strict` wants nothing else."""
+    `strict` wants nothing else. Where the letters of `start` do not stand, it does not."""
 
+    start: str
     folded: re.Pattern[str]
     exact: tuple[str, ...] = ()
     strict: bool = False
@@ -69,8 +97,14 @@ class _Pattern:
         return as_typed if as_typed or self.strict else found
 
     def _stands(self, piece: str) -> bool:
-        words = rule.words(rule.exact(piece))
+        words = _exact_words(piece)
         return all(word.startswith(typed) for word, typed in zip(words, self.exact, strict=False))
+
+
+@lru_cache(maxsize=20_000)
+def _exact_words(piece: str) -> tuple[str, ...]:
+    """Words repeat: the rule is applied once to each form."""
+    return tuple(rule.words(rule.exact(piece)))
 
 
 def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
@@ -120,7 +154,8 @@ def _patterns(query: Query) -> tuple[_Pattern, ...]:
 def _made(clause: Clause) -> _Pattern:
     marked = clause.kind != "code" and clause.exact != clause.folded
     exact = clause.exact if clause.strict or marked else ()
-    return _Pattern(re.compile(_pattern(clause, clause.folded)), exact, clause.strict)
+    start = clause.folded[0].lstrip("0") if clause.kind == "code" else clause.folded[0]
+    return _Pattern(start, re.compile(_pattern(clause, clause.folded)), exact, clause.strict)
 
 
 def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
@@ -152,18 +187,18 @@ def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
 
 def _best_start(text: str, spans: Spans, width: int) -> int:
     """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
-    folded = rule.fold(text)
-    words = [folded[first:last] for first, last in spans]
-    inside: Counter[str] = Counter()
-    start, best, after = 0, (0, 0), 0
+    words = [rule.fold(text[first:last]) for first, last in spans]
+    inside: dict[str, int] = {}
+    start, most, after = 0, (0, 0), 0
     for number, (first, _) in enumerate(spans):
         low = max(0, first - width // 4)
         while after < len(spans) and (after == number or spans[after][1] <= low + width):
-            inside[words[after]] += 1
+            inside[words[after]] = inside.get(words[after], 0) + 1
             after += 1
-        if (len(inside), after - number) > best:
-            start, best = low, (len(inside), after - number)
-        inside[words[number]] -= 1
-        if not inside[words[number]]:
+        if (len(inside), after - number) > most:
+            start, most = low, (len(inside), after - number)
+        if inside[words[number]] == 1:
             del inside[words[number]]
+        else:
+            inside[words[number]] -= 1
     return start

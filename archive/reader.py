@@ -219,18 +219,13 @@ class HoldingsReader:
     def _snippets(
         self, item_id: str, query: Query, scope: Scope
     ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
-        """The best page's snippet. Stops at the first page that holds all the query's words: that is the best."""
-        best: tuple[int, str, highlight.Found] | None = None
-        for number, page in enumerate(self._catalogue.page_texts(item_id, scope), 1):
-            found = highlight.look(page.text, query)
-            if best is None or found.weight > best[2].weight:
-                best = (number, page.text, found)
-            if found.whole:
-                break
-        if best is None:
+        """The best page's snippet."""
+        pages = (page.text for page in self._catalogue.page_texts(item_id, scope))
+        place = highlight.best(pages, query)
+        if place is None:
             return (), ()
-        number, text, found = best
-        return (highlight.cut(text, found.spans, page=number),), ((number,) if found.spans else ())
+        spans = place.found.spans
+        return (highlight.cut(place.text, spans, page=place.page),), ((place.page,) if spans else ())
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""

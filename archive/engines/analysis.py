@@ -7,6 +7,7 @@ A lone BREAK stands between pieces, so that no phrase runs from one into the nex
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from archive.model import IndexEntry
 
 BREAK = "|"
 UNDATED_LAST = 99999999
+PLACE_BITS, ORDINAL_BITS = 36, 10
 NO_CODE = 2**63 - 1
 
 PHRASES = ("described", "title_exact", "title_folded", "body_exact", "body_folded")
@@ -43,7 +45,10 @@ _CONTEXT = ("fonds_title", "unit_name", "dossier_title")
 
 @dataclass(frozen=True)
 class Analysed:
-    """What an engine stores of one entry. Dates are numbers yyyymmdd; `first`..`last` is what the date may mean."""
+    """What an engine stores of one entry. Dates are numbers yyyymmdd; `first`..`last` is what the date may mean.
+
+    `newest` (sorted down) and `oldest` (sorted up) hold the date and then the entry's place, so that they never tie.
+    """
 
     id: str
     scope: tuple[str, ...]
@@ -86,8 +91,8 @@ def analyse(entry: IndexEntry) -> Analysed:
         body_pairs=" ".join(text.pairs(body_folded)),
         first=first,
         last=last,
-        newest=first,
-        oldest=first or UNDATED_LAST,
+        newest=(first << PLACE_BITS) + (1 << PLACE_BITS) - 1 - place(entry.id),
+        oldest=((first or UNDATED_LAST) << PLACE_BITS) + place(entry.id),
         code_order=code_order(entry.codes[0]) if entry.codes else NO_CODE,
     )
 
@@ -125,6 +130,13 @@ def _described(entry: IndexEntry) -> str:
         for name, value in values
     ]
     return f" {BREAK} ".join(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def place(item_id: str) -> int:
+    """A number of PLACE_BITS bits that depends on the id alone: dossiers in a fixed order, their items in theirs."""
+    dossier, _, ordinal = item_id.rpartition(":")
+    ahead = zlib.crc32(dossier.encode()) >> (32 - PLACE_BITS + ORDINAL_BITS)
+    return (ahead << ORDINAL_BITS) + min(int(ordinal), (1 << ORDINAL_BITS) - 1)
 
 
 def number_of(day: str) -> int:

@@ -208,7 +208,7 @@ def typo_allowed(word: str) -> bool:
 
 def _loose_fixed(clause: Clause, variants: Variants) -> Node:
     """A number or a field, one typo allowed in each word; the digits of a number always hold."""
-    if clause.kind == "prefix" or clause.field in HOLDERS and clause.kind == "code":
+    if clause.kind == "prefix" or (clause.field in HOLDERS and clause.kind == "code"):
         return _node(clause)
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]

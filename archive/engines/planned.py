@@ -45,7 +45,7 @@ class PlannedReader(ABC):
     def _top(
         self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
     ) -> tuple[int, list[tuple[str, float]]]:
-        """(exact total, one slice of ids with scores). Ties keep the order in which entries were added."""
+        """(exact total, one slice of ids with scores). Of equals the newest comes first: see `newest` in analysis."""
 
     @abstractmethod
     def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -13,7 +13,7 @@ from archive.model import SortOrder
 
 
 class SetReader(PlannedReader):
-    """Entries are numbered in the order in which they were added."""
+    """Entries are numbered anyhow: no answer depends on the numbers."""
 
     @abstractmethod
     def _everything(self) -> Set[int]: ...
@@ -83,10 +83,10 @@ class SetReader(PlannedReader):
             for number in found & self._meets(signal):
                 scores[number] += weight
         keys = {
-            "relevance": lambda number: (-scores[number], number),
-            "newest": lambda number: (-self._column("newest", number), number),
-            "oldest": lambda number: (self._column("oldest", number), number),
-            "code": lambda number: (self._column("code_order", number), number),
+            "relevance": lambda number: (-scores[number], -self._column("newest", number)),
+            "newest": lambda number: -self._column("newest", number),
+            "oldest": lambda number: self._column("oldest", number),
+            "code": lambda number: (self._column("code_order", number), -self._column("newest", number)),
         }
         best = heapq.nsmallest(offset + limit, found, key=keys[sort])[offset:]
         return len(found), [(str(self._column("id", number)), float(scores[number])) for number in best]

@@ -23,10 +23,17 @@ from archive.engines.planned import PlannedReader, Weighted
 from archive.errors import EngineError
 from archive.model import FACETS, SortOrder
 
-_SORTS = {"newest": ("newest", tantivy.Order.Desc), "oldest": ("oldest", tantivy.Order.Asc)} | {
-    "code": ("code_order", tantivy.Order.Asc)
+_SORTS: dict[str, dict[str, object]] = {
+    "newest": {"order_by_field": "newest", "order": tantivy.Order.Desc},
+    "oldest": {"order_by_field": "oldest", "order": tantivy.Order.Asc},
+    "code": {"order_by_field": "code_order", "order": tantivy.Order.Asc},
 }
 _MOST_VALUES = 65_000
+_FEW = 500
+"""Hits that cost next to nothing to look through."""
+
+Ranked = list[tuple[float, tantivy.DocAddress]]
+"""(score or sort key, address) in order."""
 
 
 class TantivyReader(PlannedReader):
@@ -46,7 +53,7 @@ class TantivyReader(PlannedReader):
         return self._searcher.doc_freq(field, token) > 0
 
     def _count(self, node: Node) -> int:
-        return self._searcher.search(self._query(node), 1).count
+        return self._searcher.search(Engine.const_score_query(self._query(node), 0.0), 1).count
 
     def _top(
         self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
@@ -54,16 +61,40 @@ class TantivyReader(PlannedReader):
         if limit < 1:
             return self._count(node), []
         if sort == "relevance":
-            found = self._searcher.search(self._scored(node, weights), limit, offset=offset)
-            scores = [score for score, _ in found.hits]
+            total, hits = self._ranked(self._scored(node, weights), offset + limit)
+        elif sort == "code":
+            total, hits = self._ranked(self._query(node), offset + limit, **_SORTS[sort])
         else:
-            name, order = _SORTS[sort]
-            found = self._searcher.search(
-                self._query(node), limit, offset=offset, order_by_field=name, order=order
-            )
-            scores = [0.0] * len(found.hits)
-        ids = [self._searcher.doc(address).get_first("id") for _, address in found.hits]
-        return found.count, list(zip(ids, scores, strict=True))
+            found = self._searcher.search(self._query(node), offset + limit, **_SORTS[sort])
+            total, hits = found.count, found.hits
+        shown = [(self._searcher.doc(address).get_first("id"), key) for key, address in hits[offset:]]
+        return total, [(item, key if sort == "relevance" else 0.0) for item, key in shown]
+
+    def _ranked(self, query: Engine, last: int, **order: object) -> tuple[int, Ranked]:
+        """(total, the first `last` hits), of equals the newest first: the engine leaves those as they were added."""
+        found = self._searcher.search(query, last + 1, **order)
+        hits = found.hits
+        if len(hits) > last and hits[last][0] == hits[last - 1][0]:
+            edge = hits[last][0]
+            better = [hit for hit in hits if hit[0] != edge]
+            hits = [*better, *self._equals(query, edge, last - len(better), found.count, order)]
+        newest = self._searcher.fast_field_values("newest", [address for _, address in hits])
+        sign = 1 if order else -1
+        best = sorted(zip(hits, newest, strict=True), key=lambda each: (sign * each[0][0], -each[1]))
+        return found.count, [hit for hit, _ in best[:last]]
+
+    def _equals(self, query: Engine, key: float, least: int, total: int, order: dict[str, object]) -> Ranked:
+        """The hits of just this key: at least the `least` newest of them, found among the newest of all if there."""
+        few = _FEW + 4 * least
+        if total > 2 * few:
+            oldest = self._searcher.search(query, few, **_SORTS["newest"]).hits[-1][0]
+            recent = Engine.range_query(self._schema, "newest", FieldType.Integer, oldest, None)
+            both = [(Occur.Must, query), (Occur.Must, Engine.const_score_query(recent, 0.0))]
+            found = self._searcher.search(Engine.boolean_query(both), few, **order).hits
+            equals = [hit for hit in found if hit[0] == key]
+            if len(equals) >= least:
+                return equals
+        return [hit for hit in self._searcher.search(query, total, **order).hits if hit[0] == key]
 
     def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
         wanted = {name: {"terms": {"field": name, "size": _MOST_VALUES}} for name in names if name in FACETS}

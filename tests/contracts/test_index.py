@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from archive import text
 from archive.access import EVERY_UNIT, NOTHING, Scope, record_terms
-from archive.engines import index_writers, indexes
+from archive.engines import index_writers, indexes, tantivy_index
 from archive.engines.planned import PlannedReader
 from archive.errors import EngineError, UsageError
 from archive.model import FACETS, IndexEntry
@@ -269,6 +269,31 @@ def test_pages_of_results_join_to_the_whole_without_gaps_or_repeats(engine, tmp_
     slices = [numbers(reader, "giao đất", sort=sort, offset=at, limit=7) for at in range(0, 60, 7)]
     assert [number for part in slices for number in part] == whole
     assert sorted(whole) == list(range(53))
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "code"])
+def test_equals_stand_newest_first_however_the_index_grew(engine, tmp_path, sort, monkeypatch):
+    """Built at once, grown backwards with replacements, looked at whole or in slices: one order."""
+    monkeypatch.setattr(tantivy_index, "_FEW", 4)
+    entries = [
+        entry(n, "giao đất", unit="AB"[n % 2], date=f"20{n % 5 + 10}" if n % 3 else "") for n in range(60)
+    ]
+    at_once = engine.open_reader(build(engine, tmp_path / "1", entries))
+    first = build(engine, tmp_path / "2", reversed(entries[20:]))
+    grown = engine.open_reader(build(engine, tmp_path / "3", reversed(entries[:40]), previous=first))
+    whole = [
+        item for item, _ in at_once.search(parse("giao"), EVERYTHING, filters={}, sort=sort, limit=60).hits
+    ]
+    for reader in (at_once, grown):
+        slices = [reader.search(parse("giao"), EVERYTHING, filters={}, sort=sort, offset=at, limit=7).hits
+                  for at in range(0, 60, 7)]  # fmt: skip
+        assert [item for part in slices for item, _ in part] == whole
+    if sort != "oldest":
+        shown = [entries[int(item[-3:])] for item in whole]
+        assert [each.date for each in shown] == sorted((each.date for each in entries), reverse=True)
+        undated = [each.id for each in shown if not each.date]
+        by_dossier = sorted(undated, key=lambda item: (undated[0][:9] != item[:9], item))
+        assert undated == by_dossier  # the dossiers' own order, not the order of adding
 
 
 def test_a_limit_of_nothing_still_counts(letters):

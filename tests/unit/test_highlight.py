@@ -128,3 +128,30 @@ def test_words_typed_with_marks_are_marked_as_typed_where_they_stand_so():
     assert marked("thu hồi", "thu hồi đất sau hội nghị") == ["thu", "hồi"]
     assert marked("hồi", "sau hội nghị") == ["hội"]
     assert marked("hoi", "thu hồi đất sau hội nghị") == ["hồi", "hội"]
+
+
+_PAGES = st.lists(
+    st.lists(
+        st.sampled_from(["giao", "giáo", "đất", "đất.", "Đạt", "giaođất", "05/QĐ-UBND", "khác"]), max_size=9
+    ).map(" ".join),
+    max_size=6,
+)
+
+
+@given(
+    pages=_PAGES,
+    typed=st.sampled_from(["giao đất", '"giao đất"', "gia* dat", "5/QĐ-UBND đạt", "-giao", '"đạt"']),
+)
+def test_the_best_page_is_the_first_that_shows_most(pages, typed):
+    """Pages are passed over without looking closely: the answer must be that of looking at each."""
+    query = parse(typed)
+    looked = [highlight.look(page, query) for page in pages]
+    place = highlight.best(iter(pages), query)
+    if not pages:
+        assert place is None
+        return
+    whole = next((number for number, found in enumerate(looked, 1) if found.whole), None)
+    upto = looked[:whole] if whole else looked
+    most = max(found.weight for found in upto)
+    number = next(number for number, found in enumerate(upto, 1) if found.weight == most)
+    assert (place.page, place.text, place.found) == (number, pages[number - 1], looked[number - 1])
