@@ -14,7 +14,7 @@ from archive.access import EVERY_UNIT, ROLES, Grant
 from archive.accounts import Account, to_plain
 from archive.accounts_writer import AccountsWriter
 from archive.console import JSON, emit_json, tell, with_settings
-from archive.errors import UsageError
+from archive.errors import HomeError, UsageError
 from archive.settings import Settings
 from archive.text import visible
 
@@ -105,10 +105,11 @@ def _tell_grants(account: Account) -> None:
 
 def _written(grant: Grant) -> str:
     """H30.01 (01/07/2025–31/12/2026)"""
+    unit = messages.say("user.every_unit", console.language()) if grant.unit == EVERY_UNIT else grant.unit
     if not (grant.valid_from or grant.valid_to):
-        return grant.unit
+        return unit
     first, last = (dates.shown(day.isoformat()) if day else "…" for day in (grant.valid_from, grant.valid_to))
-    return f"{grant.unit} ({first}–{last})"
+    return f"{unit} ({first}–{last})"
 
 
 @user.command("grant")
@@ -150,13 +151,32 @@ def user_revoke(settings: Settings, name: str, units: tuple[str, ...], every_uni
 @user.command("list")
 @JSON
 @with_settings
-def user_list(settings: Settings, as_json: bool) -> None:
-    """Danh sách tài khoản / list the accounts."""
+def user_list(settings: Settings, as_json: bool) -> int:
+    """Danh sách tài khoản / list the accounts.
+
+    Mã thoát / exit code: 1 khi có tài khoản không đọc được / when an account could not be read.
+    """
     home.check(settings)
-    accounts = AccountsWriter(settings.accounts).all()
+    accounts, all_read = _readable(AccountsWriter(settings.accounts))
     if as_json:
         emit_json([_plain(account) for account in accounts])
-        return
+    else:
+        _print_accounts(accounts)
+    return console.OK if all_read else console.SOME_REFUSED
+
+
+def _readable(writer: AccountsWriter) -> tuple[list[Account], bool]:
+    """(the accounts that can be read, are these all); the others are named on standard error."""
+    found, names = [], writer.names()
+    for name in names:
+        try:
+            found.append(writer.find(name))
+        except HomeError as error:
+            console.warn(error.code, **error.values)
+    return [account for account in found if account], len(found) == len(names)
+
+
+def _print_accounts(accounts: list[Account]) -> None:
     state = {False: "user.state_open", True: "user.state_disabled"}
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
