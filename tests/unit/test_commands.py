@@ -95,3 +95,15 @@ def test_the_life_of_an_account(run):
 def test_grants_that_make_no_sense_are_explained(run, words, said):
     code, out, err = run("user", *words)
     assert code == 2 and said in err and not out
+
+
+def test_one_unreadable_account_does_not_hide_the_others(run, settings):
+    homes.add_account(settings, "binh", "*")
+    (settings.accounts / "an.json").write_text("{")
+    try:
+        code, out, err = run("user", "list")
+        assert code == 1 and "binh" in out and "an.json" in err
+        code, out, _ = run("user", "list", "--json")
+        assert code == 1 and "binh" in {row["name"] for row in json.loads(out)}
+    finally:
+        (settings.accounts / "an.json").unlink()
