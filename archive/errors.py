@@ -7,7 +7,6 @@ KhoError
 ├── HomeError           the home folder is absent, foreign, locked or of another version
 ├── StorageError        the disk refused: full, read-only, vanished
 ├── IntegrityError      stored bytes are not what their digest says
-├── PackageExists       a package version that was to be created is already there
 ├── SourceRefused       one received file cannot be taken in (reason and remedy by code)
 └── EngineError         an index, catalogue or outside tool failed
     └── ToolMissing     an outside program is not installed
@@ -58,10 +57,6 @@ class StorageError(KhoError):
 
 class IntegrityError(KhoError):
     code = "error.integrity"
-
-
-class PackageExists(KhoError):
-    code = "error.package_exists"
 
 
 class SourceRefused(KhoError):
