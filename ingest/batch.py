@@ -1,15 +1,16 @@
-"""A batch: take stock -> plan -> read pages -> commit dossiers -> report. Resumable at any moment.
+"""A batch: take stock -> plan -> read pages -> decide what is secret -> keep dossiers -> report.
 
-The truth is in the renditions (pages read) and the holdings (dossiers kept): a run looks what is there and
-does the rest. Nothing else is remembered between runs.
+Resumable at any moment: the truth is in the renditions (pages read) and the holdings (dossiers kept). A run looks
+what is there and does the rest; nothing else is remembered between runs. No dossier is kept before every page of
+the batch is read, so that all that is secret is known, whatever the order of the dossiers and the number of runs.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,26 +24,26 @@ from archive.settings import Settings
 from archive.writer import HoldingsWriter
 from ingest import catalogue_sheet, ocr, page, survey
 from ingest.accounting import Account, account
-from ingest.assemble import Draft, digests_of, drafts
-from ingest.catalogue_sheet import Match
-from ingest.dossier import Making, build, fingerprint, is_complete, is_read, sheets_of
-from ingest.folder import PlannedDossier
+from ingest.assemble import digests_of, drafts
+from ingest.catalogue_sheet import Match, Row, highest
+from ingest.dossier import (
+    Making,
+    build,
+    fingerprint,
+    is_complete,
+    is_read,
+    paper_grade,
+    sheets_of,
+    withdrawn,
+)
+from ingest.folder import PlannedDossier, PlannedItem
 from ingest.page import PageJob
 from ingest.progress import Tally
-from ingest.stock import stop_if_hopeless, take_stock
-from ingest.survey import Refusal, Surveyed
+from ingest.stock import SECRET_SHEET, stop_if_hopeless, take_stock, without
+from ingest.survey import Surveyed
 
 RENDITION_BYTES = 1_000_000
 """What a page's image and reading take on disk, for the check of free space (a 300 dpi colour page)."""
-
-
-@dataclass
-class _Open:
-    """A dossier in work; `missing` counts the pages still to be read."""
-
-    planned: PlannedDossier
-    making: Making
-    missing: int = 0
 
 
 class Batch:
@@ -66,11 +67,9 @@ class Batch:
         self.recipe = ocr.recipe()
         self.earlier: dict[str, str] = {}
         self.secret: dict[str, str] = {}
+        self.held_open: dict[str, set[str]] = defaultdict(set)
+        self.withdrawn: set[str] = set()
         self.pages_read = 0
-        self._queue: deque[PlannedDossier] = deque()
-        self._waiting: dict[str, list[_Open]] = defaultdict(list)
-        self._failed: list[tuple[PageJob, JobFailure]] = []
-        self._changing: set[str] = set()
 
     # ------------------------------------------------------------------ the run
 
@@ -79,7 +78,7 @@ class Batch:
         check_home(self.settings)
         self.stock = take_stock(self.settings, self.folder, self.executor, self.progress, self._owner)
         self._learn_from_holdings()
-        self._mark_secret_rows()
+        self._mark_stated()
         self.progress.refused(self.account().counts["refused"])
 
     def run(self) -> Account:
@@ -87,12 +86,10 @@ class Batch:
         page.sweep(self.settings)
         self.holdings.recover()
         self._check_space()
-        self.progress.stage("ingest.stage.pages", self.page_count)
-        self._queue.extend(self.stock.plan.dossiers)
-        while self._queue:
-            for job, outcome in self.executor.run(partial(page.read_page, self.settings), self._jobs()):
-                self._page_done(job, outcome)
-            self._keep_failed()
+        while changed := self._read_pages() or self._keep_dossiers():
+            self._refuse(changed, "refused.changing")
+        self._withdraw()
+        self._forget_secret()
         return self.account()
 
     def account(self) -> Account:
@@ -104,26 +101,11 @@ class Batch:
 
     @property
     def page_count(self) -> int:
-        """Pages to be read or found already read: those of each dossier's different, not secret files."""
-        files = self.stock.files
-        return sum(
-            file.pages
-            for planned in self.stock.plan.dossiers
-            for file in {
-                files[name].sha256: files[name] for item in planned.items for name in item.files
-            }.values()
-            if file.sha256 not in self.secret
-        )
+        """Pages to be read or found already read: those of all different, not secret files."""
+        different = {file.sha256: file.pages for file in self.stock.files.values()}
+        return sum(pages for sha256, pages in different.items() if sha256 not in self.secret)
 
     # ------------------------------------------------------------------ what is known before
-
-    def _owner(self, code: str) -> str | None:
-        """The name of the folder from which the held dossier of this code was made; None without one."""
-        dossier_id = ids.dossier_id(self.fonds.code, code)
-        if not self.holdings.has(dossier_id):
-            return None
-        held = self.holdings.dossier(dossier_id)
-        return held.extra.get("folder", held.title)
 
     def _learn_from_holdings(self) -> None:
         """What earlier batches of the fonds brought, and which contents are known to be secret."""
@@ -134,17 +116,33 @@ class Batch:
 
     def _learn(self, dossier_id: str, item: Item) -> None:
         if item.access == "quarantined":
-            self.secret |= dict.fromkeys(digests_of(item), item.extra.get("grade", ""))
-        elif item.extra.get("accession") != self.accession:
-            self.earlier |= {file.sha256: f"{dossier_id}/{file.name}" for file in item.files}
+            self._mark(digests_of(item), item.extra.get("grade", ""))
+            if item.extra.get("withdrawn") == self.accession:
+                self.withdrawn.add(dossier_id)
+            return
+        for file in item.files:
+            self.held_open[file.sha256].add(dossier_id)
+            if item.extra.get("accession") != self.accession:
+                self.earlier[file.sha256] = f"{dossier_id}/{file.name}"
 
-    def _mark_secret_rows(self) -> None:
-        """What the catalogue calls secret is quarantined before anything of it is read."""
-        for planned in self.stock.plan.dossiers:
-            for position, row in self._match(planned).rows.items():
-                if row.grade:
-                    names = planned.items[position].files
-                    self.secret |= {self.stock.files[name].sha256: row.grade for name in names}
+    def _owner(self, code: str) -> str | None:
+        """The name of the folder from which the held dossier of this code was made; None without one."""
+        dossier_id = ids.dossier_id(self.fonds.code, code)
+        if not self.holdings.has(dossier_id):
+            return None
+        held = self.holdings.dossier(dossier_id)
+        return held.extra.get("folder", held.title)
+
+    def _making(self, planned: PlannedDossier) -> Making:
+        """The dossier with its items to be, by all that is known now."""
+        dossier_id, matched, files = self.dossier_id(planned), self._match(planned), self.stock.files
+        held = self.holdings.dossier(dossier_id) if self.holdings.has(dossier_id) else None
+        found = drafts(dossier_id, planned, files, held, matched, self.secret)
+        sheets = sheets_of(planned, self.stock.plan, self.stock.rows, files)
+        making = Making(
+            dossier_id, self.fonds, self.accession, self.recipe, planned, found, matched, held, sheets
+        )
+        return replace(making, mark=fingerprint(making, files, self.renditions))
 
     def _match(self, planned: PlannedDossier) -> Match:
         absent = [refusal.file for refusal in self.stock.refusals]
@@ -161,127 +159,154 @@ class Batch:
             values = {"needed": f"{needed / 2**30:.1f}", "free": f"{free / 2**30:.1f}"}
             raise StorageError("ingest.no_space", path=self.settings.home, **values)
 
+    def _refuse(self, names: Collection[str], code: str) -> None:
+        self.stock = without(self.stock, names, code)
+        self.progress.refused(len(names))
+
     # ------------------------------------------------------------------ pages
 
     def page_keys(self, file: Surveyed) -> list[str]:
         return [renditions.key(self.recipe, file.sha256, index) for index in range(file.pages)]
 
-    def _jobs(self) -> Iterator[PageJob]:
-        """Jobs for all pages not yet read, dossier by dossier; a dossier without any is finished at once."""
-        while self._queue:
-            opened = self._opened(self._queue.popleft())
-            if opened is None:
+    def _read_pages(self) -> set[str]:
+        """Read every page that has no reading yet. Returns the names of files that changed meanwhile.
+
+        A page that cannot be read is kept as an image without text, or as an empty page: none is lost.
+        """
+        self.progress.stage("ingest.stage.pages", self.page_count)
+        changed, unread = self._worked(page.read_page, self._jobs())
+        more, unseen = self._worked(page.keep_unread, unread)
+        for (job, _), failure in unseen:
+            page.keep_placeholder(self.settings, job, failure)
+            self._page_done(None)
+        return changed | more
+
+    def _worked(self, work: Callable, jobs: Iterable) -> tuple[set[str], list[tuple]]:
+        """(names of files that changed, jobs that failed with their failure); the others are done."""
+        changed, failed = set(), []
+        for job, outcome in self.executor.run(partial(work, self.settings), jobs):
+            if not isinstance(outcome, JobFailure):
+                self._page_done(outcome.confidence)
                 continue
-            fresh, wanted = [], {}
-            for draft in opened.making.drafts:
-                wanted |= {job.rendition: job for job in self._page_jobs(opened.making, draft)}
-            for rendition, job in wanted.items():
-                if rendition not in self._waiting:
-                    fresh.append(job)
-                self._waiting[rendition].append(opened)
-            opened.missing = len(wanted)
-            self.progress.step(opened.making.page_count - len(wanted))
-            yield from fresh
-            if not wanted:
-                self._finish(opened)
-
-    def _opened(self, planned: PlannedDossier) -> _Open | None:
-        """The dossier with its items to be; None when an earlier run has finished it."""
-        dossier_id, matched = self.dossier_id(planned), self._match(planned)
-        held = self.holdings.dossier(dossier_id) if self.holdings.has(dossier_id) else None
-        found = drafts(dossier_id, planned, self.stock.files, held, matched, self.secret)
-        mark = fingerprint(planned, self.stock.files, matched, self.fonds)
-        making = Making(
-            dossier_id, self.fonds, self.accession, self.recipe, planned, found, matched, held, mark
-        )
-        if is_complete(making, self.renditions):
-            self._forget_secret(making, {})
-            self.progress.step(making.page_count)
-            return None
-        return _Open(planned, making)
-
-    def _page_jobs(self, making: Making, draft: Draft) -> Iterator[PageJob]:
-        for file, ref in making.pages(draft, self.renditions):
-            if not is_read(self.renditions, ref.rendition):
-                yield PageJob(file.found, file.media_type, ref.index, ref.rendition)
-
-    def _page_done(self, job: PageJob, outcome: object) -> None:
-        if isinstance(outcome, JobFailure):
             stop_if_hopeless(outcome)
-            if outcome.code != "refused.changing" and not survey.changed(job.found):
-                self._failed.append((job, outcome))
-                return
-            self._changing.add(job.found.name)
-            outcome = page.PageDone(None)
-        self.pages_read += 1
-        waiting = self._waiting.pop(job.rendition, [])
-        self.progress.step(len(waiting), outcome.confidence)
-        for opened in waiting:
-            opened.missing -= 1
-            if not opened.missing:
-                self._finish(opened)
+            found = (job if isinstance(job, PageJob) else job[0]).found
+            if outcome.code == "refused.changing" or survey.changed(found):
+                changed.add(found.name)
+            else:
+                failed.append((job, outcome))
+        return changed, failed
 
-    def _keep_failed(self) -> None:
-        """Pages that could not be read are kept as images without text, or as empty pages: none is lost."""
-        failed, self._failed = dict(self._failed), []
-        keep = partial(page.keep_unread, self.settings)
-        for (job, failure), outcome in self.executor.run(keep, list(failed.items())):
-            if isinstance(outcome, JobFailure):
-                stop_if_hopeless(outcome)
-                if not survey.changed(job.found):
-                    page.keep_placeholder(self.settings, job, failure)
-                    outcome = page.PageDone(None)
-            self._page_done(job, outcome)
+    def _page_done(self, confidence: float | None) -> None:
+        self.pages_read += 1
+        self.progress.step(1, confidence)
+
+    def _jobs(self) -> Iterator[PageJob]:
+        """Jobs for all pages not yet read, each content once."""
+        seen: set[str] = set()
+        for planned in self.stock.plan.dossiers:
+            making, known = self._making(planned), len(seen)
+            for draft in making.drafts:
+                for file, ref in making.pages(draft, self.renditions):
+                    if ref.rendition not in seen and not is_read(self.renditions, ref.rendition):
+                        yield PageJob(file.found, file.media_type, ref.index, ref.rendition)
+                        known += 1
+                    seen.add(ref.rendition)
+            self.progress.step(len(seen) - known)
+
+    # ------------------------------------------------------------------ secrecy
+
+    def _mark_stated(self) -> None:
+        """What the catalogue calls secret is known before anything of it is read."""
+        for planned in self.stock.plan.dossiers:
+            matched = self._match(planned)
+            for position, item in enumerate(planned.items):
+                self._mark(self._digests(item), matched.grade_of(position))
+        self._spread()
+
+    def _mark_papers(self) -> None:
+        """What bears a secrecy mark on its pages, once these are read."""
+        for planned in self.stock.plan.dossiers:
+            making = self._making(planned)
+            if not is_complete(making, self.renditions):
+                for draft in making.drafts:
+                    self._mark(draft.digests, paper_grade(making, draft, self.renditions))
+        self._spread()
+
+    def _mark(self, digests: Iterable[str], grade: str) -> None:
+        if grade:
+            self.secret |= {digest: highest(grade, self.secret.get(digest, "")) for digest in digests}
+
+    def _spread(self) -> None:
+        """Secret bytes are secret wherever they come, and so is all of a document that has some.
+
+        A sheet with a row about such a document is not kept.
+        """
+        known: dict[str, str] = {}
+        while known != self.secret:
+            known = dict(self.secret)
+            for item in (item for planned in self.stock.plan.dossiers for item in planned.items):
+                self._mark(self._digests(item), self._grade(item))
+        sheets = {row.sheet for planned in self.stock.plan.dossiers for row in self._rows_of_secret(planned)}
+        if held_back := sheets & self.stock.files.keys():
+            self._refuse(held_back, SECRET_SHEET)
+
+    def _rows_of_secret(self, planned: PlannedDossier) -> Iterator[Row]:
+        about = self._match(planned).about
+        for position, item in enumerate(planned.items):
+            if self._grade(item):
+                yield from about.get(position, ())
+
+    def _grade(self, item: PlannedItem) -> str:
+        return highest(*(self.secret.get(digest, "") for digest in self._digests(item)))
+
+    def _digests(self, item: PlannedItem) -> list[str]:
+        return [self.stock.files[name].sha256 for name in item.files]
 
     # ------------------------------------------------------------------ dossiers
 
-    def _finish(self, opened: _Open) -> None:
-        """All pages are there: describe and commit. Files that changed meanwhile are refused, the rest goes on."""
-        names = {kept.file.found.name for draft in opened.making.drafts for kept in draft.files}
-        gone = {
-            name for name in names if name in self._changing or survey.changed(self.stock.files[name].found)
-        }
-        if gone:
-            self._refuse_changing(opened.planned, gone)
-            return
-        sheets = sheets_of(opened.planned, self.stock.plan, self.stock.rows, self.stock.files)
-        dossier, files, secret = build(opened.making, self.renditions, sheets, self.settings)
+    def _keep_dossiers(self) -> set[str]:
+        """Describe and commit. Returns the names of files that changed meanwhile; the rest waits for another go."""
+        known = len(self.secret)
+        self._mark_papers()
+        self.progress.refused(len(self.secret) - known)
+        self.progress.stage("ingest.stage.commit", len(self.stock.plan.dossiers))
+        for planned in self.stock.plan.dossiers:
+            if changed := self._keep(planned):
+                return changed
+            self.progress.step()
+        return set()
+
+    def _keep(self, planned: PlannedDossier) -> set[str]:
+        making = self._making(planned)
+        if is_complete(making, self.renditions):
+            return set()
+        watched = [kept.file.found for draft in making.drafts for kept in draft.files]
+        watched += [sheet.found for sheet in making.sheets]
+        if changed := {found.name for found in watched if survey.changed(found)}:
+            return changed
         try:
-            self.holdings.commit(dossier, files)
+            self.holdings.commit(*build(making, self.renditions, self.settings))
         except IntegrityError as error:
-            if error.code != "storage.source_changed":
+            changed = {found.name for found in watched if found.path == error.values.get("path")}
+            if error.code != "storage.source_changed" or not changed:
                 raise
-            changed = {name for name in names if self.stock.files[name].found.path == error.values["path"]}
-            self._refuse_changing(opened.planned, changed)
-            return
-        self._forget_secret(opened.making, secret)
+        return changed
 
-    def _refuse_changing(self, planned: PlannedDossier, names: set[str]) -> None:
-        """Take changing files out of stock and plan, and line the dossier up again without them."""
-        for name in sorted(names):
-            del self.stock.files[name]
-            self.stock.refusals.append(Refusal(name, "refused.changing"))
-        self.progress.refused(len(names))
-        left = [
-            replace(item, files=tuple(name for name in item.files if name not in names))
-            for item in planned.items
-        ]
-        revised = replace(planned, items=tuple(item for item in left if item.files))
-        kept = [revised if dossier is planned else dossier for dossier in self.stock.plan.dossiers]
-        left = tuple(dossier for dossier in kept if dossier.items or dossier.sheets)
-        self.stock = replace(self.stock, plan=replace(self.stock.plan, dossiers=left))
-        if revised in left:
-            self._queue.append(revised)
+    def _withdraw(self) -> None:
+        """Secret documents that came in as open ones earlier become control entries, wherever they are."""
+        for dossier_id in sorted({one for digest in self.secret for one in self.held_open.get(digest, ())}):
+            held = self.holdings.dossier(dossier_id)
+            closed = withdrawn(held, self.secret, self.accession, self.settings)
+            if closed is not held:
+                self.holdings.commit(closed)
+                self.withdrawn.add(dossier_id)
 
-    def _forget_secret(self, making: Making, secret: dict[str, str]) -> None:
+    def _forget_secret(self) -> None:
         """No reading and no page image of a secret document stays, not even one made by an earlier run."""
-        self.progress.refused(len(secret.keys() - self.secret.keys()))
-        self.secret |= secret
-        for draft in making.drafts:
-            if any(digest in self.secret for digest in draft.digests):
-                for kept in draft.files:
-                    for key in self.page_keys(kept.file):
-                        self.renditions.discard(key)
+        for file in self.stock.files.values():
+            if file.sha256 in self.secret:
+                for key in self.page_keys(file):
+                    self.renditions.discard(key)
 
 
 def lock_of(settings: Settings, fonds: Fonds):

@@ -21,7 +21,7 @@ import openpyxl
 from archive import dates, ids, text
 from archive.errors import SourceRefused
 from archive.model import Finding
-from ingest.folder import PlannedDossier, PlannedItem, composed
+from ingest.folder import PlannedDossier, composed
 
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
 _HEADER_DEPTH = 40
@@ -173,6 +173,9 @@ def _heading(said: str) -> str:
 GRADES = ("Tuyệt mật", "Tối mật", "Mật")
 """Secrecy grades, highest first (Luật Bảo vệ bí mật nhà nước 29/2018/QH14, Điều 8)."""
 
+UNKNOWN = "chưa rõ"
+"""Stands for the grade of a document withheld because a page with a stamp could not be read."""
+
 
 def grade(said: str) -> str:
     """The secrecy grade a cell states, "" for none; "không mật" and "giải mật" are none."""
@@ -181,6 +184,11 @@ def grade(said: str) -> str:
         return ""
     found = next((name for name in GRADES if re.search(rf"\b{name.lower()}\b", lowered)), "")
     return found or _whole_grade(said)
+
+
+def highest(*grades: str) -> str:
+    """The highest of some grades, "" when there is none."""
+    return min(filter(None, grades), key=(*GRADES, UNKNOWN).index, default="")
 
 
 def _whole_grade(said: str) -> str:
@@ -194,11 +202,20 @@ def _whole_grade(said: str) -> str:
 
 @dataclass(frozen=True)
 class Match:
-    """Rows of one dossier: item position -> row, the dossier's own row, and what does not fit together."""
+    """Rows of one dossier: item position -> row, the dossier's own row, and what does not fit together.
+
+    `about` are all rows that speak of an item, the chosen one and any other; `grade` is stated for the dossier.
+    """
 
     rows: dict[int, Row]
     dossier: Row | None
     findings: tuple[Finding, ...]
+    about: dict[int, tuple[Row, ...]] = field(default_factory=dict)
+    grade: str = ""
+
+    def grade_of(self, position: int) -> str:
+        """The highest secrecy grade any row states for the item or for its whole dossier, "" for none."""
+        return highest(self.grade, *(row.grade for row in self.about.get(position, ())))
 
 
 def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dict[str, list[Row]], list[Row]]:
@@ -219,7 +236,10 @@ def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dic
     homeless = []
     for row in rows:
         named = [names.get(_same(value), set()) for value in (row.dossier_code, row.dossier_title) if value]
-        candidates = sheets.get(row.sheet) or set().union(*named) or files.get(_key(row.file), set())
+        having = files.get(_key(row.file), set())
+        candidates = sheets.get(row.sheet) or set().union(*named) or having
+        if row.grade and not candidates & having:
+            candidates = candidates | having
         if len(candidates) != 1 and not row.grade:
             candidates = set()
         for code in candidates:
@@ -234,23 +254,71 @@ def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = 
 
     `absent` names files that were received but refused.
     """
-    own = next((row for row in rows if row.describes_dossier), None)
-    left = [row for row in rows if not row.describes_dossier]
-    pairs: dict[int, Row] = {}
-    for test in (_names_file, _same_ordinal):
-        for position, item in enumerate(dossier.items):
-            row = next((row for row in left if position not in pairs and test(row, item)), None)
-            if row:
-                pairs[position] = row
-                left.remove(row)
-    if not pairs and len(left) == len(dossier.items) and not any(row.file for row in left):
-        pairs, left = dict(enumerate(left)), []  # the list gives no names: it follows the order of the files
-    gone = PlannedItem(tuple(absent))
-    findings = [_no_file(row) for row in left if not _names_file(row, gone)]
-    if any(not row.describes_dossier for row in rows):
+    whole = [row for row in rows if row.describes_dossier]
+    listed = [row for row in rows if not row.describes_dossier]
+    named, numbered = _naming(listed, dossier), _numbering(listed, dossier)
+    pairs = _pairs(named, numbered)
+    if not pairs and len(listed) == len(dossier.items) and not any(row.file for row in listed):
+        pairs = {place: place for place in range(len(listed))}  # no names: the list follows the files' order
+    about = {}
+    for position in range(len(dossier.items)):
+        paired = [pairs[position]] if position in pairs else []
+        lines = {*named[position], *numbered[position], *paired}
+        about[position] = tuple(listed[number] for number in sorted(lines))
+    chosen = {position: listed[number] for position, number in pairs.items()}
+    taken = set(pairs.values())
+    left = [row for number, row in enumerate(listed) if number not in taken]
+    findings = _misfits(left, bool(listed), chosen, dossier, absent)
+    return Match(
+        chosen, next(iter(whole), None), tuple(findings), about, highest(*(row.grade for row in whole))
+    )
+
+
+def _pairs(*tests: list[list[int]]) -> dict[int, int]:
+    """Item position -> number of its row: the first of its candidates that no other item has taken."""
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for candidates in tests:
+        for position, numbers in enumerate(candidates):
+            number = next((one for one in numbers if one not in taken), None)
+            if position not in pairs and number is not None:
+                pairs[position] = number
+                taken.add(number)
+    return pairs
+
+
+def _naming(rows: Sequence[Row], dossier: PlannedDossier) -> list[list[int]]:
+    """For each item the rows whose file is one of its files, its stem, its folder, or its numbered names' stem."""
+    by_name = defaultdict(list)
+    for number, row in enumerate(rows):
+        by_name[_key(row.file)].append(number)
+    known = [{key for name in item.files for key in _known_as(name)} - {""} for item in dossier.items]
+    return [sorted(number for key in keys for number in by_name.get(key, ())) for keys in known]
+
+
+def _numbering(rows: Sequence[Row], dossier: PlannedDossier) -> list[list[int]]:
+    """For each item the rows without a file name that have its ordinal."""
+    by_ordinal = defaultdict(list)
+    for number, row in enumerate(rows):
+        if row.ordinal is not None and not row.file:
+            by_ordinal[row.ordinal].append(number)
+    return [by_ordinal.get(item.ordinal, []) for item in dossier.items]
+
+
+def _misfits(
+    left: Sequence[Row],
+    listed: bool,
+    pairs: dict[int, Row],
+    dossier: PlannedDossier,
+    absent: Iterable[str],
+) -> list[Finding]:
+    """Rows left over whose file did not come at all, and items no row describes."""
+    gone = {key for name in absent for key in _known_as(name)}
+    found = [_no_file(row) for row in left if _key(row.file) not in gone]
+    if listed:
         missing = [item for position, item in enumerate(dossier.items) if position not in pairs]
-        findings += [Finding("catalogue.no_row", file=item.files[0]) for item in missing]
-    return Match(pairs, own, tuple(findings))
+        found += [Finding("catalogue.no_row", file=item.files[0]) for item in missing]
+    return found
 
 
 def _no_file(row: Row) -> Finding:
@@ -258,12 +326,6 @@ def _no_file(row: Row) -> Finding:
     return Finding(
         "catalogue.no_file", values={"sheet": row.sheet, "line": str(row.line), "name": said or "—"}
     )
-
-
-def _names_file(row: Row, item: PlannedItem) -> bool:
-    """The row's file is one of the item's files, its stem, its folder, or what its numbered names share."""
-    wanted = _key(row.file)
-    return bool(wanted) and any(wanted in _known_as(name) for name in item.files)
 
 
 @cache
@@ -277,10 +339,6 @@ def _known_as(name: str) -> frozenset[str]:
 
 def _key(name: str) -> str:
     return composed(name).replace("\\", "/").strip().strip("/").casefold()
-
-
-def _same_ordinal(row: Row, item: PlannedItem) -> bool:
-    return not row.file and row.ordinal is not None and row.ordinal == item.ordinal
 
 
 def _same(value: str) -> str:

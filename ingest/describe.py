@@ -131,18 +131,12 @@ def _plain(value: str) -> str:
     return " ".join(words).removeprefix("ve viec ").removeprefix("v v ")
 
 
-def control_entry(draft: Draft, grade: str, accession: str) -> Item:
+def control_entry(
+    item_id: str, ordinal: int, digests: Sequence[str], grade: str, accession: str, **more: str
+) -> Item:
     """What is kept of a secret document: that it exists, its grade and digests. The paper stays with its keeper."""
-    return Item(
-        id=draft.id,
-        ordinal=draft.ordinal,
-        title="",
-        fields={},
-        files=(),
-        pages=(),
-        access="quarantined",
-        extra={"accession": accession, "grade": grade, "sha256": " ".join(draft.digests), "custody": "paper"},
-    )
+    said = {"accession": accession, "grade": grade, "sha256": " ".join(digests), "custody": "paper"}
+    return Item(item_id, ordinal, "", {}, (), (), access="quarantined", extra=said | more)
 
 
 def with_dates(dossier: Dossier) -> Dossier:

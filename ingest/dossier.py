@@ -14,15 +14,18 @@ from archive.package import NewFile, original_path
 from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import describe
-from ingest.assemble import Draft, inner_name, row_of
-from ingest.catalogue_sheet import Match, Row
+from ingest.assemble import Draft, digests_of, inner_name, row_of
+from ingest.catalogue_sheet import Match, Row, highest
 from ingest.folder import FolderPlan, PlannedDossier
 from ingest.survey import Surveyed
+
+BYTES_HELD = Finding("secret.bytes_held", "error")
+"""A document of the dossier is secret, but its bytes came in as open ones and are in an earlier version."""
 
 
 @dataclass(frozen=True)
 class Making:
-    """All that is known of a dossier before its pages are read. `mark` is the fingerprint of what is planned."""
+    """All that is known of a dossier beside its pages. `mark` is the fingerprint of what is planned."""
 
     id: str
     fonds: Fonds
@@ -32,15 +35,12 @@ class Making:
     drafts: list[Draft]
     matched: Match
     held: Dossier | None
-    mark: str
+    sheets: list[Surveyed]
+    mark: str = ""
 
     @property
     def mark_name(self) -> str:
         return f"planned.{self.accession}"
-
-    @property
-    def page_count(self) -> int:
-        return sum(kept.file.pages for draft in self.drafts if not draft.grade for kept in draft.files)
 
     def pages(self, draft: Draft, kept: Renditions) -> Iterator[tuple[Surveyed, PageRef]]:
         """The pages of an open item. A held item keeps the readings it has, even of an older recipe."""
@@ -59,12 +59,18 @@ class Making:
                 yield file, PageRef(logical, index, sha256, renditions.key(self.recipe, sha256, index))
 
 
-def fingerprint(planned: PlannedDossier, files: Mapping[str, Surveyed], matched: Match, fonds: Fonds) -> str:
-    """Digest of all that decides what becomes of the dossier: names, contents, catalogue rows, fonds."""
+def fingerprint(making: Making, files: Mapping[str, Surveyed], kept: Renditions) -> str:
+    """Digest of all that decides what becomes of the dossier.
+
+    Names, contents, grades, catalogue sheets and rows, fonds, and which pages could not be read.
+    """
+    planned, matched = making.planned, making.matched
     contents = [[(name, files[name].sha256) for name in item.files] for item in planned.items]
-    sheets = [(name, files[name].sha256) for name in planned.sheets]
-    rows = sorted(matched.rows.items())
-    said = repr((planned, contents, sheets, rows, matched.dossier, matched.findings, fonds))
+    grades = [(draft.digests, draft.grade) for draft in making.drafts]
+    sheets = [(sheet.found.name, sheet.sha256) for sheet in making.sheets]
+    refs = [ref.rendition for draft in making.drafts for _, ref in making.pages(draft, kept)]
+    unread = [rendition for rendition in refs if kept.failed(rendition)]
+    said = repr((planned, contents, grades, sheets, matched, making.fonds, unread))
     return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -86,40 +92,34 @@ def is_read(kept: Renditions, rendition: str) -> bool:
 # --------------------------------------------------------------------------- building
 
 
-def build(
-    making: Making, kept: Renditions, sheets: Sequence[Surveyed], config: Settings
-) -> tuple[Dossier, list[NewFile], dict[str, str]]:
-    """(the dossier to commit, files to copy, sha256 -> grade of documents whose paper turned out secret)."""
-    secret: dict[str, str] = {}
+def paper_grade(making: Making, draft: Draft, kept: Renditions) -> str:
+    """The grade that the pages of an open item bear, "" for none."""
+    refs = [ref for _, ref in making.pages(draft, kept)]
+    return describe.secrecy_grade(describe.fields_of([kept.reading(ref.rendition) for ref in refs]))
+
+
+def build(making: Making, kept: Renditions, config: Settings) -> tuple[Dossier, list[NewFile]]:
+    """(the dossier to commit, files to copy). All that is secret is known by now: see Draft.grade."""
     items, files = {item.id: item for item in (making.held.items if making.held else ())}, []
     for draft in making.drafts:
-        item = _item(making, draft, kept)
-        if item.access == "quarantined":
-            secret |= dict.fromkeys(draft.digests, item.extra["grade"])
-        else:
+        items[draft.id] = _item(making, draft, kept)
+        if not draft.grade:
             files += [NewFile(one.logical, Path(one.file.found.path), one.file.sha256) for one in draft.files]
-        items[item.id] = item
-    sheet_files, sheet_note = _sheet_files(making, sheets, files)
-    dossier = _dossier(
-        making, sorted(items.values(), key=lambda item: item.ordinal), secret, sheet_note, config
-    )
-    return dossier, files + sheet_files, secret
+    sheet_files, sheet_note = _sheet_files(making, files)
+    ordered = sorted(items.values(), key=lambda item: item.ordinal)
+    return _dossier(making, ordered, sheet_note, config), files + sheet_files
 
 
 def _item(making: Making, draft: Draft, kept: Renditions) -> Item:
+    held = draft.held if draft.held and draft.held.access == "open" else None
     if draft.grade:
-        return describe.control_entry(draft, draft.grade, making.accession)
-    if draft.held and draft.held.extra.get("accession") != making.accession:
-        return replace(draft.held, also_received_as=(*draft.held.also_received_as, *draft.also))
+        return describe.control_entry(draft.id, draft.ordinal, draft.digests, draft.grade, making.accession)
+    if held and held.extra.get("accession") != making.accession:
+        return replace(held, also_received_as=(*held.also_received_as, *draft.also))
     pages = [ref for _, ref in making.pages(draft, kept)]
     readings = [kept.reading(ref.rendition) for ref in pages]
     item = describe.item_of(draft, pages, readings, row_of(draft, making.matched), making.accession)
-    grade = describe.secrecy_grade(item.fields)
-    return (
-        describe.control_entry(draft, grade, making.accession)
-        if grade
-        else _with_persons_words(item, draft.held)
-    )
+    return _with_persons_words(item, held)
 
 
 def _with_persons_words(item: Item, held: Item | None) -> Item:
@@ -131,9 +131,7 @@ def _with_persons_words(item: Item, held: Item | None) -> Item:
     return replace(item, fields=item.fields | kept, also_received_as=tuple(names))
 
 
-def _dossier(
-    making: Making, items: Sequence[Item], secret: Mapping[str, str], sheet_note: str, config: Settings
-) -> Dossier:
+def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Settings) -> Dossier:
     held, row = making.held, making.matched.dossier
     extra = {"folder": making.planned.name, **(held.extra if held else {}), making.mark_name: making.mark}
     if sheet_note:
@@ -142,26 +140,29 @@ def _dossier(
         Dossier(
             id=making.id,
             code=making.planned.code,
-            title=(row.dossier_title if row else "") or (held.title if held else "") or making.planned.title,
+            title=_title(making),
             fonds=making.fonds,
             items=tuple(items),
             events=_events(making, items, config),
             retention=(row.retention if row else "") or (held.retention if held else ""),
             accession=making.accession,
-            findings=_findings(making, secret),
+            findings=_findings(making),
             extra=extra,
         )
     )
 
 
-def _findings(making: Making, secret: Mapping[str, str]) -> tuple[Finding, ...]:
+def _title(making: Making) -> str:
+    """The catalogue's title, else the one it has, else the folder's. A secret dossier has its code only."""
+    if making.matched.grade:
+        return making.planned.code
+    row, held = making.matched.dossier, making.held
+    return (row.dossier_title if row else "") or (held.title if held else "") or making.planned.title
+
+
+def _findings(making: Making) -> tuple[Finding, ...]:
     """The dossier's findings, without those that name a secret file or ask for a row for a duplicate."""
-    hidden = {
-        kept.file.found.name
-        for draft in making.drafts
-        for kept in draft.files
-        if draft.grade or kept.file.sha256 in secret
-    }
+    hidden = {kept.file.found.name for draft in making.drafts if draft.grade for kept in draft.files}
     listed = {name for draft in making.drafts if row_of(draft, making.matched) for name in _names(draft)}
     listed |= {name for draft in making.drafts for name in draft.also}
     found = [
@@ -170,11 +171,9 @@ def _findings(making: Making, secret: Mapping[str, str]) -> tuple[Finding, ...]:
         if finding.file not in hidden
         and not (finding.code == "catalogue.no_row" and inner_name(finding.file or "") in listed)
     ]
-    if any(
-        draft.held and draft.held.access == "open" and set(draft.digests) & set(secret)
-        for draft in making.drafts
-    ):
-        found.append(Finding("secret.bytes_held", "error"))
+    closed_now = any(draft.grade and draft.held and draft.held.access == "open" for draft in making.drafts)
+    if closed_now or (making.held and BYTES_HELD in making.held.findings):
+        found.append(BYTES_HELD)
     return tuple(found)
 
 
@@ -200,6 +199,44 @@ def _events(making: Making, items: Sequence[Item], config: Settings) -> tuple[Ev
     return tuple(events)
 
 
+def withdrawn(dossier: Dossier, secret: Mapping[str, str], accession: str, config: Settings) -> Dossier:
+    """The dossier with a control entry for each open document that has secret bytes; itself when it has none.
+
+    The bytes stay in its earlier versions, so it bears BYTES_HELD from now on.
+    """
+    grades = {
+        item.id: highest(*(secret.get(file.sha256, "") for file in item.files))
+        for item in dossier.items
+        if item.access == "open"
+    }
+    closed = tuple(item_id for item_id, grade in grades.items() if grade)
+    if not closed:
+        return dossier
+    items = tuple(
+        describe.control_entry(
+            item.id, item.ordinal, digests_of(item), grades[item.id], item.extra.get("accession", ""),
+            withdrawn=accession,
+        )
+        if item.id in closed
+        else item
+        for item in dossier.items
+    )  # fmt: skip
+    when, person = settings.now().isoformat(), config.operator or getpass.getuser()
+    event = Event("quarantine", when, person, detail="state secret", objects=closed)
+    names = {file.name for item in dossier.items if item.id in closed for file in item.files}
+    found = [one for one in dossier.findings if one.file not in names and one != BYTES_HELD]
+    return describe.with_dates(
+        replace(
+            dossier,
+            items=items,
+            events=(*dossier.events, event),
+            findings=(*found, BYTES_HELD),
+            start_date="",
+            end_date="",
+        )
+    )
+
+
 # --------------------------------------------------------------------------- catalogue sheets
 
 
@@ -215,13 +252,11 @@ def sheets_of(
     """
     named = {row.sheet for row in rows.get(planned.code, ())}
     if planned.code == plan.dossiers[0].code:
-        named |= set(plan.sheets) - {row.sheet for some in rows.values() for row in some}
+        named |= set(plan.sheets) - {row.sheet for one in plan.dossiers for row in rows.get(one.code, ())}
     return [files[name] for name in (*planned.sheets, *(name for name in plan.sheets if name in named))]
 
 
-def _sheet_files(
-    making: Making, sheets: Sequence[Surveyed], files: Sequence[NewFile]
-) -> tuple[list[NewFile], str]:
+def _sheet_files(making: Making, files: Sequence[NewFile]) -> tuple[list[NewFile], str]:
     """Files to copy, and the note that remembers them: one line "<sha256> <logical path>" each."""
     known = dict(
         line.split(" ", 1)
@@ -230,7 +265,7 @@ def _sheet_files(
     taken = {file.logical for file in files} | set(known.values())
     taken |= {file.path for item in (making.held.items if making.held else ()) for file in item.files}
     new = []
-    for sheet in sheets:
+    for sheet in making.sheets:
         if sheet.sha256 not in known:
             known[sheet.sha256] = original_path(inner_name(sheet.found.name), taken)
             taken.add(known[sheet.sha256])

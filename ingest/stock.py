@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from archive.ports import Executor, JobFailure
 from archive.settings import Settings
 from ingest import catalogue_sheet, survey
 from ingest.catalogue_sheet import Row
-from ingest.folder import FolderPlan, Listed, Owner, plan
+from ingest.folder import FolderPlan, Listed, Owner, PlannedDossier, plan
 from ingest.progress import Tally
 from ingest.survey import Refusal, Surveyed
 
@@ -21,6 +22,9 @@ MEANING = {
     "page.memory": "refused.crashing",
 }
 """What a failed look at a file means for the file."""
+
+SECRET_SHEET = "refused.secret_sheet"
+"""A sheet that describes a secret document may itself be secret: its rows serve, its bytes are not kept."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,40 @@ def take_stock(
     progress.stage("ingest.stage.survey", len(listing.found))
     files, refusals = _look_at(settings, listing, executor, progress)
     rows = _read_sheets(files, refusals, executor)
-    _hold_back_secret_sheets(rows, files, refusals)
     usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
     planned = plan(usable, folder.name, owner)
-    if not planned.dossiers:  # a catalogue without a single document has no package to be kept in
-        refusals += [Refusal(name, "refused.sheet_alone") for name in planned.sheets]
-        planned, files = plan([], folder.name), {}
     assigned, homeless = catalogue_sheet.assign(rows, planned.dossiers)
-    return Stock(files, refusals, listing.ignored, planned, assigned, homeless)
+    stock = Stock(files, refusals, listing.ignored, planned, assigned, homeless)
+    return without(stock, {row.sheet for row in rows if row.grade}, SECRET_SHEET)
+
+
+def without(stock: Stock, names: Collection[str], code: str) -> Stock:
+    """The stock less some files, which are refused for `code`. The rows of a sheet serve on without it."""
+    left = [_less(dossier, names) for dossier in stock.plan.dossiers]
+    dossiers = tuple(dossier for dossier in left if dossier.items or dossier.sheets)
+    sheets = tuple(name for name in stock.plan.sheets if name not in names)
+    refused = {name: code for name in sorted(names)}
+    if not dossiers:  # a catalogue without a single document has no package to be kept in
+        refused |= dict.fromkeys(sheets, "refused.sheet_alone")
+        sheets = ()
+    return replace(
+        stock,
+        files={name: file for name, file in stock.files.items() if name not in refused},
+        refusals=[*stock.refusals, *(Refusal(name, why) for name, why in refused.items())],
+        plan=replace(stock.plan, dossiers=dossiers, sheets=sheets),
+    )
+
+
+def _less(planned: PlannedDossier, names: Collection[str]) -> PlannedDossier:
+    """A dossier without some of its files; the same one when it has none of them."""
+    items = [
+        replace(item, files=tuple(name for name in item.files if name not in names)) for item in planned.items
+    ]
+    return replace(
+        planned,
+        items=tuple(item for item in items if item.files),
+        sheets=tuple(name for name in planned.sheets if name not in names),
+    )
 
 
 def _look_at(
@@ -84,13 +114,6 @@ def _read_sheets(files: dict[str, Surveyed], refusals: list[Refusal], executor: 
             del files[found.name]
             refusals.append(_refusal(found.name, outcome))
     return sorted(rows, key=lambda row: (row.sheet, row.line))
-
-
-def _hold_back_secret_sheets(rows: list[Row], files: dict[str, Surveyed], refusals: list[Refusal]) -> None:
-    """A sheet that describes a secret document may itself be secret: its rows serve, its bytes are not kept."""
-    for name in sorted({row.sheet for row in rows if row.grade}):
-        del files[name]
-        refusals.append(Refusal(name, "refused.secret_sheet"))
 
 
 def _read_sheet(found: survey.Found) -> list[Row]:
