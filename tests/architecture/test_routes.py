@@ -1,9 +1,11 @@
 """Every route: its methods, its policy, its headers; hidden and missing alike; nothing written by any request."""
 
 import hashlib
+import io
 import re
 from pathlib import Path
 
+import pikepdf
 import pytest
 from flask import Flask
 
@@ -159,7 +161,7 @@ def test_quarantined_documents_show_a_neutral_line_only(app):
     client = sign_in(app, "tatca")
     page = client.get("/item/H01.12:DD.2014:005")
     assert page.status_code == 200 and "03/CV" not in page.text and "<svg" not in page.text
-    for address in ("page/1/image", "page/1/words.json", "original/0", "print"):
+    for address in ("page/1/image", "page/1/words.json", "original/0", "print", "searchable.pdf"):
         assert client.get(f"/item/H01.12:DD.2014:005/{address}").status_code == 404
 
 
@@ -264,6 +266,13 @@ def test_names_from_records_are_escaped_and_visible(app):
     assert "[202E]" in client.get("/dossier/H01.15:TH.2012").text
 
 
+def test_searchable_copy_is_a_pdf_of_all_pages(app):
+    answer = sign_in(app, "lan").get(f"/item/{OWN}/searchable.pdf")
+    assert answer.mimetype == "application/pdf" and answer.headers["Content-Disposition"].startswith("attachment")
+    with pikepdf.open(io.BytesIO(answer.data)) as pdf:
+        assert len(pdf.pages) >= 1
+
+
 def test_original_is_an_attachment_with_the_received_bytes(app):
     answer = sign_in(app, "lan").get(f"/item/{OWN}/original/0")
     assert answer.data == b"%PDF-1.4 test original of " + OWN.encode()
@@ -288,6 +297,7 @@ def test_english_is_complete(app):
             address.startswith(("/static", "/favicon", "/healthz"))
             or "image" in address
             or "original" in address
+            or address.endswith(".pdf")
         ):
             continue
         text = client.get(address, follow_redirects=True).text

@@ -115,6 +115,15 @@ def original(item_id: str, index: int) -> Response:
     return response
 
 
+@views.get("/item/<item_id>/searchable.pdf")
+@signed_in
+def searchable(item_id: str) -> Response:
+    """Access copy: the page images with their words as invisible text."""
+    response = Response(reader().searchable_pdf(actor(), item_id), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = attachment(item_id, "tra-cuu.pdf")
+    return response
+
+
 def attachment(item_id: str, name: str) -> str:
     """Content-Disposition by RFC 6266: an ASCII name from the id, the full cleaned name beside it."""
     prefix = item_id.replace(":", "_")
