@@ -140,9 +140,10 @@ def _newest_sound(config: Settings, besides: Generation) -> Generation | None:
 
 def _closed_since(earlier: Generation, holdings: Holdings) -> list[str]:
     """Open documents of a generation that are not open in the same unit today, or whose package cannot say so."""
-    everything, catalogue, closed = Scope(frozenset({EVERY_UNIT})), earlier.catalogue(), []
-    now = holdings.survey(catalogue.states()).states
-    for dossier_id, state in sorted(catalogue.states().items()):
+    catalogue, everything, closed = earlier.catalogue(), Scope(frozenset({EVERY_UNIT})), []
+    shown = catalogue.states()
+    now = holdings.survey(shown).states
+    for dossier_id, state in sorted(shown.items()):
         if now.get(dossier_id) != state:
             then = catalogue.dossier(dossier_id, everything)
             allowed = _open_items(holdings, dossier_id, then.fonds.unit.code)
