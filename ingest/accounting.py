@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.catalogue_sheet import UNKNOWN
 from ingest.folder import FolderPlan
+from ingest.page import UNREAD_STAMP
 from ingest.survey import Refusal
 
 SECRET = "refused.secret"
@@ -55,13 +57,19 @@ def account(
     for name in files_of(plan):
         digest = digests[name]
         if digest in secret:
-            fates.append(Fate(name, "refused", code=SECRET, values={"grade": secret[digest]}))
+            fates.append(_withheld(name, secret[digest]))
         elif digest in seen:
             fates.append(Fate(name, "duplicate", of=seen[digest]))
         else:
             fates.append(Fate(name, "kept"))
             seen[digest] = name
     return Account(tuple(fates))
+
+
+def _withheld(name: str, grade: str) -> Fate:
+    if grade == UNKNOWN:
+        return Fate(name, "refused", code=UNREAD_STAMP)
+    return Fate(name, "refused", code=SECRET, values={"grade": grade})
 
 
 def files_of(plan: FolderPlan) -> Iterator[str]:

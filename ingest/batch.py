@@ -25,7 +25,7 @@ from archive.writer import HoldingsWriter
 from ingest import catalogue_sheet, ocr, page, survey
 from ingest.accounting import Account, account
 from ingest.assemble import digests_of, drafts
-from ingest.catalogue_sheet import Match, Row, highest
+from ingest.catalogue_sheet import UNKNOWN, Match, Row, highest
 from ingest.dossier import (
     Making,
     build,
@@ -116,7 +116,8 @@ class Batch:
 
     def _learn(self, dossier_id: str, item: Item) -> None:
         if item.access == "quarantined":
-            self._mark(digests_of(item), item.extra.get("grade", ""))
+            if item.extra.get("grade") != UNKNOWN:  # one withheld for an unread stamp is read again
+                self._mark(digests_of(item), item.extra.get("grade", ""))
             if item.extra.get("withdrawn") == self.accession:
                 self.withdrawn.add(dossier_id)
             return

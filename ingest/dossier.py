@@ -15,8 +15,9 @@ from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import describe
 from ingest.assemble import Draft, digests_of, inner_name, row_of
-from ingest.catalogue_sheet import Match, Row, highest
+from ingest.catalogue_sheet import UNKNOWN, Match, Row, highest
 from ingest.folder import FolderPlan, PlannedDossier
+from ingest.page import UNREAD_STAMP
 from ingest.survey import Surveyed
 
 BYTES_HELD = Finding("secret.bytes_held", "error")
@@ -93,9 +94,10 @@ def is_read(kept: Renditions, rendition: str) -> bool:
 
 
 def paper_grade(making: Making, draft: Draft, kept: Renditions) -> str:
-    """The grade that the pages of an open item bear, "" for none."""
-    refs = [ref for _, ref in making.pages(draft, kept)]
-    return describe.secrecy_grade(describe.fields_of([kept.reading(ref.rendition) for ref in refs]))
+    """The grade that the pages of an open item bear, "" for none; UNKNOWN when a stamp could not be read."""
+    readings = [kept.reading(ref.rendition) for _, ref in making.pages(draft, kept)]
+    unread = any(finding.code == UNREAD_STAMP for reading in readings for finding in reading.findings)
+    return describe.secrecy_grade(describe.fields_of(readings)) or (UNKNOWN if unread else "")
 
 
 def build(making: Making, kept: Renditions, config: Settings) -> tuple[Dossier, list[NewFile]]:
@@ -204,6 +206,7 @@ def withdrawn(dossier: Dossier, secret: Mapping[str, str], accession: str, confi
 
     The bytes stay in its earlier versions, so it bears BYTES_HELD from now on.
     """
+    secret = {digest: grade for digest, grade in secret.items() if grade != UNKNOWN}
     grades = {
         item.id: highest(*(secret.get(file.sha256, "") for file in item.files))
         for item in dossier.items

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from archive import renditions
-from ingest import describe, page
+from ingest import page
 from ingest.batch import Batch
 from ingest.page import PageJob
 
 SAMPLE = 8
-"""Pages read for the estimate; their readings are kept, so the time is not lost."""
+"""Pages read for the estimate. Their readings are thrown away: what of them is secret is not yet known."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,34 @@ def estimate(batch: Batch, free_bytes: int) -> Estimate:
     jobs = list(unread(batch))
     sample = jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE]
     batch.progress.stage("ingest.stage.sample", len(sample))
-    begun, read = time.monotonic(), []
-    for job, outcome in batch.executor.run(partial(page.read_page, batch.settings), sample):
-        batch.progress.step()
-        if isinstance(outcome, page.PageDone):
-            read.append(job)
-    rate = len(read) / (time.monotonic() - begun) if read else None
-    each = sum(_size(batch, job) for job in read) / len(read) if read else 0
-    _forget_secret(batch, read)
+    try:
+        sizes, seconds = _read(batch, sample)
+    finally:
+        for job in sample:
+            batch.renditions.discard(job.rendition)
+    rate = len(sizes) / seconds if sizes else None
+    each = sum(sizes) / len(sizes) if sizes else 0
     originals = sum(file.found.size for file in batch.stock.files.values())
-    left = len(jobs) - len(read)
+    left = len(jobs)
     return Estimate(
         pages=batch.page_count,
         pages_left=left,
-        sample=len(read),
+        sample=len(sizes),
         pages_per_second=round(rate, 2) if rate else None,
         hours=round(left / rate / 3600, 3) if rate else (0.0 if not jobs else None),
         gigabytes=round((originals + len(jobs) * each) / 2**30, 3),
         free_gigabytes=round(free_bytes / 2**30, 1),
     )
+
+
+def _read(batch: Batch, sample: list[PageJob]) -> tuple[list[int], float]:
+    """(bytes that each page read takes, seconds for all)."""
+    begun, sizes = time.monotonic(), []
+    for job, outcome in batch.executor.run(partial(page.read_page, batch.settings), sample):
+        batch.progress.step()
+        if isinstance(outcome, page.PageDone):
+            sizes.append(_size(batch, job))
+    return sizes, time.monotonic() - begun
 
 
 def unread(batch: Batch) -> Iterator[PageJob]:
@@ -71,10 +80,3 @@ def unread(batch: Batch) -> Iterator[PageJob]:
 def _size(batch: Batch, job: PageJob) -> int:
     image = batch.renditions.image_path(job.rendition)
     return sum(path.stat().st_size for path in image.parent.glob(f"{image.stem}.*"))
-
-
-def _forget_secret(batch: Batch, read: list[PageJob]) -> None:
-    """A sampled page that bears a secrecy mark leaves no trace."""
-    for job in read:
-        if describe.secrecy_grade(describe.fields_of([batch.renditions.reading(job.rendition)])):
-            batch.renditions.discard(job.rendition)

@@ -24,6 +24,9 @@ IMAGE_QUALITY = 60
 PLACEHOLDER = (1240, 1754, 150)
 """Width, height, dpi of the empty A4 page that stands for one nobody could open."""
 
+UNREAD_STAMP = "refused.unread_stamp"
+"""A page that could not be read bears a stamp: its document is withheld, it may be secret."""
+
 
 @dataclass(frozen=True)
 class PageJob:
@@ -54,12 +57,15 @@ def read_page(settings: Settings, job: PageJob) -> PageDone:
 
 
 def keep_unread(settings: Settings, failed: tuple[PageJob, JobFailure]) -> PageDone:
-    """Keep the image of a page whose reading failed; no text, a finding instead."""
+    """Keep the image of a page whose reading failed; no text, a finding instead, and one for an unread stamp."""
     job, failure = failed
     page = _open(settings, job)
     width, height = page.image.size
     reading = PageReading(width, height, page.dpi, 0, "none", (), None)
-    return _keep(settings, job, reading, page.image, (*page.findings, _finding(job, failure)), failed=True)
+    findings = (*page.findings, _finding(job, failure))
+    if stamps.has_stamp(page.image, page.dpi):
+        findings += (Finding(UNREAD_STAMP, "error"),)
+    return _keep(settings, job, reading, page.image, findings, failed=True)
 
 
 def keep_placeholder(settings: Settings, job: PageJob, failure: JobFailure) -> None:

@@ -29,13 +29,26 @@ Read = Callable[[np.ndarray], list[Token]]
 
 def stamped_words(image: Image.Image, dpi: int, read: Read) -> tuple[Word, ...]:
     """Words of coloured stamps on an upright page, boxes in its pixels, a line number for each stamp's lines."""
-    if image.mode not in ("RGB", "RGBA", "P", "CMYK", "YCbCr"):
+    if not _is_coloured(image):
         return ()
-    upper = image.crop((0, 0, image.width, int(image.height * UPPER_PART))).convert("RGB")
+    upper = _upper_part(image)
     words: list[Word] = []
     for box in _places(upper, dpi):
         words += _words(upper, box, dpi, read, first_line=words[-1].line + 1 if words else 0)
     return tuple(words)
+
+
+def has_stamp(image: Image.Image, dpi: int) -> bool:
+    """Is there a coloured patch of a text stamp's size in the upper part of the page? Nothing is read."""
+    return _is_coloured(image) and next(_places(_upper_part(image), dpi), None) is not None
+
+
+def _is_coloured(image: Image.Image) -> bool:
+    return image.mode in ("RGB", "RGBA", "P", "CMYK", "YCbCr")
+
+
+def _upper_part(image: Image.Image) -> Image.Image:
+    return image.crop((0, 0, image.width, int(image.height * UPPER_PART))).convert("RGB")
 
 
 def coloured(pixels: np.ndarray) -> np.ndarray:

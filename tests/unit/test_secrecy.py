@@ -4,9 +4,14 @@ import shutil
 
 import pytest
 
+from archive.engines.executors import executor
+from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
 from archive.holdings import Holdings, holdings_digest
 from ingest import page
+from ingest.batch import Batch
+from ingest.estimate import estimate
+from ingest.progress import Tally
 from tests import scans
 
 
@@ -150,3 +155,40 @@ def test_a_sheet_changed_between_runs_is_kept_again(home, tmp_path):
     run(home, folder)
     held = {file.read_bytes() for file in home.holdings.rglob("original/muc-luc*")}
     assert path.read_bytes() in held and len(held) == 2
+
+
+# --------------------------------------------------------------------------- pages that could not be read
+
+
+def fail_to_read(monkeypatch):
+    def fail(image, dpi, *, seconds):
+        raise page.EngineError("page.timeout")
+
+    monkeypatch.setattr(page.ocr, "recognise", fail)
+
+
+def test_an_unread_page_with_a_stamp_is_withheld_until_it_is_read(home, tmp_path, monkeypatch):
+    folder = tmp_path / "dot-1"
+    scans.page("THONG BAO 55", red="DEN").save(stamped(folder / "A" / "a.png"), dpi=(200, 200))
+    scans.write(folder / "A" / "b.png", "THU MOI 11")
+    with monkeypatch.context() as patch:
+        fail_to_read(patch)
+        batch = run(home, folder)
+    assert refused(batch) == {"A/a.png": "refused.unread_stamp"}
+    assert access(home, "A") == ["quarantined", "open"] and kept_names(home) == {"b.png"}
+    assert not list(home.renditions.rglob(f"{batch.stock.files['A/a.png'].sha256}/*"))
+    assert refused(run(home, folder)) == {} and access(home, "A") == ["open", "open"]
+    assert kept_names(home) == {"a.png", "b.png"}
+
+
+# --------------------------------------------------------------------------- trial runs
+
+
+def test_a_trial_run_leaves_no_reading(home, tmp_path):
+    folder = scans.sample_batch(tmp_path / "dot-1", secret=True)
+    runner = executor("serial", 1, Limits(120, home.page_memory))
+    batch = Batch(home, folder, scans.FONDS, "dot-1", runner, Tally("vi"))
+    batch.prepare()
+    expected = estimate(batch, 2**40)
+    assert expected.sample == expected.pages == expected.pages_left == 6 and expected.gigabytes > 0
+    assert not [path for path in home.renditions.rglob("*") if path.suffix in (".gz", ".jpg", ".failed")]
