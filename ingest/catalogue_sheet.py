@@ -11,12 +11,16 @@ import tomllib
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
 
 import openpyxl
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from archive import dates, ids, text
 from archive.errors import SourceRefused
@@ -25,6 +29,7 @@ from ingest.folder import PlannedDossier, composed
 
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
 _HEADER_DEPTH = 40
+_ERROR = re.compile(r"#[A-Z/0!?]+")
 
 
 @dataclass(frozen=True)
@@ -55,19 +60,61 @@ def read(path: Path, name: str) -> list[Row]:
         raise SourceRefused("refused.sheet_old")
     try:
         _check_size(path)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        tables = [
-            list(page.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)) for page in book
-        ]
-        book.close()
+        rows = [row for table in _tables(path) for row in _rows(table, name)]
     except SourceRefused:
         raise
     except Exception as error:
         raise SourceRefused("refused.sheet_broken", reason=type(error).__name__) from error
-    rows = [row for table in tables for row in _rows(table, name)]
     if not rows:
         raise SourceRefused("refused.sheet_no_header")
     return rows
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One page of a workbook: its lines of values, the same with formulas, and its merged areas.
+
+    An area is (first line, last line, first column, last column), from 0, both ends inclusive.
+    """
+
+    lines: list[tuple]
+    formulas: list[tuple]
+    merged: list[tuple[int, int, int, int]]
+
+
+def _tables(path: Path) -> list[_Table]:
+    values, formulas = (
+        openpyxl.load_workbook(path, read_only=True, data_only=flag) for flag in (True, False)
+    )
+    with closing(values), closing(formulas):
+        return [
+            _Table(_lines(page), _lines(twin), _merged(path, page))
+            for page, twin in zip(values.worksheets, formulas.worksheets, strict=True)
+        ]
+
+
+def _lines(page) -> list[tuple]:
+    """All lines, whatever size the file states. Raises SourceRefused when there are more than MAX_ROWS."""
+    page.reset_dimensions()
+    lines = []
+    for number, cells in enumerate(page.iter_rows(max_col=MAX_COLUMNS, values_only=True)):
+        if any(cell is not None for cell in cells):
+            if number >= MAX_ROWS:
+                raise SourceRefused("refused.sheet_too_large")
+            lines += [()] * (number - len(lines)) + [cells]
+    return lines
+
+
+def _merged(path: Path, page) -> list[tuple[int, int, int, int]]:
+    """The reader of large workbooks does not tell merged areas: they are read from the page's XML."""
+    found = []
+    with zipfile.ZipFile(path) as archive, archive.open(page._worksheet_path) as source:
+        for _, element in ElementTree.iterparse(source):
+            if element.tag.rpartition("}")[2] == "mergeCell":
+                left, top, right, bottom = range_boundaries(element.get("ref"))
+                found.append((top - 1, bottom - 1, left - 1, right - 1))
+            element.clear()
+    return found
 
 
 def _check_size(path: Path) -> None:
@@ -76,20 +123,50 @@ def _check_size(path: Path) -> None:
             raise SourceRefused("refused.sheet_too_large")
 
 
-def _rows(table: Sequence[tuple], name: str) -> Iterable[Row]:
-    header, columns = _header(table)
+def _rows(table: _Table, name: str) -> Iterable[Row]:
+    header, columns = _header(table.lines)
     if not columns:
         return
     documents = set(_data()["documents"]["columns"])
     of_dossiers = documents.isdisjoint(columns.values())
-    for line, cells in enumerate(table[header + 1 :], start=header + 2):
+    closing_columns = {index for index, key in columns.items() if key in ("secrecy", "access")}
+    _check_known(table, header, closing_columns)
+    shared = _shared(table, header, closing_columns)
+    for line, cells in enumerate(table.lines[header + 1 :], start=header + 1):
         values = {
             key: said
             for index, key in columns.items()
-            if index < len(cells) and (said := _plain(cells[index]))
+            if (said := shared.get((line, index)) or (_plain(cells[index]) if index < len(cells) else ""))
         }
         if values and not _is_column_numbers(values):
-            yield _row(values, name, line, of_dossiers)
+            yield _row(values, name, line + 1, of_dossiers)
+
+
+def _check_known(table: _Table, header: int, columns: set[int]) -> None:
+    """Raises SourceRefused when what a secrecy column says was never computed, or is an error."""
+    for cells, written in zip(table.lines[header + 1 :], table.formulas[header + 1 :], strict=False):
+        for index in columns & set(range(len(written))):
+            value = cells[index] if index < len(cells) else None
+            formula = isinstance(written[index], str | ArrayFormula | DataTableFormula) and (
+                not isinstance(written[index], str) or written[index].startswith("=")
+            )
+            if (formula and value is None) or (isinstance(value, str) and _ERROR.fullmatch(value)):
+                raise SourceRefused("refused.sheet_formula")
+
+
+def _shared(table: _Table, header: int, columns: set[int]) -> dict[tuple[int, int], str]:
+    """(line, column) -> what a merged cell of these columns says for all its lines."""
+    found = {}
+    for top, bottom, left, right in table.merged:
+        said = (
+            _plain(table.lines[top][left]) if top < len(table.lines) and left < len(table.lines[top]) else ""
+        )
+        if top > header and said:
+            lines = range(top, min(bottom, len(table.lines) - 1) + 1)
+            found |= {
+                (line, index): said for line in lines for index in columns & set(range(left, right + 1))
+            }
+    return found
 
 
 def _is_column_numbers(values: dict[str, str]) -> bool:
@@ -151,7 +228,7 @@ def _plain(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     said = " ".join(text.clean(str(cell)).split())
-    return "" if re.fullmatch(r"#[A-Z/0!?]+", said) else said
+    return "" if _ERROR.fullmatch(said) else said
 
 
 @cache
@@ -178,11 +255,17 @@ UNKNOWN = "chưa rõ"
 
 
 def grade(said: str) -> str:
-    """The secrecy grade a cell states, "" for none; "không mật" and "giải mật" are none."""
-    lowered = text.exact(text.clean(said))
-    if re.search(r"\b(không|giải)\s+mật\b", lowered):
+    """The secrecy grade a cell states, "" for none.
+
+    Only "không mật", "đã giải mật" and a bare "giải mật" say that there is none; "chưa giải mật" or a year in
+    which it ends leave the grade as it is.
+    """
+    lowered = text.exact(text.clean(said)).strip(" .")
+    lifted = re.search(r"\bđã giải mật\b", lowered) and not re.search(r"\bchưa\b", lowered)
+    if lifted or lowered == "giải mật":
         return ""
-    found = next((name for name in GRADES if re.search(rf"\b{name.lower()}\b", lowered)), "")
+    stated = re.sub(r"\bkhông mật\b", " ", lowered)
+    found = next((name for name in GRADES if re.search(rf"\b{name.lower()}\b", stated)), "")
     return found or _whole_grade(said)
 
 

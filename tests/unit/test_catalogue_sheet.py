@@ -102,6 +102,12 @@ def test_a_list_of_dossiers_is_told_from_a_list_of_documents(tmp_path):
         ("tuyet mat", "Tuyệt mật"),
         ("Không mật", ""),
         ("Đã giải mật", ""),
+        ("Giải mật", ""),
+        ("Mật, đã giải mật năm 2020", ""),
+        ("Mật, chưa giải mật", "Mật"),
+        ("Mật (giải mật năm 2030)", "Mật"),
+        ("Đã giải mật: chưa; Tối mật", "Tối mật"),
+        ("Mật, phụ lục không mật", "Mật"),
         ("Mặt trận Tổ quốc", ""),
         ("Công khai", ""),
         ("", ""),
@@ -142,7 +148,58 @@ def test_a_formula_is_taken_by_its_value_and_an_error_as_nothing(tmp_path):
     assert [row.fields for row in read(path, "m.xlsx")] == [{}, {}]
 
 
+def test_a_merged_secrecy_cell_holds_for_all_its_rows(tmp_path):
+    book = Workbook()
+    for line in (["Tên tệp", "Độ mật"], ["a.pdf", "Mật"], ["b.pdf"], ["c.pdf"], ["d.pdf"]):
+        book.active.append(line)
+    book.active.merge_cells("B2:B4")
+    book.save(tmp_path / "m.xlsx")
+    assert [row.grade for row in read(tmp_path / "m.xlsx", "m.xlsx")] == ["Mật", "Mật", "Mật", ""]
+
+
+@pytest.mark.parametrize("head", ["Độ mật", "Chế độ sử dụng"])
+@pytest.mark.parametrize("said", ['=IF(TRUE,"Mật","")', "#REF!"])
+def test_an_unknown_value_in_a_secrecy_column_refuses_the_sheet(tmp_path, head, said):
+    with pytest.raises(SourceRefused) as caught:
+        rows(tmp_path / "m.xlsx", ["Tên tệp", head], ["a.pdf", said])
+    assert caught.value.code == "refused.sheet_formula"
+
+
+def test_rows_beyond_the_limit_refuse_the_sheet(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.catalogue_sheet.MAX_ROWS", 3)
+    lines = [["Tên tệp", "Độ mật"], ["a.pdf", ""], ["b.pdf", ""]]
+    assert len(rows(tmp_path / "m.xlsx", *lines)) == 2
+    with pytest.raises(SourceRefused) as caught:
+        rows(tmp_path / "m.xlsx", *lines, [], ["c.pdf", "Mật"])
+    assert caught.value.code == "refused.sheet_too_large"
+
+
 # --------------------------------------------------------------------------- matching
+
+
+def test_any_graded_row_of_a_file_counts_and_closes_every_file_its_name_fits():
+    planned = dossier("A/a.pdf", "A/b.pdf", "A/scan (1).pdf", "A/scan (2).pdf")
+    found = match(
+        [
+            row(file="a.pdf"),
+            row(file="a.pdf", grade="Mật"),
+            row(file="b.pdf"),
+            row(file="scan", grade="Tối mật"),
+        ],
+        planned,
+    )
+    closed = {
+        planned.items[place].files[0]: found.grade_of(place)
+        for place in range(len(planned.items))
+        if found.grade_of(place)
+    }
+    assert closed == {"A/a.pdf": "Mật", "A/scan (1).pdf": "Tối mật", "A/scan (2).pdf": "Tối mật"}
+
+
+def test_a_secret_row_in_another_dossier_s_sheet_reaches_the_file_it_names():
+    dossiers = plan([Listed(name) for name in ("A/x.pdf", "B/1.pdf", "B/muc-luc.xlsx")], "b").dossiers
+    rows, _ = assign([Row("B/muc-luc.xlsx", 2, file="x.pdf", grade="Mật")], dossiers)
+    assert "A" in rows
 
 
 def dossier(*names):
