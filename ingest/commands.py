@@ -18,8 +18,9 @@ from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.model import Finding
 from archive.settings import Settings
-from ingest import estimate, ocr, progress, report
+from ingest import audit, estimate, ocr, progress, report
 from ingest.batch import Batch, lock_of
+from ingest.deliveries import report_folder
 from ingest.origin import Options, origin
 from ingest.report import Report, explain, percent, shown
 
@@ -87,13 +88,28 @@ def folder(
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)
     ocr.check_tools()
-    if not path.is_dir():
-        raise UsageError("ingest.no_folder", path=path)
+    received = _received(config, path)
     creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)
     with lock_of(config, creator):
         work = _Run(config, path.resolve(), creator, accession, as_json)
-        return work.plan_only() if dry_run else work.ingest(findings)
+        findings += tuple(audit.empty_folders(path, received))
+        return work.plan_only() if dry_run else work.ingest(received, findings)
+
+
+def _received(config: Settings, path: Path) -> frozenset[str]:
+    """Names of what lies in `path`. Raises UsageError unless it is a folder with files, apart from the home."""
+    if path.is_file():
+        raise UsageError("ingest.is_file", path=path)
+    if not path.is_dir():
+        raise UsageError("ingest.no_folder", path=path)
+    source, home = path.resolve(), config.home.resolve()
+    if source.is_relative_to(home) or home.is_relative_to(source):
+        raise UsageError("ingest.home_inside", path=source, home=home)
+    received = audit.listed(path)
+    if not received:
+        raise UsageError("ingest.no_files", path=path)
+    return received
 
 
 class _Run:
@@ -107,22 +123,23 @@ class _Run:
         self.progress = progress.progress(as_json, self.language)
         self.batch = Batch(config, path, creator, accession, self.executor, self.progress)
 
-    def ingest(self, findings: tuple[Finding, ...]) -> int:
+    def ingest(self, received: frozenset[str], findings: tuple[Finding, ...]) -> int:
         started, begun = settings.now().isoformat(), time.monotonic()
         try:
             self.batch.prepare()
             account = self.batch.run()
         finally:
             self._end()
-        made = report.make(self.batch, account, findings, started, time.monotonic() - begun, self.language)
-        if not made.balanced:
-            raise KhoError("ingest.unbalanced", **made.counts)
-        target = self.config.work / "reports" / f"{made.fonds}-{made.batch}"
+        seconds = time.monotonic() - begun
+        made = report.make(self.batch, account, received, findings, started, seconds, self.language)
+        target = report_folder(self.config.work / "reports", made.name, self.batch.folder)
         made = report.write(made, target, self.language)
         if self.as_json:
             console.emit_json(made)
         else:
             show(made, self.language)
+        if not made.balanced:
+            raise KhoError("ingest.unbalanced", **made.counts)
         return console.SOME_REFUSED if made.refusals else console.OK
 
     def plan_only(self) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive import durable, serial
+from archive.errors import NotFound
 from archive.messages import say
-from archive.model import Dossier, Finding
+from archive.model import Dossier, Finding, Item, PageReading
 from archive.renditions import Renditions
+from ingest import audit, deliveries
 from ingest.accounting import Account
 from ingest.batch import Batch
 from ingest.quality import ToCheck, histogram, to_check
@@ -44,7 +47,10 @@ class DossierLine:
 
 @dataclass(frozen=True)
 class Report:
-    """`counts`: received = kept + duplicates + refused. `histogram`: pages by confidence ("" = without words)."""
+    """`counts`: received = kept + duplicates + refused. `histogram`: pages by confidence ("" = without words).
+
+    `folder` is the name of the source folder, `source` its whole path.
+    """
 
     batch: str
     folder: str
@@ -67,52 +73,97 @@ class Report:
     findings: tuple[Finding, ...]
     to_check: tuple[ToCheck, ...]
     files: dict[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its folder of reports is called."""
+        return f"{self.fonds}-{self.batch}"
 
     @property
     def balanced(self) -> bool:
-        """Is every received file accounted for?"""
+        """Is every received file accounted for, and every kept one held?"""
         counts = self.counts
         return counts["received"] == counts["kept"] + counts["duplicates"] + counts["refused"]
 
 
 def make(
-    batch: Batch, account: Account, findings: Iterable[Finding], started: str, seconds: float, language: str
+    batch: Batch,
+    account: Account,
+    received: Iterable[str],
+    findings: Iterable[Finding],
+    started: str,
+    seconds: float,
+    language: str,
 ) -> Report:
-    """The report of a finished batch, from the holdings and renditions as they now are."""
-    dossiers = [batch.holdings.dossier(batch.dossier_id(planned)) for planned in batch.stock.plan.dossiers]
-    confidences = {dossier.id: _confidences(dossier, batch.renditions) for dossier in dossiers}
-    every = [value for values in confidences.values() for value in values]
+    """The report of a finished batch, from the holdings and renditions as they now are.
+
+    `received` names what lay in the folder when the run began (audit.listed).
+    """
+    dossiers = _held(batch)
+    digests = {name: file.sha256 for name, file in batch.stock.files.items()}
+    faults = audit.faults(batch.folder, received, account, digests, batch.holdings, dossiers)
+    pages = {dossier.id: _pages(dossier, batch.renditions) for dossier in dossiers}
+    every = [page.confidence for lines in pages.values() for page in lines]
     return Report(
         batch=batch.accession,
         folder=batch.folder.name,
+        source=str(batch.folder),
         fonds=batch.fonds.code,
         fonds_title=batch.fonds.title,
         unit=batch.fonds.unit.name,
         started=started,
         seconds=round(seconds, 1),
-        counts=account.counts,
+        counts=audit.counts(account, faults),
         items=sum(item.access == "open" for dossier in dossiers for item in dossier.items),
         quarantined=sum(item.access == "quarantined" for dossier in dossiers for item in dossier.items),
         pages=len(every),
         pages_read=batch.pages_read,
         confidence=_mean(every),
         histogram=histogram(every),
-        dossiers=tuple(_line(dossier, confidences[dossier.id]) for dossier in dossiers),
-        refusals=tuple(
-            Refused(
-                fate.file,
-                fate.code,
-                say(fate.code, language, **fate.values),
-                say(f"{fate.code}.remedy", language, **fate.values),
-                fate.values,
-            )
-            for fate in account.of_kind("refused")
+        dossiers=tuple(
+            _line(dossier, [page.confidence for page in pages[dossier.id]]) for dossier in dossiers
         ),
+        refusals=_refused(account, language),
         duplicates=tuple(Duplicate(fate.file, fate.of) for fate in account.of_kind("duplicate")),
         ignored=batch.stock.ignored,
-        findings=(*findings, *_rows_of_no_dossier(batch)),
-        to_check=tuple(to_check(dossiers)),
+        findings=(*faults, *findings, *_rows_of_no_dossier(batch)),
+        to_check=(*_merged(batch, dossiers), *_unread(dossiers, pages), *to_check(dossiers)),
     )
+
+
+def _held(batch: Batch) -> list[Dossier]:
+    """The planned dossiers as they are held; one that is not held shows in the counts."""
+    planned = (batch.dossier_id(planned) for planned in batch.stock.plan.dossiers)
+    return [batch.holdings.dossier(dossier_id) for dossier_id in planned if batch.holdings.has(dossier_id)]
+
+
+def _refused(account: Account, language: str) -> tuple[Refused, ...]:
+    return tuple(
+        Refused(
+            fate.file,
+            fate.code,
+            say(fate.code, language, **fate.values),
+            say(f"{fate.code}.remedy", language, **fate.values),
+            fate.values,
+        )
+        for fate in account.of_kind("refused")
+    )
+
+
+def _merged(batch: Batch, dossiers: list[Dossier]) -> list[ToCheck]:
+    reports, name = batch.settings.work / "reports", f"{batch.fonds.code}-{batch.accession}"
+    return deliveries.merged(dossiers, reports, name, batch.accession, batch.folder)
+
+
+def _unread(dossiers: list[Dossier], pages: dict[str, list[_PageLine]]) -> list[ToCheck]:
+    """Pages whose reading is missing or damaged; the next run makes it again."""
+    return [
+        ToCheck(dossier.id, page.item.id, page.item.title, page.number, "reading.missing", "warning", {})
+        for dossier in dossiers
+        for page in pages[dossier.id]
+        if not page.read
+    ]
 
 
 def _line(dossier: Dossier, confidences: list[float | None]) -> DossierLine:
@@ -122,8 +173,31 @@ def _line(dossier: Dossier, confidences: list[float | None]) -> DossierLine:
     )
 
 
-def _confidences(dossier: Dossier, renditions: Renditions) -> list[float | None]:
-    return [renditions.reading(page.rendition).confidence for item in dossier.items for page in item.pages]
+@dataclass(frozen=True)
+class _PageLine:
+    """One page as the report sees it: is its reading there, and how sure is it?"""
+
+    item: Item
+    number: int
+    read: bool
+    confidence: float | None
+
+
+def _pages(dossier: Dossier, kept: Renditions) -> list[_PageLine]:
+    lines = []
+    for item in dossier.items:
+        for number, page in enumerate(item.pages, start=1):
+            reading = _reading(kept, page.rendition)
+            lines.append(_PageLine(item, number, bool(reading), reading.confidence if reading else None))
+    return lines
+
+
+def _reading(renditions: Renditions, rendition: str) -> PageReading | None:
+    """None when the reading is missing or damaged: no report fails for that."""
+    try:
+        return renditions.reading(rendition)
+    except (NotFound, OSError, EOFError, ValueError, zlib.error):
+        return None
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

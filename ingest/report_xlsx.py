@@ -53,19 +53,34 @@ def tables(report: Report, language: str) -> list[Table]:
         ),
         (
             "report.refusals",
-            ("report.file", "report.reason", "report.remedy"),
-            [(refused.file, refused.reason, refused.remedy) for refused in report.refusals],
+            ("report.file", "report.reason", "report.remedy", "report.detail"),
+            [
+                (refused.file, refused.reason, refused.remedy, refused.values.get("reason", ""))
+                for refused in report.refusals
+            ],
         ),
         (
             "report.to_check",
-            ("report.item", "report.file", "report.page", "report.why"),
+            ("report.item", "report.file", "report.page", "report.why", "report.detail"),
             [
-                (row.item or row.dossier, row.file, row.page or "", explain(row.code, row.values, language))
+                (
+                    row.item or row.dossier,
+                    row.file,
+                    row.page or "",
+                    explain(row.code, row.values, language),
+                    row.values.get("reason", ""),
+                )
                 for row in report.to_check
             ]
             + [
-                ("", finding.file or "", "", explain(finding.code, finding.values, language))
-                for finding in report.findings
+                (
+                    "",
+                    one.file or "",
+                    "",
+                    explain(one.code, one.values, language),
+                    one.values.get("reason", ""),
+                )
+                for one in report.findings
             ],
         ),
         (

@@ -12,6 +12,7 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.model import Fonds, Unit
 from archive.settings import Settings
+from ingest import audit
 from ingest.batch import Batch
 from ingest.progress import Tally
 from ingest.report import Report, make
@@ -81,4 +82,4 @@ def ingest(
         account = batch.run()
     finally:
         runner.close()
-    return batch, make(batch, account, (), "2025-01-01T00:00:00+07:00", 1.0, "vi")
+    return batch, make(batch, account, audit.listed(folder), (), "2025-01-01T00:00:00+07:00", 1.0, "vi")
