@@ -83,7 +83,18 @@ def drafts(
             also=(*_other_names(already, names), *repeats),
             findings=item.findings,
         )
-    return _numbered(dossier_id, planned, list(found.values()), held, matched)
+    numbered = _numbered(dossier_id, planned, list(found.values()), held, matched)
+    return [_with_grown(draft, known) for draft in numbered]
+
+
+def _with_grown(draft: Draft, known: Mapping[tuple[str, ...], Item]) -> Draft:
+    """The draft with a `sequence.grown` for each held document whose files are only some of its own."""
+    grown = [
+        Finding("sequence.grown", values={"old": item.id, "new": draft.id})
+        for digests, item in known.items()
+        if item.access == "open" and set(digests) < set(draft.digests)
+    ]
+    return replace(draft, findings=(*draft.findings, *grown))
 
 
 def digests_of(item: Item) -> tuple[str, ...]:

@@ -113,6 +113,16 @@ def test_a_file_added_later_gets_the_next_number(home, folder):
     assert batch.pages_read == 1 and report.counts["kept"] == 5
 
 
+def test_a_page_added_to_a_sequence_later_is_told_with_both_documents(home, folder):
+    scans.ingest(home, folder)
+    scans.write(folder / "Ho so B" / "scan_002.jpg", "TRANG HAI 33")
+    _, report = scans.ingest(home, folder)
+    old, new = Holdings(home.holdings).dossier("T1:ho-so-b").items
+    assert (len(old.pages), len(new.pages)) == (2, 3)
+    grown = [row for row in report.to_check if row.code == "sequence.grown"]
+    assert [(row.item, row.values) for row in grown] == [(new.id, {"old": old.id, "new": new.id})]
+
+
 def test_bytes_of_an_earlier_batch_are_duplicates_and_not_read_again(home, folder, tmp_path):
     scans.ingest(home, folder)
     later = tmp_path / "dot-2"
