@@ -93,18 +93,15 @@ class _Pattern:
         found = _at_word_starts(self.folded, folded)
         if not found or not self.exact:
             return found
-        as_typed = [span for span in found if self._stands(text[slice(*span)])]
+        as_typed = [span for span in found if _stands(text[slice(*span)], self.exact)]
         return as_typed if as_typed or self.strict else found
 
-    def _stands(self, piece: str) -> bool:
-        words = _exact_words(piece)
-        return all(word.startswith(typed) for word, typed in zip(words, self.exact, strict=False))
 
-
-@lru_cache(maxsize=20_000)
-def _exact_words(piece: str) -> tuple[str, ...]:
-    """Words repeat: the rule is applied once to each form."""
-    return tuple(rule.words(rule.exact(piece)))
+@lru_cache(maxsize=50_000)
+def _stands(piece: str, exact: tuple[str, ...]) -> bool:
+    """Is the piece written with these marks? Words repeat: the rule is applied once to each form."""
+    words = rule.words(rule.exact(piece))
+    return all(word.startswith(typed) for word, typed in zip(words, exact, strict=False))
 
 
 def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
@@ -187,7 +184,8 @@ def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
 
 def _best_start(text: str, spans: Spans, width: int) -> int:
     """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
-    words = [rule.fold(text[first:last]) for first, last in spans]
+    folded = rule.fold(text)
+    words = [folded[first:last] for first, last in spans]
     inside: dict[str, int] = {}
     start, most, after = 0, (0, 0), 0
     for number, (first, _) in enumerate(spans):

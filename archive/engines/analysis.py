@@ -23,6 +23,14 @@ PHRASES = ("described", "title_exact", "title_folded", "body_exact", "body_folde
 """Text fields in which phrases are searched; the pairs below only tell whether they are there."""
 
 PAIRS = ("title_pairs", "body_pairs")
+PAIRS_OF = {
+    "title_folded": "title_pairs",
+    "title_exact": "title_pairs",
+    "body_folded": "body_pairs",
+    "body_exact": "body_pairs",
+}
+"""Text field -> the field that holds its folded syllable pairs: they answer a phrase, or leave few entries to look into."""
+
 WHOLE = ("scope", "codes")
 NUMBERS = ("first", "last", "newest", "oldest", "code_order")
 

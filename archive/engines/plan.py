@@ -254,6 +254,8 @@ def _mark_signals(texts: Sequence[Clause]) -> Iterator[tuple[Node, int]]:
     for word in dict.fromkeys(word for clause in texts for word in clause.exact):
         yield Term("title_exact", word), 2 * AS_TYPED
         yield Term("body_exact", word), AS_TYPED
+    if all(clause.strict for clause in texts):
+        return  # whatever is met has them
     exact = [
         Phrase("body_exact", c.exact) if len(c.exact) > 1 else Term("body_exact", c.exact[0]) for c in texts
     ]

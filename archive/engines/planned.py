@@ -19,7 +19,7 @@ from archive.engines.plan import All, Node, Plan
 from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
-from archive.queries import HOLDERS, Query, parse
+from archive.queries import HOLDERS, Clause, Query, parse
 
 MOST_CANDIDATES = 300
 """Rewritten queries tried for one list of suggestions."""
@@ -85,7 +85,7 @@ class PlannedReader(ABC):
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty or query.meets_nothing:
             return []
-        found = self._met(self._rewritten(query, scope), scope, filters)
+        found = self._met(self._rewritten(query, scope, filters), scope, filters)
         return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
 
     # ------------------------------------------------------------- matching
@@ -134,14 +134,14 @@ class PlannedReader(ABC):
             start + near for near in sorted({*edits(word)} - {word}) if self._known(field, start + near)
         )
 
-    def _rewritten(self, query: Query, scope: Scope) -> Iterator[str]:
+    def _rewritten(self, query: Query, scope: Scope, filters: Filters) -> Iterator[str]:
         """The query's text with one word that is nowhere in scope replaced by a known one, or cut in two.
 
         A word that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more
         than the search.
         """
         for clause in query.highlights:
-            if clause.kind in ("code", "prefix"):
+            if clause.kind in ("code", "prefix") or not self._rest_stands(query, clause, scope, filters):
                 continue
             field = "described" if clause.field else "body_folded"
             start = f"{clause.field}=" if clause.field else ""
@@ -154,6 +154,11 @@ class PlannedReader(ABC):
                 for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
                     if self._known(field, word[:cut]) and self._known(field, word[cut:]):
                         yield query.text[: first + cut] + " " + query.text[first + cut :]
+
+    def _rest_stands(self, query: Query, clause: Clause, scope: Scope, filters: Filters) -> bool:
+        """Is there anything to find once the clause is mended?"""
+        rest = replace(query, clauses=tuple(other for other in query.clauses if other is not clause))
+        return self._count(plan.guarded(plan.strict(rest).match, scope, filters)) > 0
 
     def _met(self, candidates: Iterable[str], scope: Scope, filters: Filters) -> dict[str, int]:
         counts = {}

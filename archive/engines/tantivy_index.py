@@ -18,6 +18,8 @@ import tantivy
 from tantivy import FieldType, Occur
 from tantivy import Query as Engine
 
+from archive import text
+from archive.engines.analysis import PAIRS_OF
 from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
 from archive.engines.planned import PlannedReader, Weighted
 from archive.errors import EngineError
@@ -127,7 +129,7 @@ class TantivyReader(PlannedReader):
             case Near(field, start, word):
                 return Engine.fuzzy_term_query(self._schema, field, start + word, distance=1)
             case Phrase(field, tokens):
-                return Engine.phrase_query(self._schema, field, list(tokens))
+                return self._phrase(field, tokens)
             case Prefix(field, start):
                 return Engine.regex_query(self._schema, field, f"{start}.*")
             case Dated(first, last):
@@ -137,6 +139,16 @@ class TantivyReader(PlannedReader):
             case Some(nodes, least):
                 return self._some(nodes, least)
         raise TypeError(node)
+
+    def _phrase(self, field: str, tokens: tuple[str, ...]) -> Engine:
+        """Positions are read only where the syllable pairs stand; of two folded words the pair says it all."""
+        name = PAIRS_OF.get(field)
+        pairs = text.pairs([text.fold(token) for token in tokens]) if name else []
+        narrowed = [self._query(Term(name, pair)) for pair in pairs]
+        if len(pairs) == 1 and pairs[0].count("_") == 1 and field.endswith("_folded"):
+            return narrowed[0]
+        phrase = Engine.phrase_query(self._schema, field, list(tokens))
+        return Engine.boolean_query([(Occur.Must, each) for each in (*narrowed, phrase)]) if pairs else phrase
 
     def _all(self, nodes: tuple[Node, ...], excluded: tuple[Node, ...]) -> Engine:
         wanted = [(Occur.Must, self._query(node)) for node in nodes] or [(Occur.Must, Engine.all_query())]

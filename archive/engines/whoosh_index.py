@@ -18,16 +18,9 @@ from whoosh import query as engine_query
 from whoosh.index import IndexError as WhooshError
 
 from archive import text
+from archive.engines.analysis import PAIRS_OF
 from archive.engines.sets import SetReader
 from archive.errors import EngineError
-
-PAIRS = {
-    "title_folded": "title_pairs",
-    "title_exact": "title_pairs",
-    "body_folded": "body_pairs",
-    "body_exact": "body_pairs",
-}
-"""Text fields and the field that holds their folded syllable pairs."""
 
 MOST_PAGES = 25_000
 """Beyond this, queries take longer than a third of a second: use Tantivy."""
@@ -62,7 +55,7 @@ class WhooshReader(SetReader):
 
     def _with_phrase(self, field: str, tokens: tuple[str, ...]) -> Set[int]:
         """Positions are slow to read here: the syllable pairs answer, or leave few entries to look into."""
-        name = PAIRS.get(field)
+        name = PAIRS_OF.get(field)
         pairs = text.pairs([text.fold(token) for token in tokens]) if name else []
         if len(pairs) == 1 and field.endswith("_folded"):
             return self._with_token(name, pairs[0])
