@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 import click
 
 from archive import console
-from archive.errors import HomeError, KhoError
+from archive.errors import HomeError, KhoError, UsageError
 
 
 class Commands(click.Group):
@@ -68,8 +68,11 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         console.warn("error.interrupted")
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(console.FAILED)
+    except click.ClickException as error:
+        _explain(_misuse(error))
         sys.exit(console.FAILED)
     except KhoError as error:
         _explain(error)
@@ -84,6 +87,16 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("KHO_TRACE"):
             raise
         sys.exit(console.FAILED)
+
+
+def _misuse(error: click.ClickException) -> KhoError:
+    """What click found wrong with the command line, as an error of ours."""
+    context = getattr(error, "ctx", None)
+    if context:
+        console.remember_language(context.find_root().params.get("lang"))
+    return UsageError(
+        "error.misuse", detail=error.format_message(), command=context.command_path if context else "kho"
+    )
 
 
 def _explain(error: KhoError) -> None:

@@ -166,6 +166,8 @@ def test_dry_run_plans_and_keeps_nothing(done, tmp_path):
     ("arguments", "said"),
     [
         (["khong-co"], "Không có thư mục"),
+        (["trong"], "không có tệp tài liệu nào"),
+        (["a.pdf"], "là một tệp, không phải thư mục"),
         (["."], "thuộc phông nào"),
         ([".", "--fonds", "mã sai"], "không hợp lệ"),
     ],
@@ -173,6 +175,8 @@ def test_dry_run_plans_and_keeps_nothing(done, tmp_path):
 def test_misuse_is_explained_with_the_next_thing_to_do(done, tmp_path, arguments, said):
     home = done[0]
     folder = tmp_path / arguments[0]
+    (tmp_path / "trong").mkdir()
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
     result = kho(
         home,
         "ingest",

@@ -21,6 +21,19 @@ def test_same_placeholders(code):
     assert set(PLACEHOLDER.findall(catalogue("vi")[code])) == set(PLACEHOLDER.findall(catalogue("en")[code]))
 
 
+OWN_WORDS = {"ingest.bad_catalogue"}
+"""Codes whose reason is a sentence of ours."""
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted(code for code, said in catalogue("vi").items() if "{reason}" in said and code not in OWN_WORDS),
+)
+def test_what_a_program_said_in_english_stands_apart_as_technical_detail(code):
+    assert catalogue("vi")[code].endswith("Chi tiết kỹ thuật: {reason}")
+    assert not code.startswith("refused.")
+
+
 def test_every_code_raised_or_told_has_a_sentence():
     used = re.compile(
         r"""(?:Error|Refused|Missing|NotFound|Exists|Finding|tell|warn|say|JobFailure|Refusal)\(\s*f?["']([a-z_]+(?:\.[a-z_]+)+)["']"""

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import openpyxl
@@ -100,3 +101,13 @@ def test_histogram_has_a_place_for_every_page():
     counts = histogram([0.0, 9.99, 10.0, 89.9, 90.0, 100.0, None])
     assert counts[""] == 1 and counts["0-9"] == 2 and counts["10-19"] == 1 and counts["90-100"] == 2
     assert sum(counts.values()) == 7
+
+
+def test_technical_reasons_have_their_own_column(report):
+    refused = Refused(
+        "x.pdf", "refused.broken", "Tệp bị hỏng", "Chép lại", {"reason": "xref missing (ValueError)"}
+    )
+    found = dict(
+        (table[0], table[2]) for table in report_xlsx.tables(replace(report, refusals=(refused,)), "vi")
+    )
+    assert found["report.refusals"] == [("x.pdf", "Tệp bị hỏng", "Chép lại", "xref missing (ValueError)")]
