@@ -116,8 +116,12 @@ def guarded(match: All, scope: Scope, filters: Filters) -> All:
 
 def strict(query: Query) -> Plan:
     """Everything as typed."""
-    wanted = [_node(clause) for clause in query.clauses if not clause.negative]
-    return Plan(_match(query, wanted), tuple(_signals(query)))
+    return Plan(as_typed(query), tuple(_signals(query)))
+
+
+def as_typed(query: Query) -> All:
+    """What `strict` matches, for counting."""
+    return _match(query, [_node(clause) for clause in query.clauses if not clause.negative])
 
 
 def near(query: Query) -> Plan | None:

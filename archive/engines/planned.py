@@ -134,39 +134,52 @@ class PlannedReader(ABC):
             start + near for near in sorted({*edits(word)} - {word}) if self._known(field, start + near)
         )
 
-    def _rewritten(self, query: Query, scope: Scope, filters: Filters) -> Iterator[str]:
-        """The query's text with one word that is nowhere in scope replaced by a known one, or cut in two.
+    def _rewritten(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[str, Query]]:
+        """The query, and its text, with one word that is nowhere in scope replaced by a known one, or cut in two.
 
         A word that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more
         than the search.
         """
         for clause in query.highlights:
-            if clause.kind in ("code", "prefix") or not self._rest_stands(query, clause, scope, filters):
+            if clause.kind in ("code", "prefix"):
                 continue
             field = "described" if clause.field else "body_folded"
             start = f"{clause.field}=" if clause.field else ""
-            for first, last in _word_spans(query.text, clause.span, clause.folded):
+            spans = _word_spans(query.text, clause.span, clause.folded)
+            for at, (first, last) in enumerate(spans):
                 word = text.fold(query.text[first:last])
                 if self._stands(plan.Term(field, start + word), scope):
                     continue
+                if not self._rest_stands(query, clause, scope, filters):
+                    break
                 for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
-                    yield query.text[:first] + near.removeprefix(start) + query.text[last:]
+                    mended = near.removeprefix(start)
+                    yield query.text[:first] + mended + query.text[last:], _mended(query, clause, at, mended)
                 for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
                     if self._known(field, word[:cut]) and self._known(field, word[cut:]):
-                        yield query.text[: first + cut] + " " + query.text[first + cut :]
+                        rewritten = query.text[: first + cut] + " " + query.text[first + cut :]
+                        with contextlib.suppress(QueryError):  # it can have become too long
+                            yield rewritten, parse(rewritten)
 
     def _rest_stands(self, query: Query, clause: Clause, scope: Scope, filters: Filters) -> bool:
         """Is there anything to find once the clause is mended?"""
         rest = replace(query, clauses=tuple(other for other in query.clauses if other is not clause))
-        return self._count(plan.guarded(plan.strict(rest).match, scope, filters)) > 0
+        return self._count(plan.guarded(plan.as_typed(rest), scope, filters)) > 0
 
-    def _met(self, candidates: Iterable[str], scope: Scope, filters: Filters) -> dict[str, int]:
-        counts = {}
-        for rewritten in islice(candidates, MOST_CANDIDATES):
-            with contextlib.suppress(QueryError):  # cutting a word in two can make a query too long
-                match = plan.strict(self._with_holders(parse(rewritten), scope)).match
-                counts[rewritten] = self._count(plan.guarded(match, scope, filters))
+    def _met(self, candidates: Iterable[tuple[str, Query]], scope: Scope, filters: Filters) -> dict[str, int]:
+        counts = {
+            rewritten: self._count(plan.guarded(plan.as_typed(query), scope, filters))
+            for rewritten, query in islice(candidates, MOST_CANDIDATES)
+        }
         return {rewritten: number for rewritten, number in counts.items() if number}
+
+
+def _mended(query: Query, clause: Clause, at: int, word: str) -> Query:
+    """The query with another word, without marks, in the clause's place `at`."""
+    exact = (*clause.exact[:at], word, *clause.exact[at + 1 :])
+    strict = clause.strict and any(map(text.has_marks, exact))
+    other = replace(clause, exact=exact, folded=tuple(map(text.fold, exact)), strict=strict)
+    return replace(query, clauses=tuple(other if each is clause else each for each in query.clauses))
 
 
 def _word_spans(shown: str, span: tuple[int, int], words: tuple[str, ...]) -> list[tuple[int, int]]:
