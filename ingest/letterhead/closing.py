@@ -15,6 +15,12 @@ from archive.model import FieldValue
 from ingest.letterhead import lexicon, signing
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
 
+LEGIBLE = 50
+"""Confidence (0..100) below which one word makes a whole list of recipients doubtful."""
+
+UNSURE = 0.75
+"""Confidence of a list of recipients that was read doubtfully: below `archive.model.SURE`."""
+
 
 @dataclass(frozen=True)
 class Closing:
@@ -104,7 +110,16 @@ def _recipients(closing: Closing) -> dict[str, FieldValue]:
         return {}
     words = words_of(rows)
     mean = sum(placed.word.confidence for placed in words) / len(words)
-    return {"recipients": _value("; ".join(entries), min(0.9, mean / 100), page, words)}
+    weakest = min(placed.word.confidence for placed in words if any(map(str.isalpha, placed.word.text)))
+    most = 0.9 if _names_keeper(rows[-1]) and weakest >= LEGIBLE else UNSURE
+    return {"recipients": _value("; ".join(entries), min(most, mean / 100), page, words)}
+
+
+def _names_keeper(last: Run) -> bool:
+    """A last line "Lưu: …" without a known keeper was misread; a list without that line tells nothing."""
+    kept = re.match(r"\W*luu\b(.*)", last.key)
+    known = {keeper.casefold() for keeper in lexicon.table("signing")["keepers"]}
+    return not kept or bool(known & set(re.findall(r"\w+", kept[1])))
 
 
 def _left_half(run: Run, page: Sheet) -> Run | None:

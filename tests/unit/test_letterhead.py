@@ -134,6 +134,14 @@ def test_a_decision_gives_every_field():
     }
 
 
+@pytest.mark.parametrize("change", [{"text": "VI,"}, {"confidence": 30.0}])
+def test_recipients_read_doubtfully_are_only_proposed(change):
+    clean = decision()
+    told = tuple(replace(word, **change) if word.text == "VT," else word for word in clean.words)
+    assert describe([clean], TODAY)["recipients"].sure
+    assert not describe([replace(clean, words=told)], TODAY)["recipients"].sure
+
+
 def test_clean_fields_are_sure_and_have_page_and_box():
     found = describe([decision()], TODAY)
     assert set(found) <= set(FIELD_NAMES)
