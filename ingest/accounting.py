@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ingest.catalogue_sheet import UNKNOWN
 from ingest.folder import FolderPlan
+from ingest.grades import UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Refusal
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from archive import ids
 from archive.model import Dossier, Finding, Item
 from archive.package import original_path
-from ingest.catalogue_sheet import Match, Row
+from ingest.catalogue_match import Match
+from ingest.catalogue_sheet import Row
 from ingest.folder import PlannedDossier, PlannedItem, ordinals
 from ingest.survey import Surveyed
 

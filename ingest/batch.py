@@ -15,17 +15,19 @@ from functools import partial
 from pathlib import Path
 
 from archive import durable, ids, renditions
-from archive.errors import IntegrityError, StorageError
+from archive.errors import IntegrityError, StorageError, UsageError
 from archive.home import check as check_home
+from archive.messages import say
 from archive.model import Fonds, Item
 from archive.ports import Executor, JobFailure
 from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from archive.writer import HoldingsWriter
-from ingest import catalogue_sheet, ocr, page, survey
+from ingest import catalogue_match, ocr, page, survey
 from ingest.accounting import Account, account
 from ingest.assemble import digests_of, drafts
-from ingest.catalogue_sheet import UNKNOWN, Match, Row, highest
+from ingest.catalogue_match import Match
+from ingest.catalogue_sheet import Row
 from ingest.dossier import (
     Making,
     build,
@@ -36,10 +38,11 @@ from ingest.dossier import (
     sheets_of,
     withdrawn,
 )
-from ingest.folder import PlannedDossier, PlannedItem
+from ingest.folder import PlannedDossier, PlannedItem, is_sheet
+from ingest.grades import UNKNOWN, grade_of_name, highest
 from ingest.page import PageJob
 from ingest.progress import Tally
-from ingest.stock import SECRET_SHEET, stop_if_hopeless, take_stock, without
+from ingest.stock import SECRET_SHEET, SHEET_ALONE, stop_if_hopeless, take_stock, without
 from ingest.survey import Surveyed
 
 RENDITION_BYTES = 1_000_000
@@ -57,9 +60,10 @@ class Batch:
         accession: str,
         executor: Executor,
         progress: Tally,
+        without_catalogue: bool = False,
     ) -> None:
         self.settings, self.folder, self.fonds, self.accession = settings, folder, fonds, accession
-        self.executor, self.progress = executor, progress
+        self.executor, self.progress, self.without_catalogue = executor, progress, without_catalogue
         self.holdings = HoldingsWriter(
             settings.holdings, settings.work / "staging" / fonds.code, settings.operator
         )
@@ -74,12 +78,14 @@ class Batch:
     # ------------------------------------------------------------------ the run
 
     def prepare(self) -> None:
-        """Take stock and plan; nothing is written."""
+        """Take stock and plan; nothing is written. Raises UsageError when a catalogue sheet cannot be used."""
         check_home(self.settings)
         self.stock = take_stock(self.settings, self.folder, self.executor, self.progress, self._owner)
+        if not self.without_catalogue:
+            self._check_catalogue()
         self._learn_from_holdings()
         self._mark_stated()
-        self.progress.refused(self.account().counts["refused"])
+        self._tell_refused()
 
     def run(self) -> Account:
         """Read every page, keep every dossier. Raises StorageError when the disk cannot take it all."""
@@ -88,6 +94,7 @@ class Batch:
         self._check_space()
         while changed := self._read_pages() or self._keep_dossiers():
             self._refuse(changed, "refused.changing")
+            self._tell_refused()
         self._withdraw()
         self._forget_secret()
         return self.account()
@@ -106,6 +113,13 @@ class Batch:
         return sum(pages for sha256, pages in different.items() if sha256 not in self.secret)
 
     # ------------------------------------------------------------------ what is known before
+
+    def _check_catalogue(self) -> None:
+        """A sheet that cannot be read may be the one that says what is secret."""
+        for refusal in self.stock.refusals:
+            if is_sheet(refusal.file) and refusal.code not in (SECRET_SHEET, SHEET_ALONE):
+                reason = say(refusal.code, self.settings.language, **refusal.values)
+                raise UsageError("ingest.bad_catalogue", sheet=refusal.file, reason=reason)
 
     def _learn_from_holdings(self) -> None:
         """What earlier batches of the fonds brought, and which contents are known to be secret."""
@@ -147,7 +161,7 @@ class Batch:
 
     def _match(self, planned: PlannedDossier) -> Match:
         absent = [refusal.file for refusal in self.stock.refusals]
-        return catalogue_sheet.match(self.stock.rows.get(planned.code, []), planned, absent)
+        return catalogue_match.match(self.stock.rows.get(planned.code, []), planned, absent)
 
     def _check_space(self) -> None:
         """Raises StorageError unless everything fits with the reserve left over."""
@@ -162,7 +176,9 @@ class Batch:
 
     def _refuse(self, names: Collection[str], code: str) -> None:
         self.stock = without(self.stock, names, code)
-        self.progress.refused(len(names))
+
+    def _tell_refused(self) -> None:
+        self.progress.refused(self.account().counts["refused"] - self.progress.refusals)
 
     # ------------------------------------------------------------------ pages
 
@@ -217,7 +233,11 @@ class Batch:
     # ------------------------------------------------------------------ secrecy
 
     def _mark_stated(self) -> None:
-        """What the catalogue calls secret is known before anything of it is read."""
+        """What names and the catalogue call secret is known before anything of it is read."""
+        graded = {name: grade_of_name(f"{self.folder.name}/{name}") for name in self.stock.files}
+        self._refuse([name for name, grade in graded.items() if grade and is_sheet(name)], SECRET_SHEET)
+        for name, file in self.stock.files.items():
+            self._mark([file.sha256], graded[name])
         for planned in self.stock.plan.dossiers:
             matched = self._match(planned)
             for position, item in enumerate(planned.items):
@@ -267,9 +287,8 @@ class Batch:
 
     def _keep_dossiers(self) -> set[str]:
         """Describe and commit. Returns the names of files that changed meanwhile; the rest waits for another go."""
-        known = len(self.secret)
         self._mark_papers()
-        self.progress.refused(len(self.secret) - known)
+        self._tell_refused()
         self.progress.stage("ingest.stage.commit", len(self.stock.plan.dossiers))
         for planned in self.stock.plan.dossiers:
             if changed := self._keep(planned):

@@ -56,6 +56,11 @@ def ingest() -> None:
     help="Số tiến trình / worker processes [một nhân một / one per core]",
 )
 @click.option("--dry-run", is_flag=True, help="Chỉ lập kế hoạch và ước lượng / plan and estimate only")
+@click.option(
+    "--without-catalogue",
+    is_flag=True,
+    help="Nhận cả khi có mục lục không đọc được / go on when a catalogue sheet cannot be read",
+)
 @console.JSON
 @with_settings
 def folder(
@@ -69,6 +74,7 @@ def folder(
     batch: str,
     workers: int,
     dry_run: bool,
+    without_catalogue: bool,
     as_json: bool,
 ) -> int:
     """Tiếp nhận một thư mục hồ sơ quét / take in a folder of scanned dossiers.
@@ -92,7 +98,7 @@ def folder(
     creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)
     with lock_of(config, creator):
-        work = _Run(config, path.resolve(), creator, accession, as_json)
+        work = _Run(config, path.resolve(), creator, accession, as_json, without_catalogue)
         findings += tuple(audit.empty_folders(path, received))
         return work.plan_only() if dry_run else work.ingest(received, findings)
 
@@ -115,13 +121,15 @@ def _received(config: Settings, path: Path) -> frozenset[str]:
 class _Run:
     """One call of the command: a batch with its executor and its progress on the screen."""
 
-    def __init__(self, config: Settings, path: Path, creator, accession: str, as_json: bool) -> None:
+    def __init__(
+        self, config: Settings, path: Path, creator, accession: str, as_json: bool, without_catalogue: bool
+    ) -> None:
         self.config, self.as_json = config, as_json
         self.language = config.language
         limits = Limits(2 * config.page_seconds, config.page_memory)
         self.executor = executor(config.executor, config.worker_count, limits, ("ingest.page",))
         self.progress = progress.progress(as_json, self.language)
-        self.batch = Batch(config, path, creator, accession, self.executor, self.progress)
+        self.batch = Batch(config, path, creator, accession, self.executor, self.progress, without_catalogue)
 
     def ingest(self, received: frozenset[str], findings: tuple[Finding, ...]) -> int:
         started, begun = settings.now().isoformat(), time.monotonic()

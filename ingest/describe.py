@@ -14,7 +14,8 @@ from archive import text
 from archive.model import Dossier, FieldValue, Finding, Item, PageReading, PageRef, SourceFile
 from ingest import letterhead
 from ingest.assemble import Draft, inner_name
-from ingest.catalogue_sheet import GRADES, Row
+from ingest.catalogue_sheet import Row
+from ingest.grades import GRADES
 from ingest.quality import page_findings
 
 SAME = 88

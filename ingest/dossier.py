@@ -15,8 +15,10 @@ from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import describe
 from ingest.assemble import Draft, digests_of, inner_name, row_of
-from ingest.catalogue_sheet import UNKNOWN, Match, Row, highest
+from ingest.catalogue_match import Match
+from ingest.catalogue_sheet import Row
 from ingest.folder import FolderPlan, PlannedDossier
+from ingest.grades import UNKNOWN, highest
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Surveyed
 

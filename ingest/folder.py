@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from archive import ids, text
 from archive.model import Finding
+from ingest.grades import grade_of_name
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2"}
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})\)?\Z", re.DOTALL)
@@ -152,18 +153,24 @@ def _dossier(key: str, files: list[Listed]) -> PlannedDossier:
     stated = {
         name[0] for file in contents if (name := ids.parse_document_name(PurePosixPath(file.name).stem))
     }
-    code = stated.pop() if len(stated) == 1 else key
+    shown = _neutral(key) if grade_of_name(key + "/-") else key
+    code = stated.pop() if len(stated) == 1 else shown
     folder = next((file.name.partition("/")[0] for file in files if "/" in file.name), "")
     return PlannedDossier(
         code=ids.dossier_code(code),
-        title=readable(key).strip(),
+        title=readable(shown).strip(),
         folder=folder,
         items=tuple(_items(contents)),
         sheets=sheets,
         findings=tuple(_same_names(contents)),
-        name=key.encode("utf-8", "backslashreplace").decode(),
-        stated=code != key,
+        name=shown.encode("utf-8", "backslashreplace").decode(),
+        stated=code != shown,
     )
+
+
+def _neutral(key: str) -> str:
+    """What stands for the name of a folder that says it is secret."""
+    return f"ho-so-{sha256(key.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
 
 
 def _with_codes(dossiers: Sequence[PlannedDossier], owner: Owner) -> list[PlannedDossier]:

@@ -127,7 +127,7 @@ def make(
         refusals=_refused(account, language),
         duplicates=tuple(Duplicate(fate.file, fate.of) for fate in account.of_kind("duplicate")),
         ignored=batch.stock.ignored,
-        findings=(*faults, *findings, *_rows_of_no_dossier(batch)),
+        findings=(*faults, *findings, *_withdrawn(batch, dossiers), *_rows_of_no_dossier(batch)),
         to_check=(*_merged(batch, dossiers), *_unread(dossiers, pages), *to_check(dossiers)),
     )
 
@@ -203,6 +203,12 @@ def _reading(renditions: Renditions, rendition: str) -> PageReading | None:
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(sum(known) / len(known), 1) if known else None
+
+
+def _withdrawn(batch: Batch, dossiers: list[Dossier]) -> list[Finding]:
+    """Dossiers of other batches in which this one closed a document; its own bear the finding themselves."""
+    others = batch.withdrawn - {dossier.id for dossier in dossiers}
+    return [Finding("secret.bytes_held", "error", file=dossier_id) for dossier_id in sorted(others)]
 
 
 def _rows_of_no_dossier(batch: Batch) -> list[Finding]:

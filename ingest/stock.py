@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.errors import EngineError, StorageError
 from archive.ports import Executor, JobFailure
 from archive.settings import Settings
-from ingest import catalogue_sheet, survey
+from ingest import catalogue_match, catalogue_sheet, survey
 from ingest.catalogue_sheet import Row
 from ingest.folder import FolderPlan, Listed, Owner, PlannedDossier, plan
 from ingest.progress import Tally
@@ -23,7 +23,7 @@ MEANING = {
 }
 """What a failed look at a file means for the file."""
 
-SECRET_SHEET = "refused.secret_sheet"
+SHEET_ALONE, SECRET_SHEET = "refused.sheet_alone", "refused.secret_sheet"
 """A sheet that describes a secret document may itself be secret: its rows serve, its bytes are not kept."""
 
 
@@ -52,7 +52,7 @@ def take_stock(
     rows = _read_sheets(files, refusals, executor)
     usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
     planned = plan(usable, folder.name, owner)
-    assigned, homeless = catalogue_sheet.assign(rows, planned.dossiers)
+    assigned, homeless = catalogue_match.assign(rows, planned.dossiers)
     stock = Stock(files, refusals, listing.ignored, planned, assigned, homeless)
     return without(stock, {row.sheet for row in rows if row.grade}, SECRET_SHEET)
 
@@ -64,7 +64,7 @@ def without(stock: Stock, names: Collection[str], code: str) -> Stock:
     sheets = tuple(name for name in stock.plan.sheets if name not in names)
     refused = {name: code for name in sorted(names)}
     if not dossiers:  # a catalogue without a single document has no package to be kept in
-        refused |= dict.fromkeys(sheets, "refused.sheet_alone")
+        refused |= dict.fromkeys(sheets, SHEET_ALONE)
         sheets = ()
     return replace(
         stock,

@@ -133,18 +133,15 @@ def _row(dossier: DossierPlan, file: FilePlan, number: int, truth: dict) -> list
     return [dossier.folder, str(number), name, *described, str(len(truth["pages"])), access, ""]
 
 
-SECRET = {"mật", "tối mật", "tuyệt mật"}
-"""What the access column says of a secret document."""
-
-
 def _catalogue(out: Path, fonds: FondsPlan, rows: list[list[str]], truth: Truth) -> None:
-    """muc-luc.xlsx with a last line whose file nobody delivered. One with a secret line is not to be kept."""
+    """muc-luc.xlsx with a last line whose file nobody delivered. One that lists a secret document is not kept."""
     lost = [fonds.dossiers[0].folder, "99", "Phụ lục thất lạc.pdf", "77/BC-UBND", "02/02/2013", "Báo cáo"]
     lost += ["kiểm kê tài sản", "", "", "4", "Sử dụng rộng rãi", "Chưa tìm thấy"]
     path = f"{fonds.ma}/muc-luc.xlsx"
     (out / path).write_bytes(sheet.workbook(fonds.ten, [*rows, lost]))
     truth.fonds[fonds.ma]["catalogue"] = path
-    secret = any(cell.casefold() in SECRET for row in rows for cell in row)
+    closed = {name.rpartition("/")[2] for name, one in truth.files.items() if one["fate"] == "quarantined"}
+    secret = any(row[2] in closed for row in rows)
     fate = {"fate": "refused", "code": "refused.secret_sheet"} if secret else {"fate": "kept"}
     truth.files[path] = {"fonds": fonds.ma, "dossier": "", **fate}
     truth.findings.append({"code": "catalogue.no_file", "fonds": fonds.ma, "name": lost[2]})

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.errors import HomeError, StorageError
+from archive.errors import HomeError, StorageError, UsageError
 from archive.holdings import Holdings, holdings_digest
 from archive.renditions import Renditions
 from ingest import describe, page, survey
@@ -313,11 +313,12 @@ def test_the_sheet_is_kept_with_the_dossiers_it_describes(home, folder):
     assert "original/muc-luc.xlsx" not in holdings.inventory("T1:ho-so-b").state
 
 
-def test_a_broken_sheet_is_refused_and_stops_nothing(home, folder):
+def test_a_broken_sheet_stops_the_run_before_anything_is_kept(home, folder):
     (folder / "muc-luc.xlsx").write_bytes(b"no workbook")
-    _, report = scans.ingest(home, folder)
-    assert ("muc-luc.xlsx", "refused.sheet_broken") in [(one.file, one.code) for one in report.refusals]
-    assert report.balanced and report.items == 3
+    with pytest.raises(UsageError) as caught:
+        scans.ingest(home, folder)
+    assert caught.value.code == "ingest.bad_catalogue" and caught.value.values["sheet"] == "muc-luc.xlsx"
+    assert not list(Holdings(home.holdings).dossiers()) and not list(home.renditions.rglob("*.json.gz"))
 
 
 def test_a_sheet_added_later_is_applied_without_reading_again(home, folder):

@@ -1,5 +1,6 @@
 """Reading an office's own list, as offices really make them."""
 
+import unicodedata
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -7,8 +8,10 @@ import pytest
 from openpyxl import Workbook
 
 from archive.errors import SourceRefused
-from ingest.catalogue_sheet import Row, assign, grade, match, read
+from ingest.catalogue_match import assign, match
+from ingest.catalogue_sheet import Row, read
 from ingest.folder import Listed, plan
+from ingest.grades import grade, grade_of_name
 from tests import scans
 
 
@@ -115,6 +118,29 @@ def test_a_list_of_dossiers_is_told_from_a_list_of_documents(tmp_path):
 )
 def test_secrecy_grades(said, expected):
     assert grade(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("A/Kế hoạch tuyệt mật 2019.pdf", "Tuyệt mật"),
+        ("A/ke_hoach_TOI_MAT.pdf", "Tối mật"),
+        ("Hồ sơ Tối Mật/a.pdf", "Tối mật"),
+        ("Mật/a.pdf", "Mật"),
+        ("A/MẬT.pdf", "Mật"),
+        ("A/Công văn (Mật).pdf", "Mật"),
+        ("A [MAT]/a.pdf", "Mật"),
+        ("A/(mat) cong van.pdf", "Mật"),
+        ("A/MAT.pdf", ""),
+        ("A/mật ong rừng.pdf", ""),
+        ("Nguyễn Thị Mật/a.pdf", ""),
+        ("A/bí mật nghề.pdf", ""),
+        ("A/tối mất điện.pdf", ""),
+    ],
+)
+def test_grades_in_names(name, expected):
+    assert grade_of_name(name) == expected
+    assert grade_of_name(unicodedata.normalize("NFD", name)) == expected
 
 
 def test_any_of_the_three_columns_can_say_secret(tmp_path):

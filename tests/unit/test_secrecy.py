@@ -26,9 +26,13 @@ def stamped(path):
     return path
 
 
-def run(home, folder):
+def run(home, folder, **options):
     """The batch after its run; what it did not keep is told by `refused`."""
-    return scans.ingest(home, folder)[0]
+    runner = executor("serial", 1, Limits(120, home.page_memory))
+    batch = Batch(home, folder, scans.FONDS, folder.name, runner, Tally("vi"), **options)
+    batch.prepare()
+    batch.run()
+    return batch
 
 
 def refused(batch):
@@ -141,7 +145,9 @@ def test_bytes_held_open_by_an_earlier_batch_are_closed_when_they_turn_out_secre
     assert [(one.code, one.severity) for one in held.findings] == [("secret.bytes_held", "error")]
     assert batch.withdrawn == {"T1:A"} and not list(home.renditions.rglob("*.json.gz"))
     before = holdings_digest(Holdings(home.holdings))
-    assert run(home, later).withdrawn == {"T1:A"} and holdings_digest(Holdings(home.holdings)) == before
+    _, report = scans.ingest(home, later)
+    assert [(one.code, one.file) for one in report.findings] == [("secret.bytes_held", "T1:A")]
+    assert holdings_digest(Holdings(home.holdings)) == before
 
 
 def test_a_sheet_changed_between_runs_is_kept_again(home, tmp_path):
@@ -155,6 +161,35 @@ def test_a_sheet_changed_between_runs_is_kept_again(home, tmp_path):
     run(home, folder)
     held = {file.read_bytes() for file in home.holdings.rglob("original/muc-luc*")}
     assert path.read_bytes() in held and len(held) == 2
+
+
+# --------------------------------------------------------------------------- names
+
+
+def test_names_that_say_secret_close_the_document_and_are_not_told(home, tmp_path):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "Kế hoạch X7 (Mật).png", "THU MOI 11")
+    scans.write(folder / "A" / "mật ong.png", "THU MOI 12")
+    scans.write(folder / "Kế hoạch X7 tuyệt mật" / "a.png", "THU MOI 13")
+    scans.sheet(folder / "Kế hoạch X7 tuyệt mật" / "muc-luc.xlsx", ["Tên tệp", "Trích yếu"], ["a.png", "X7"])
+    batch = run(home, folder)
+    assert access(home, "A") == ["quarantined", "open"] and kept_names(home) == {"mật ong.png"}
+    assert sorted(refused(batch).values()) == ["refused.secret", "refused.secret", "refused.secret_sheet"]
+    assert batch.pages_read == 1
+    [code] = [one.code for one in batch.stock.plan.dossiers if one.code != "A"]
+    assert access(home, code) == ["quarantined"] and dossier(home, code).title == code
+    assert not any("X7" in path.read_text(encoding="utf-8") for path in home.holdings.rglob("*.json"))
+
+
+# --------------------------------------------------------------------------- a catalogue that cannot be read
+
+
+def test_without_the_catalogue_a_broken_sheet_is_refused_and_stops_nothing(home, tmp_path):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    (folder / "muc-luc.xls").write_bytes(b"old")
+    batch = run(home, folder, without_catalogue=True)
+    assert refused(batch) == {"muc-luc.xls": "refused.sheet_old"} and access(home, "A") == ["open"]
 
 
 # --------------------------------------------------------------------------- pages that could not be read
