@@ -74,12 +74,15 @@ class TantivyReader(PlannedReader):
 
     def _ranked(self, query: Engine, last: int, **order: object) -> tuple[int, Ranked]:
         """(total, the first `last` hits), of equals the newest first: the engine leaves those as they were added."""
-        found = self._searcher.search(query, last + 1, **order)
+        found = self._searcher.search(query, max(last + 1, _FEW), **order)
         hits = found.hits
-        if len(hits) > last and hits[last][0] == hits[last - 1][0]:
-            edge = hits[last][0]
-            better = [hit for hit in hits if hit[0] != edge]
-            hits = [*better, *self._equals(query, edge, last - len(better), found.count, order)]
+        if len(hits) > last:
+            edge = hits[last - 1][0]
+            if hits[-1][0] == edge and len(hits) < found.count:
+                better = [hit for hit in hits if hit[0] != edge]
+                hits = [*better, *self._equals(query, edge, last - len(better), found.count, order)]
+            else:
+                hits = [*hits[:last], *(hit for hit in hits[last:] if hit[0] == edge)]
         newest = self._searcher.fast_field_values("newest", [address for _, address in hits])
         sign = 1 if order else -1
         best = sorted(zip(hits, newest, strict=True), key=lambda each: (sign * each[0][0], -each[1]))
