@@ -29,3 +29,8 @@ class RenditionsWriter(Renditions):
             path = self._path(rendition, suffix)
             if path.exists():
                 durable.remove_tree(path)
+
+    def discard_file(self, sha256: str) -> None:
+        """Forget all pages of a file, whatever recipe read them: a quarantined document leaves no trace here."""
+        for folder in self.root.glob(f"*/{sha256[:2]}/{sha256}"):
+            durable.remove_tree(folder)

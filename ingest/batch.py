@@ -323,10 +323,8 @@ class Batch:
 
     def _forget_secret(self) -> None:
         """No reading and no page image of a secret document stays, not even one made by an earlier run."""
-        for file in self.stock.files.values():
-            if file.sha256 in self.secret:
-                for key in self.page_keys(file):
-                    self.renditions.discard(key)
+        for sha256 in self.secret:
+            self.renditions.discard_file(sha256)
 
 
 def lock_of(settings: Settings, fonds: Fonds):

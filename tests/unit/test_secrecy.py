@@ -138,6 +138,8 @@ def test_bytes_held_open_by_an_earlier_batch_are_closed_when_they_turn_out_secre
     shutil.copy(earlier / "A" / "ke hoach X7.png", later / "B" / "x.png")
     run(home, earlier)
     assert access(home, "A") == ["open"]
+    [recipe] = [path for path in home.renditions.iterdir() if path.is_dir()]
+    shutil.copytree(recipe, recipe.with_name("older-recipe"))
     scans.sheet(later / "muc-luc.xlsx", ["Tên tệp", "Độ mật"], ["x.png", "Mật"])
     batch = run(home, later)
     held = dossier(home, "A")
