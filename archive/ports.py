@@ -77,6 +77,8 @@ class PageText:
 
 @dataclass(frozen=True)
 class FondsSummary:
+    """A fonds and what can be read of it; quarantined entries are not among its `items`."""
+
     fonds: Fonds
     dossiers: int
     items: int

@@ -97,6 +97,9 @@ def folder(
     received = _received(config, path)
     creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)
+    if not as_json:
+        for finding in findings:
+            console.warn(finding.code, **finding.values)
     with lock_of(config, creator):
         work = _Run(config, path.resolve(), creator, accession, as_json, without_catalogue)
         findings += tuple(audit.empty_folders(path, received))
@@ -146,6 +149,8 @@ class _Run:
             console.emit_json(made)
         else:
             show(made, self.language)
+        if any(finding.code == "account.not_held" for finding in made.findings):
+            raise KhoError("ingest.not_held", **made.counts)
         if not made.balanced:
             raise KhoError("ingest.unbalanced", **made.counts)
         return console.SOME_REFUSED if made.refusals else console.OK

@@ -81,7 +81,8 @@ def _make_accounts(home: Path, batches: list[Path]) -> None:
 
 def _announce(home: Path, port: int) -> None:
     queries = _example_queries(home)
-    print(f"""
+    print(
+        f"""
 ──────────────────────────────────────────────────────────────────
   Kho đang chạy / the look-up is at   http://127.0.0.1:{port}
 
@@ -92,12 +93,16 @@ def _announce(home: Path, port: int) -> None:
   Thử tìm / try:   {"   ·   ".join(queries)}
   Dừng / stop: Ctrl-C
 ──────────────────────────────────────────────────────────────────
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 def _example_queries(home: Path) -> list[str]:
     """Three queries that find something: words without marks, a quoted phrase, a document number."""
-    answer = subprocess.run([KHO, "search", "--json", "--size", "50", "--home", home], capture_output=True, check=True)
+    answer = subprocess.run(
+        [KHO, "search", "--json", "--size", "50", "--home", home], capture_output=True, check=True
+    )
     rows = [row for row in json.loads(answer.stdout)["hits"] if row.get("code") and row.get("title")]
     return ["giay chung nhan", '"quyền sử dụng đất"', *(row["code"] for row in rows[:1])]
 

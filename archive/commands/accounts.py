@@ -13,10 +13,11 @@ from archive import console, dates, home, messages
 from archive.access import EVERY_UNIT, ROLES, Grant
 from archive.accounts import Account, to_plain
 from archive.accounts_writer import AccountsWriter
-from archive.console import JSON, emit_json, tell, with_settings
-from archive.errors import HomeError, UsageError
+from archive.console import JSON, emit_json, tell, warn, with_settings
+from archive.errors import HomeError, KhoError, UsageError
 from archive.settings import Settings
 from archive.text import visible
+from archive.wiring_read import Archive
 
 
 @click.group()
@@ -94,6 +95,20 @@ def user_add(
     if made_up:
         tell("user.password", password=made_up)
     _tell_grants(account)
+    _warn_of_strange_units(settings, grants)
+
+
+def _warn_of_strange_units(settings: Settings, grants: list[Grant]) -> None:
+    """Name the units there are when a granted one is not among them: a slip of the pen finds nothing, silently."""
+    archive = Archive(settings)
+    try:
+        known = archive.reader().labels(archive.operator())["unit"]
+    except KhoError:
+        return  # nothing published yet: any unit may still come
+    strange = [grant.unit for grant in grants if grant.unit not in known and grant.unit != EVERY_UNIT]
+    if strange:
+        there = ", ".join(f"{code} ({name})" for code, name in sorted(known.items()))
+        warn("user.strange_unit", units=", ".join(strange), known=there)
 
 
 def _tell_grants(account: Account) -> None:
@@ -128,6 +143,7 @@ def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
     if not grants:
         raise UsageError("error.grant_nothing")
     _tell_grants(AccountsWriter(settings.accounts).grant(name, grants))
+    _warn_of_strange_units(settings, grants)
 
 
 @user.command("revoke")

@@ -7,22 +7,18 @@ import click
 from archive import console, home
 from archive.accounts_writer import AccountsWriter
 from archive.console import JSON, emit_json, tell, with_settings
-from archive.errors import UsageError
 from archive.publish import Report
 from archive.settings import Settings
 
 
 @click.command()
-@click.argument("folder", required=False, type=click.Path(file_okay=False))
 @with_settings
-def init(settings: Settings, folder: str | None) -> None:
+def init(settings: Settings) -> None:
     """Tạo kho mới / make a new archive.
 
     \b
     Ví dụ / example:  kho init --home kho-huyen
     """
-    if folder:
-        raise UsageError("error.init_argument", folder=folder)
     fresh = home.create(settings)
     AccountsWriter(settings.accounts).init()
     tell("init.created" if fresh else "init.there", path=settings.home)

@@ -21,8 +21,8 @@ AS_USER = click.option(
 )
 
 
-@click.command()
-@click.argument("query", nargs=-1)
+@click.command(context_settings={"ignore_unknown_options": True})  # "-dat" is a word to leave out
+@click.argument("query", nargs=-1, type=click.UNPROCESSED)
 @AS_USER
 @click.option("--filter", "filters", multiple=True, metavar="FACET=VALUE", help=f"{', '.join(FACETS)}")
 @click.option("--sort", type=click.Choice(["relevance", "newest", "oldest", "code"]), default="relevance")
@@ -108,6 +108,8 @@ def _hit_plain(hit: Hit) -> dict:
 
 def _print_result(result: ResultPage, actor: Actor) -> None:
     tell("search.total", total=result.total, actor=actor.display_name or actor.name)
+    if not result.total and not result.notices:
+        tell("search.nothing")
     for notice in result.notices:
         tell(notice.code, **notice.values)
     for hit in result.hits:

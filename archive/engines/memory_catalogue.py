@@ -131,6 +131,5 @@ def _summary(entries: list[Entry]) -> FondsSummary:
     spans = [projection.years(entry.dossier) for entry in entries]
     years = [year for span in spans for year in span if year]
     span = (min(years), max(years)) if years else None
-    return FondsSummary(
-        fonds, len(rows), sum(row.items for row in rows), sum(row.pages for row in rows), span
-    )
+    open_items = sum(item.access == "open" for entry in entries for item in entry.dossier.items)
+    return FondsSummary(fonds, len(rows), open_items, sum(row.pages for row in rows), span)

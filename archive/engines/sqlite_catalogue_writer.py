@@ -122,7 +122,8 @@ class SqliteCatalogueWriter:
         self._db.execute("DELETE FROM unit_term WHERE unit_code NOT IN (SELECT unit_code FROM fonds)")
         self._db.execute(
             "UPDATE fonds SET (dossiers, items, pages, first_year, last_year) ="
-            " (SELECT count(*), sum(items), sum(pages), min(first_year), max(last_year) FROM dossier d"
+            " (SELECT count(*), sum((SELECT count(*) FROM item i WHERE i.dossier_id = d.id AND i.access = 'open')),"
+            "  sum(pages), min(first_year), max(last_year) FROM dossier d"
             "  WHERE d.fonds_code = fonds.fonds_code AND d.unit_code = fonds.unit_code)"
         )
 

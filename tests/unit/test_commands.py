@@ -107,3 +107,9 @@ def test_one_unreadable_account_does_not_hide_the_others(run, settings):
         assert code == 1 and "binh" in {row["name"] for row in json.loads(out)}
     finally:
         (settings.accounts / "an.json").unlink()
+
+
+def test_a_unit_nobody_published_is_said_with_those_there_are(run):
+    code, _, errors = run("user", "add", "hai", "--unit", "lamkhe", "--password", "mat-khau-2025")
+    assert code == 0 and "lamkhe" in errors and homes.FONDS_A.unit.code in errors
+    assert "lamkhe" not in run("user", "add", "ba", "--every-unit", "--password", "mat-khau-2025")[2]

@@ -45,7 +45,10 @@ def test_item_id_leads_back_to_dossier_and_fonds():
 
 
 def test_document_name_of_circular_02_2019():
-    assert ids.parse_document_name("001.03.08.H30.81.2024.K4.01.02.090") == ("001.03.08.H30.81.2024.K4.01.02", 90)
+    assert ids.parse_document_name("001.03.08.H30.81.2024.K4.01.02.090") == (
+        "001.03.08.H30.81.2024.K4.01.02",
+        90,
+    )
     assert ids.parse_document_name("scan 001") is None
     assert ids.parse_document_name("bao cao.12") is None
 
