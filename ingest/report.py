@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive import durable, serial
+from archive import dates, durable, serial
 from archive.errors import NotFound
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
@@ -234,6 +234,8 @@ def explain(code: str, values: dict[str, str], language: str) -> str:
     """The sentence for a finding; a field is named in words, an empty value shown as a dash."""
     said = {name: value or "—" for name, value in values.items()}
     if "field" in said:
+        if said["field"] == "issued_date":
+            said |= {name: dates.shown(said[name]) for name in ("sheet", "paper") if name in said}
         said["field"] = say(f"field.{said['field']}", language)
     return shown(say(code, language, **said))
 
