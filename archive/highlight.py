@@ -113,13 +113,11 @@ def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]
     ]
 
 
-def snippet(text: str, query: Query, *, page: int, width: int = WIDTH) -> Snippet:
-    """The piece of about `width` characters with the most of the query; the page's start when nothing is hit."""
-    return cut(text, marks(text, query), page=page, width=width)
-
-
 def cut(text: str, spans: Spans, *, page: int, width: int = WIDTH) -> Snippet:
-    """`snippet` for spans already known."""
+    """The piece of about `width` characters with the most of the query; the page's start when nothing is hit.
+
+    `spans` are the text's `marks`.
+    """
     start, end = _window(text, spans, width)
     before, after = "… " if start else "", " …" if end < len(text) else ""
     inside = [(first, last) for first, last in spans if start <= first and last <= end]

@@ -21,6 +21,10 @@ def marked(query, page=PAGE):
     return [page[start:end] for start, end in highlight.marks(page, parse(query))]
 
 
+def snippet_of(text, query, **where):
+    return highlight.cut(text, highlight.marks(text, query), **where)
+
+
 @pytest.mark.parametrize(
     ("query", "hits"),
     [
@@ -51,7 +55,7 @@ def test_marks(query, hits):
 
 def test_a_snippet_shows_the_best_place_and_its_marks():
     page = "mở đầu đất " + "chữ " * 200 + "việc giao đất ở cho hộ " + "chữ " * 200
-    snippet = highlight.snippet(page, parse("giao dat"), page=3, width=80)
+    snippet = snippet_of(page, parse("giao dat"), page=3, width=80)
     assert snippet.page == 3
     assert [snippet.text[start:end] for start, end in snippet.marks] == ["giao", "đất"]
     assert snippet.text.startswith("… ") and snippet.text.endswith(" …")
@@ -59,10 +63,10 @@ def test_a_snippet_shows_the_best_place_and_its_marks():
 
 
 def test_a_snippet_without_a_hit_is_the_start_of_the_page():
-    snippet = highlight.snippet(PAGE, parse("không"), page=1, width=40)
+    snippet = snippet_of(PAGE, parse("không"), page=1, width=40)
     assert snippet.text.startswith("Căn cứ Quyết định")
     assert snippet.marks == ()
-    assert highlight.snippet("", parse("đất"), page=1).text == ""
+    assert snippet_of("", parse("đất"), page=1).text == ""
 
 
 def test_distinct_words_weigh_more_than_many():
@@ -113,14 +117,14 @@ def test_spans_are_ordered_disjoint_and_say_what_was_asked(page, typed):
         assert all(
             word in wanted or word.startswith("gia") for word in text.words(text.fold(page[start:end]))
         )
-    snippet = highlight.snippet(page, parse(typed), page=1, width=30)
+    snippet = snippet_of(page, parse(typed), page=1, width=30)
     assert all(0 <= start < end <= len(snippet.text) for start, end in snippet.marks)
 
 
 def test_a_page_full_of_hits_takes_no_time():
     page = "đất " * 20_000
     started = time.process_time()
-    highlight.snippet(page, parse("đất"), page=1)
+    snippet_of(page, parse("đất"), page=1)
     assert time.process_time() - started < 1
 
 
