@@ -2,22 +2,28 @@
 
 Read side; renditions_writer puts them there.
 
-renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   the PageReading
+renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   digests of image and reading, then the PageReading
                                         <index:04d>.jpg       the upright page image
                                         <index:04d>.failed    there when the page could not be read
-A reading is there exactly when its .json.gz is; the image is written before it.
+A reading is there exactly when its .json.gz is; the image is written before it. Nothing damaged is handed out.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import hashlib
 import json
+import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from archive import serial
-from archive.errors import NotFound
+from archive.errors import IntegrityError, NotFound
 from archive.model import PageReading, Word
+
+JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
 
 
 def key(recipe: str, sha256: str, index: int) -> str:
@@ -26,7 +32,11 @@ def key(recipe: str, sha256: str, index: int) -> str:
 
 
 class Renditions:
-    """Read side; opens files read-only."""
+    """Read side; opens files read-only.
+
+    Raises NotFound when the page has not been read with this recipe, IntegrityError naming the file (`path`) when
+    reading or image is not what was kept.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -43,30 +53,83 @@ class Renditions:
         return self._path(rendition, ".failed").exists()
 
     def reading(self, rendition: str) -> PageReading:
-        """Raises NotFound when the page has not been read with this recipe."""
-        try:
-            packed = self._path(rendition, ".json.gz").read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(key=rendition) from error
-        return unpack(packed)
+        with _whole(self._path(rendition, ".json.gz")) as packed:
+            return unpack(packed)
 
     def image_path(self, rendition: str) -> Path:
-        """JPEG of the upright page. Raises NotFound."""
+        """JPEG of the upright page, every byte checked."""
         path = self._path(rendition, ".jpg")
-        if not path.is_file():
-            raise NotFound(key=rendition)
+        self._check_image(path, self.check_reading(rendition))
         return path
 
+    def check(self, rendition: str) -> bool:
+        """Every byte of reading and image. False when they are too old to have digests and only seem whole."""
+        digests = self.check_reading(rendition)
+        self._check_image(self._path(rendition, ".jpg"), digests)
+        return bool(digests)
 
-def pack(reading: PageReading) -> bytes:
-    """Compact form: words as [text, left, top, right, bottom, confidence, line]."""
+    def check_reading(self, rendition: str) -> dict[str, str]:
+        """Every byte of the reading. Returns the digests it states, {} when it is too old to have any."""
+        with _whole(self._path(rendition, ".json.gz")) as packed:
+            return _opened(packed)[0]
+
+    @staticmethod
+    def _check_image(path: Path, digests: dict[str, str]) -> None:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise IntegrityError("error.integrity", path=path) from error
+        if digests:
+            sound = hashlib.sha256(content).hexdigest() == digests["image"]
+        else:
+            sound = (content[:2], content[-2:]) == JPEG_ENDS
+        if not sound:
+            raise IntegrityError("error.integrity", path=path)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[bytes]:
+    """The bytes of a reading; whatever cannot be made of them inside is damage."""
+    try:
+        yield path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(path=path) from error
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
+        raise IntegrityError("error.integrity", path=path) from error
+
+
+def pack(reading: PageReading, image: bytes) -> bytes:
+    """Two lines of JSON, compressed: the SHA-256 of the image and of the second line; the reading.
+
+    Words are [text, left, top, right, bottom, confidence, line].
+    """
     plain = serial.to_plain(replace(reading, words=()))
     plain["words"] = [[word.text, *word.box, round(word.confidence, 1), word.line] for word in reading.words]
-    return gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), 5, mtime=0)
+    said = _json(plain)
+    digests = {"image": hashlib.sha256(image).hexdigest(), "reading": hashlib.sha256(said).hexdigest()}
+    return gzip.compress(_json(digests) + b"\n" + said, 5, mtime=0)
+
+
+def _json(plain: dict) -> bytes:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _opened(packed: bytes) -> tuple[dict[str, str], bytes]:
+    """(digests, JSON of the reading). Readings of the first version are one line without digests.
+
+    Raises ValueError when the reading is not what its digest says.
+    """
+    first, newline, said = gzip.decompress(packed).partition(b"\n")
+    digests = json.loads(first)
+    if not newline:
+        return {}, first
+    if hashlib.sha256(said).hexdigest() != digests["reading"]:
+        raise ValueError(digests)
+    return digests, said
 
 
 def unpack(packed: bytes) -> PageReading:
-    """The inverse of `pack`. Words are made directly: there are hundreds on a page."""
-    plain = json.loads(gzip.decompress(packed))
+    """The reading that `pack` kept. Words are made directly: there are hundreds on a page."""
+    plain = json.loads(_opened(packed)[1])
     words = tuple(Word(row[0], tuple(row[1:5]), row[5], row[6]) for row in plain["words"])
     return replace(serial.from_plain(PageReading, {**plain, "words": ()}), words=words)

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from archive import durable
+from archive.errors import IntegrityError
 from archive.model import PageReading
 from archive.renditions import Renditions, pack
 
 
 class RenditionsWriter(Renditions):
     """Puts page readings and page images; the image stands before its reading does."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._checked: set[str] = set()
+
+    def has(self, rendition: str) -> bool:
+        """Is the page read, and its reading and image as they were kept? A damaged page is to be read again.
+
+        Every byte is checked once in the life of this writer.
+        """
+        if not super().has(rendition):
+            return False
+        if rendition not in self._checked:
+            try:
+                self.check(rendition)
+            except IntegrityError:
+                return False
+            self._checked.add(rendition)
+        return True
 
     def put(self, rendition: str, reading: PageReading, image: bytes, failed: bool = False) -> None:
         """Keep a reading with its page image (JPEG bytes), durably, image first.
@@ -19,7 +41,7 @@ class RenditionsWriter(Renditions):
         if failed:
             durable.write_file(mark, b"")
         durable.write_file(self._path(rendition, ".jpg"), image)
-        durable.write_file(self._path(rendition, ".json.gz"), pack(reading))
+        durable.write_file(self._path(rendition, ".json.gz"), pack(reading, image))
         if not failed and mark.exists():
             durable.remove_tree(mark)
 

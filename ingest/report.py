@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive import dates, durable, serial
-from archive.errors import NotFound
+from archive.errors import IntegrityError, NotFound
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
 from archive.renditions import Renditions
@@ -196,7 +195,7 @@ def _reading(renditions: Renditions, rendition: str) -> PageReading | None:
     """None when the reading is missing or damaged: no report fails for that."""
     try:
         return renditions.reading(rendition)
-    except (NotFound, OSError, EOFError, ValueError, zlib.error):
+    except (NotFound, IntegrityError):
         return None
 
 

@@ -64,7 +64,7 @@ def reading(options: argparse.Namespace, page: str) -> PageReading:
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with Image.open(options.pages / str(options.dpi) / f"{page}.jpg") as image:
-            kept.write_bytes(pack(ocr.recognise(image, options.dpi)[0]))
+            kept.write_bytes(pack(ocr.recognise(image, options.dpi)[0], b""))
     return unpack(kept.read_bytes())
 
 

@@ -44,7 +44,7 @@ PAGE, IMAGE, ORIGINAL = f"/item/{OWN}?page=1", f"/item/{OWN}/page/1/image?w=900"
     ("pattern", "address", "code", "damages"),
     [
         ("renditions/*/*/*/0000.json.gz", PAGE, "damaged_page", (cut, flip, empty, Path.unlink)),
-        ("renditions/*/*/*/0000.jpg", IMAGE, "damaged_page", (cut, empty, scramble, Path.unlink)),
+        ("renditions/*/*/*/0000.jpg", IMAGE, "damaged_page", (cut, flip, empty, scramble, Path.unlink)),
         ("holdings/**/original/*", ORIGINAL, "damaged_original", (cut, flip, empty, Path.unlink)),
         ("holdings/**/inventory.json.sha512", ORIGINAL, "damaged_original", (empty, Path.unlink)),
     ],
