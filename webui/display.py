@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
-from archive import dates, messages, text
-from archive.model import Finding
-from webui import context, identity, presenters
+from archive import dates, messages, text, wording
+from archive.model import Finding, ItemRow
+from webui import context, identity
 from webui.views.static import asset
 
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(shown=shown, visible=visible, number=number, date=dates.shown, bytes=size)
-    app.jinja_env.globals.update(asset=asset, len=len, full_title=presenters.full_title)
+    app.jinja_env.globals.update(asset=asset, len=len, told=wording.told, value_shown=wording.value_shown)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 
@@ -27,6 +26,7 @@ def _common() -> dict[str, object]:
         "t": context.say,
         "named": named,
         "explained": explained,
+        "titled": titled,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": g.get("account"),
@@ -37,21 +37,17 @@ def _common() -> dict[str, object]:
 
 def named(prefix: str, value: str) -> str:
     """The name of a coded value such as an event type; the value itself when it has none."""
-    code = f"{prefix}.{re.sub(r'[^a-z0-9-]+', '_', value.lower())}"
-    found = context.say(code)
-    return value if found == code else found
+    return wording.named(prefix, value, context.language())
 
 
 def explained(finding: Finding) -> str:
     """The sentence of a finding, with the field it speaks of named in words."""
-    values = {name: value or "—" for name, value in finding.values.items()}
-    if "field" in values:
-        if values["field"] == "issued_date":
-            values |= {
-                name: dates.shown(value) for name, value in values.items() if name in ("sheet", "paper")
-            }
-        values["field"] = context.say(f"field.{values['field']}")
-    return context.say(finding.code, **values)
+    return wording.explained(finding, context.language())
+
+
+def titled(row: ItemRow) -> str:
+    """What a document is called, in the language of the page."""
+    return wording.title(row, context.language())
 
 
 def here() -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from archive import wording
 from archive.model import (
-    FIELD_NAMES,
     Box,
     Event,
     FieldValue,
@@ -27,8 +27,6 @@ STRIP = 200
 PRINTED = 300
 """Pages on one print view."""
 
-SHOWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("code_number", "code_notation"))
-
 
 # --------------------------------------------------------------------------- search
 
@@ -44,16 +42,6 @@ def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
         position = end
     parts.append((snippet.text[position:], False))
     return [part for part in parts if part[0]]
-
-
-def full_title(row: ItemRow) -> str:
-    """Type and subject as one phrase, the way a register has it: "Quyết định về việc thu hồi đất"."""
-    title, kind = row.title.strip(), row.type_name.strip()
-    if not title or not kind or title.lower().startswith(kind.lower()):
-        return title or kind
-    if title.startswith(("Về ", "V/v ")):
-        title = title[0].lower() + title[1:]
-    return f"{kind} {title}" if title[0].islower() else f"{kind}: {title}"
 
 
 @dataclass(frozen=True)
@@ -128,7 +116,10 @@ def _around(a: Box, b: Box) -> Box:
 
 @dataclass(frozen=True)
 class FieldRow:
-    """A described field: `place` is (page, box) where it was read, if it was read from a page."""
+    """A described field: `page` and `box` tell where it was read, if it was read from a page.
+
+    `differs` is the finding that the paper says otherwise than the catalogue.
+    """
 
     name: str
     value: str
@@ -136,10 +127,12 @@ class FieldRow:
     origin: str
     page: int | None
     box: Box | None
+    differs: Finding | None = None
 
 
-def field_rows(fields: Mapping[str, FieldValue]) -> list[FieldRow]:
-    """The known fields in the order officials read them."""
+def field_rows(fields: Mapping[str, FieldValue], findings: Iterable[Finding] = ()) -> list[FieldRow]:
+    """The known fields in the order officials read them, each with the conflict of catalogue and paper if any."""
+    differing = wording.differing(findings)
     return [
         FieldRow(
             name,
@@ -148,15 +141,16 @@ def field_rows(fields: Mapping[str, FieldValue]) -> list[FieldRow]:
             fields[name].origin,
             fields[name].page,
             fields[name].box,
+            differing.get(name),
         )
-        for name in SHOWN_FIELDS
+        for name in wording.SHOWN_FIELDS
         if name in fields and fields[name].value
     ]
 
 
 def findings_on(item: Item, page: int | None) -> list[Finding]:
-    """What a reader should know of one page, or (None) of the document as a whole."""
-    return [finding for finding in item.findings if finding.page == page]
+    """What a reader should know of one page, or (None) of the document as a whole; conflicts stand at their field."""
+    return [f for f in item.findings if f.page == page and not wording.at_field(f)]
 
 
 @dataclass(frozen=True)
@@ -219,11 +213,6 @@ def parts(total: int, size: int) -> list[Part]:
 def part_with(number: int, parts: Sequence[Part]) -> Part:
     """The part that holds page `number`; the last one for a number beyond."""
     return next((part for part in parts if number <= part.last), parts[-1])
-
-
-def told(event: Event) -> str:
-    """The event's detail where a person wrote it; the parameters of our own programs stay in the package."""
-    return "" if event.agent == "kho" else event.detail
 
 
 def checked_on(events: Iterable[Event]) -> str:

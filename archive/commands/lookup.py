@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from archive import console, dates, description, ids, messages, serial
 from archive.access import Actor
+from archive.commands import card
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import NotFound, StorageError, UsageError
 from archive.model import FACETS, Hit, PageReading, ResultPage
-from archive.reader import HoldingsReader
+from archive.reader import DossierView, HoldingsReader, ItemView
 from archive.settings import Settings
 from archive.text import visible
 from archive.wiring_read import Archive
@@ -158,13 +160,27 @@ def show(settings: Settings, identifier: str, user: str | None, pdf: Path | None
     if pdf:
         _write_pdf(pdf, archive.reader().searchable_pdf(actor, identifier))
         return
-    plain = (_item_plain if ids.is_item_id(identifier) else _dossier_plain)(
-        archive.reader(), actor, identifier
+    (_show_item if ids.is_item_id(identifier) else _show_dossier)(
+        archive.reader(), actor, identifier, as_json
     )
+
+
+def _show_item(reader: HoldingsReader, actor: Actor, item_id: str, as_json: bool) -> None:
+    view = reader.item(actor, item_id)
+    numbers = range(1, len(view.item.pages) + 1)
+    readings = [reader.page(actor, item_id, number).reading for number in numbers]
     if as_json:
-        emit_json(plain)
+        emit_json(_item_plain(view, readings))
     else:
-        _print_record(plain)
+        card.print_item(view, readings)
+
+
+def _show_dossier(reader: HoldingsReader, actor: Actor, dossier_id: str, as_json: bool) -> None:
+    view = reader.dossier(actor, dossier_id)
+    if as_json:
+        emit_json(_dossier_plain(view))
+    else:
+        card.print_dossier(view)
 
 
 def _write_pdf(path: Path, content: bytes) -> None:
@@ -175,16 +191,14 @@ def _write_pdf(path: Path, content: bytes) -> None:
     tell("show.pdf_written", path=path)
 
 
-def _item_plain(reader: HoldingsReader, actor: Actor, item_id: str) -> dict:
-    view = reader.item(actor, item_id)
-    pages = [reader.page(actor, item_id, number) for number in range(1, len(view.item.pages) + 1)]
+def _item_plain(view: ItemView, readings: Sequence[PageReading]) -> dict:
     return {
-        "id": item_id,
+        "id": view.item.id,
         "kind": "item",
         "dossier": view.dossier.id,
         "description": description.describe_item(view.dossier, view.item),
         "events": serial.to_plain(description.item_events(view.dossier, view.item)),
-        "pages": [_page_plain(page.number, page.reading) for page in pages],
+        "pages": [_page_plain(number, reading) for number, reading in enumerate(readings, 1)],
         "access": {
             "decision": view.decision.allowed,
             "reason": messages.say(view.decision.reason, console.language()),
@@ -199,24 +213,11 @@ def _page_plain(number: int, reading: PageReading) -> dict:
     return {"number": number, "text": reading.text, **serial.to_plain(reading), "words": words}
 
 
-def _dossier_plain(reader: HoldingsReader, actor: Actor, dossier_id: str) -> dict:
-    view = reader.dossier(actor, dossier_id)
+def _dossier_plain(view: DossierView) -> dict:
     return {
-        "id": dossier_id,
+        "id": view.dossier.id,
         "kind": "dossier",
         "description": description.describe_dossier(view.dossier),
         "events": serial.to_plain(view.dossier.events),
         "items": [serial.to_plain(row) for row in view.rows],
     }
-
-
-def _print_record(plain: dict) -> None:
-    click.secho(plain["id"], bold=True)
-    for name, value in plain["description"].items():
-        if isinstance(value, str | int | float) and value != "":
-            click.echo(visible(f"  {name}: {value}"))
-    for row in plain.get("items", ()):
-        click.echo(visible(f"  {row['ordinal']:>4}  {row.get('code', '') or '—':<22} {row.get('title', '')}"))
-    for page in plain.get("pages", ()):
-        click.secho(f"\n— {page['number']} —", dim=True)
-        click.echo(visible(page["text"]))

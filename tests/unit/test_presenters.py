@@ -3,11 +3,12 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from archive import description
+from archive import description, wording
 from archive.model import (
     Dossier,
     Event,
     FieldValue,
+    Finding,
     Fonds,
     Item,
     ItemRow,
@@ -75,7 +76,7 @@ def test_the_thumbnail_is_the_first_page_with_a_hit():
     ],
 )
 def test_type_and_subject_read_as_one_phrase(kind, title, shown):
-    assert presenters.full_title(_row(type_name=kind, title=title)) == shown
+    assert wording.full_title(_row(type_name=kind, title=title)) == shown
 
 
 def test_sheet_numbers_count_through_the_dossier():
@@ -92,6 +93,18 @@ def test_fields_stand_in_the_order_officials_read_them():
     }
     rows = presenters.field_rows(fields)
     assert [(row.name, row.sure) for row in rows] == [("code", True), ("signer", False)]
+
+
+def test_a_conflict_of_catalogue_and_paper_stands_at_its_field_only():
+    conflict = Finding(
+        "catalogue.differs", page=1, values={"field": "code", "sheet": "1/QĐ", "paper": "7/QĐ"}
+    )
+    blank = Finding("page.blank", page=1)
+    fields = {name: FieldValue("1/QĐ", 1.0, "catalogue") for name in ("code", "subject")}
+    item = Item("x", 1, "", fields, (), (), findings=(conflict, blank))
+    rows = presenters.field_rows(item.fields, item.findings)
+    assert [(row.name, row.differs) for row in rows] == [("code", conflict), ("subject", None)]
+    assert presenters.findings_on(item, 1) == [blank]
 
 
 def _reading() -> PageReading:
@@ -145,7 +158,7 @@ def test_events_are_those_of_the_document_or_the_whole_dossier():
     )
     dossier = Dossier("F:D", "D", "", Fonds("F", "", Unit("U", "")), (item,), events)
     assert [event.type for event in description.item_events(dossier, item)] == ["a", "b", "c"]
-    assert presenters.told(events[3]) == "đợt 1"
+    assert wording.told(events[3]) == "đợt 1"
 
 
 def test_only_a_successful_check_counts_as_checked():

@@ -42,9 +42,8 @@ def _number(name: str, default: int) -> int:
 def _description(view: ItemView) -> dict[str, object]:
     events = description.item_events(view.dossier, view.item)
     return {
-        "fields": presenters.field_rows(view.item.fields),
+        "fields": presenters.field_rows(view.item.fields, view.item.findings),
         "events": events,
-        "told": presenters.told,
         "findings_on": presenters.findings_on,
         "checked_on": presenters.checked_on(events),
     }

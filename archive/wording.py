@@ -1,0 +1,69 @@
+"""Records in words: findings, field values, events. The same on the terminal and on the screen. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from archive import dates
+from archive.messages import say
+from archive.model import FIELD_NAMES, Event, Finding, ItemRow
+
+DIFFERS = "catalogue.differs"
+"""The finding that catalogue and paper disagree; its values: field, sheet, paper."""
+
+SHOWN_FIELDS = tuple(name for name in FIELD_NAMES if name not in ("code_number", "code_notation"))
+"""The fields a reader sees, in the order officials read them; number and notation stand in `code`."""
+
+
+def title(row: ItemRow, language: str) -> str:
+    """What a document is called: type and subject, or why there is neither."""
+    if row.access != "open":
+        return say("item.withheld", language, ordinal=row.ordinal)
+    return full_title(row) or say("item.untitled", language, ordinal=row.ordinal)
+
+
+def full_title(row: ItemRow) -> str:
+    """Type and subject as one phrase, the way a register has it: "Quyết định về việc thu hồi đất"."""
+    title, kind = row.title.strip(), row.type_name.strip()
+    if not title or not kind or title.lower().startswith(kind.lower()):
+        return title or kind
+    if title.startswith(("Về ", "V/v ")):
+        title = title[0].lower() + title[1:]
+    return f"{kind} {title}" if title[0].islower() else f"{kind}: {title}"
+
+
+def value_shown(field: str, value: str) -> str:
+    """A field's value as officials write it: dates as dd/mm/yyyy."""
+    return dates.shown(value) if field == "issued_date" else value
+
+
+def explained(finding: Finding, language: str) -> str:
+    """The sentence of a finding: the field it speaks of named in words, an empty value as a dash."""
+    values = {name: value or "—" for name, value in finding.values.items()}
+    if field := values.get("field"):
+        values |= {name: value_shown(field, values[name]) for name in ("sheet", "paper") if name in values}
+        values["field"] = say(f"field.{field}", language)
+    return say(finding.code, language, **values)
+
+
+def at_field(finding: Finding) -> bool:
+    """Is this a conflict of catalogue and paper, to be shown right at the field?"""
+    return finding.code == DIFFERS and finding.values.get("field") in SHOWN_FIELDS
+
+
+def differing(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """The conflicts of catalogue and paper, by field."""
+    return {finding.values["field"]: finding for finding in findings if at_field(finding)}
+
+
+def named(prefix: str, value: str, language: str) -> str:
+    """The name of a coded value such as an event type; the value itself when it has none."""
+    code = f"{prefix}.{re.sub(r'[^a-z0-9-]+', '_', value.lower())}"
+    found = say(code, language)
+    return value if found == code else found
+
+
+def told(event: Event) -> str:
+    """The event's detail where a person wrote it; the parameters of our own programs stay in the package."""
+    return "" if event.agent == "kho" else event.detail
