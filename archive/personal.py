@@ -1,0 +1,157 @@
+"""Personal numbers in texts and on pages: found, and covered. Pure.
+
+Citizen and identity card numbers, mobile phones, bank accounts, passports (Luật 91/2025/QH15, Nghị định
+356/2025/NĐ-CP count them as personal data). Covering keeps the length of a text, so that places in it stay true.
+What cannot be told from a personal number is covered: a sum of money is told by its dots or its unit.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from archive.model import Box, Word
+
+COVER = "•"
+Span = tuple[int, int]
+
+_GAP = r"[ .\-\n\u00a0]{0,2}"
+_DIGIT = r"[0-9]"
+_LIKE = (
+    r"[0-9OoQIlB|]"  # digits and what is read in their place, where a word before says that a number follows
+)
+_FREE = rf"(?<![0-9A-Za-z/,.\-]){{}}(?![0-9A-Za-z/]|[,.]{_DIGIT})"
+
+
+def _run(digit: str, least: int, most: int | None = None) -> str:
+    return rf"{digit}(?:{_GAP}{digit}){{{least - 1},{(most or least) - 1}}}"
+
+
+def _free(pattern: str) -> str:
+    return _FREE.format(pattern)
+
+
+_ALONE = (
+    # căn cước, mã định danh: 12 digits, the first three the province of birth (Nghị định 137/2015/NĐ-CP, Art. 13)
+    _free(rf"0{_GAP}[0-9]{_GAP}[0-9]{_GAP}[0-9]{_GAP}" + _run(_DIGIT, 8)),
+    # chứng minh nhân dân: 9 digits, written without gaps
+    _free(r"[0-9]{9}"),
+    # mobile phones: ten digits, eleven before 2018, with or without the country's code
+    _free(rf"(?:\(?\+?84\)?|0){_GAP}[35789]{_GAP}" + _run(_DIGIT, 8)),
+    _free(rf"(?:\(?\+?84\)?|0){_GAP}1{_GAP}[2689]{_GAP}" + _run(_DIGIT, 8)),
+)
+_NAMED = (
+    # after words that announce one, whatever its form
+    (
+        r"(?:căn cước(?: công dân)?|cccd|cmnd|cmt|cmtnd|chứng minh(?: nhân dân| thư)?|định danh(?: cá nhân)?)",
+        _run(_LIKE, 8, 12),
+    ),
+    (r"(?:số tài khoản|tài khoản|stk|số tk)", _run(_LIKE, 6, 19)),
+    (r"(?:hộ chiếu|passport)", rf"[A-Z]{_GAP}" + _run(_LIKE, 7, 8)),
+    (r"(?:điện thoại|đt|sđt|di động|zalo)", _run(_LIKE, 9, 12)),
+)
+_BETWEEN = r"[^0-9\n]{0,24}?\n?[^0-9\n]{0,12}?"
+
+_ALONE_RULE = re.compile("|".join(_ALONE))
+_NAMED_RULES = tuple(
+    re.compile(rf"(?<!\w){words}(?!\w){_BETWEEN}(?<![0-9A-Za-z])(?P<number>{number})(?![0-9])", re.IGNORECASE)
+    for words, number in _NAMED
+)
+_PERSONAL_TOKEN = re.compile(r"[0-9]{6,19}|[A-Z][0-9]{7,8}")
+_MONEY = re.compile(r"\s{0,2}(?:đồng|đ\b|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
+
+
+def spans(text: str) -> list[Span]:
+    """Where personal numbers stand in a text (any normal form), in order, without overlaps."""
+    flat, places = _composed(text)
+    found = [match.span() for match in _ALONE_RULE.finditer(flat) if not _MONEY.match(flat, match.end())]
+    found += [match.span("number") for rule in _NAMED_RULES for match in rule.finditer(flat)]
+    return _merged((places[first], places[last - 1] + 1) for first, last in found)
+
+
+def _composed(text: str) -> tuple[str, Sequence[int]]:
+    """The text in NFC with, for each of its characters, the place in `text` where it begins."""
+    if unicodedata.is_normalized("NFC", text):
+        return text, range(len(text) + 1)
+    flat: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(text):
+        end = at + 1
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1
+        composed = unicodedata.normalize("NFC", text[at:end])
+        flat.append(composed)
+        places += [at] * len(composed)
+        at = end
+    return "".join(flat), places
+
+
+def _merged(found: Iterable[Span]) -> list[Span]:
+    out: list[Span] = []
+    for first, last in sorted(found):
+        if out and first < out[-1][1]:
+            out[-1] = (out[-1][0], max(last, out[-1][1]))
+        else:
+            out.append((first, last))
+    return out
+
+
+def numbers(text: str) -> list[str]:
+    """The personal numbers of a text as bare digits and letters."""
+    return ["".join(filter(str.isalnum, text[first:last])).upper() for first, last in spans(text)]
+
+
+def covered(text: str) -> str:
+    """The text with every letter and digit of personal numbers replaced by COVER; the same length."""
+    pieces, at = [], 0
+    for first, last in spans(text):
+        pieces += [text[at:first], *(COVER if c.isalnum() or c == "|" else c for c in text[first:last])]
+        at = last
+    return "".join([*pieces, text[at:]])
+
+
+def taken_out(text: str) -> str:
+    """The text with a blank in place of personal numbers: what may be indexed for everybody."""
+    pieces, at = [], 0
+    for first, last in spans(text):
+        pieces += [text[at:first], " "]
+        at = last
+    return "".join([*pieces, text[at:]])
+
+
+def covered_words(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Box, ...]]:
+    """The words of a page with personal numbers covered, and the boxes of the words they stand in.
+
+    A number may run over several words and over the end of a line.
+    """
+    joined, starts = _joined(words)
+    hidden = spans(joined)
+    if not hidden:
+        return tuple(words), ()
+    text = covered(joined)
+    shown = tuple(
+        replace(word, text=text[start : start + len(word.text)])
+        for word, start in zip(words, starts, strict=True)
+    )
+    return shown, tuple(word.box for word, new in zip(words, shown, strict=True) if word.text != new.text)
+
+
+def _joined(words: Sequence[Word]) -> tuple[str, list[int]]:
+    """The words as one text, lines apart, and where each begins."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for word, before in zip(words, (None, *words), strict=False):
+        gap = "" if before is None else " " if before.line == word.line else "\n"
+        starts.append(at + len(gap))
+        at += len(gap) + len(word.text)
+        pieces += [gap, word.text]
+    return "".join(pieces), starts
+
+
+def looks_personal(token: str) -> bool:
+    """Could this word of a query be a personal number? Then it is looked up as one, by those who may."""
+    return _PERSONAL_TOKEN.fullmatch(token.replace(".", "").replace("-", "").upper()) is not None
