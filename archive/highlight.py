@@ -30,11 +30,6 @@ class Found:
     distinct: int
     whole: bool
 
-    @property
-    def weight(self) -> tuple[int, int]:
-        """How good the page is as the place of a hit: distinct words first, then how many."""
-        return self.distinct, len(self.spans)
-
 
 @dataclass(frozen=True)
 class Place:
@@ -46,15 +41,15 @@ class Place:
 
 
 def best(pages: Iterable[str], query: Query) -> Place | None:
-    """The page that shows most of the query, the earlier of equals; None without pages. Stops at one with all of it."""
+    """The first page with the most words of the query; None without pages. Stops at one with all of it."""
     place: Place | None = None
     patterns = _patterns(query)
     for number, text in enumerate(pages, 1):
         folded = rule.fold(text) if patterns else ""
-        if place and sum(pattern.start in folded for pattern in patterns) < max(1, place.found.distinct):
+        if place and sum([pattern.start in folded for pattern in patterns]) <= place.found.distinct:
             continue
         found = _look(text, folded, patterns)
-        if place is None or found.weight > place.found.weight:
+        if place is None or found.distinct > place.found.distinct:
             place = Place(number, text, found)
         if found.whole:
             break
@@ -180,10 +175,12 @@ def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
     return start, end
 
 
+_folded = lru_cache(maxsize=50_000)(rule.fold)
+
+
 def _best_start(text: str, spans: Spans, width: int) -> int:
     """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
-    folded = rule.fold(text)
-    words = [folded[first:last] for first, last in spans]
+    words = [_folded(text[first:last]) for first, last in spans]
     inside: dict[str, int] = {}
     start, most, after = 0, (0, 0), 0
     for number, (first, _) in enumerate(spans):

@@ -137,10 +137,10 @@ class CatalogueReader(Protocol):
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         """Register lines of a dossier in order. Raises NotFound."""
 
-    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
-        """Texts of an item's pages in order, unpacked as they are taken; none for a quarantined item.
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
+        """The pages' texts, in order, of those of `item_ids` that are in scope, unpacked as they are taken.
 
-        Raises NotFound at once, not when the first is taken.
+        A quarantined item has none.
         """
 
     def fonds(self, scope: Scope) -> list[FondsSummary]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,7 +33,7 @@ from archive.model import (
     SourceFile,
     Unit,
 )
-from archive.ports import CatalogueReader, DossierRow, FondsSummary, IndexReader
+from archive.ports import CatalogueReader, DossierRow, FondsSummary, IndexReader, PageText
 from archive.queries import Query
 from archive.renditions import Renditions
 from archive.searchable import searchable_pdf
@@ -200,29 +200,21 @@ class HoldingsReader:
 
     def _hits(self, scored: Sequence[tuple[str, float]], query: Query, scope: Scope) -> tuple[Hit, ...]:
         """Hits with rows and snippets; each is decided again by the catalogue's own scope clause."""
-        rows = self._catalogue.rows([item_id for item_id, _ in scored], scope)
+        item_ids = [item_id for item_id, _ in scored]
+        rows, texts = self._catalogue.rows(item_ids, scope), self._catalogue.page_texts(item_ids, scope)
         return tuple(
-            Hit(rows[item_id], score, *self._snippets(item_id, query, scope))
+            Hit(rows[item_id], score, *_snippets(texts[item_id], query))
             for item_id, score in scored
             if item_id in rows
         )
 
-    def _snippets(
-        self, item_id: str, query: Query, scope: Scope
-    ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
-        """The best page's snippet."""
-        pages = (page.text for page in self._catalogue.page_texts(item_id, scope))
-        place = highlight.best(pages, query)
-        if place is None:
-            return (), ()
-        spans = place.found.spans
-        return (highlight.cut(place.text, spans, page=place.page),), ((place.page,) if spans else ())
-
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""
         query = queries.parse(text)
-        texts = self._catalogue.page_texts(item_id, self._required_scope(actor))
-        return [number for number, page in enumerate(texts, 1) if highlight.marks(page.text, query)]
+        texts = self._catalogue.page_texts([item_id], self._required_scope(actor))
+        if item_id not in texts:
+            raise NotFound()
+        return [number for number, page in enumerate(texts[item_id], 1) if highlight.marks(page.text, query)]
 
     # ----------------------------------------------------------------- records
 
@@ -322,6 +314,15 @@ class HoldingsReader:
             "fonds": {entry.fonds.code: entry.fonds.title for entry in summaries},
             "unit": {entry.fonds.unit.code: entry.fonds.unit.name for entry in summaries},
         }
+
+
+def _snippets(pages: Iterable[PageText], query: Query) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
+    """The best page's snippet, and its number if anything is marked there."""
+    place = highlight.best((page.text for page in pages), query)
+    if place is None:
+        return (), ()
+    spans = place.found.spans
+    return (highlight.cut(place.text, spans, page=place.page),), ((place.page,) if spans else ())
 
 
 def _notices(query: Query, found: IndexHits) -> tuple[Notice, ...]:

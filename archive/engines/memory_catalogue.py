@@ -84,9 +84,13 @@ class MemoryCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return self._find(item_id, scope)[1]
 
-    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
-        entry, item = self._find(item_id, scope)
-        return iter(entry.pages.get(item.id, ()))
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
+        return {
+            item.id: iter(entry.pages.get(item.id, ()))
+            for entry in self._in_scope(scope)
+            for item in entry.dossier.items
+            if item.id in item_ids
+        }
 
     def _dossier(self, dossier_id: str, scope: Scope) -> Entry:
         for entry in self._in_scope(scope):

@@ -8,6 +8,8 @@ import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -111,19 +113,21 @@ class SqliteCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return _loaded(Item, _unpacked(self._one_item("i.body", item_id, scope)))
 
-    def page_texts(self, item_id: str, scope: Scope) -> Iterator[PageText]:
-        if not scope:
-            raise NotFound()
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
+        if not scope or not item_ids:
+            return {}
         condition, terms = scope_clause(scope, "d.unit_code")
-        pages = self._all(
-            "SELECT p.text, p.confidence FROM item i JOIN dossier d ON d.id = i.dossier_id "
-            f"LEFT JOIN page p ON p.item_id = i.id WHERE i.id = ? AND {condition} ORDER BY p.number",
-            item_id,
+        found = self._all(
+            "SELECT i.id, p.text, p.confidence FROM item i JOIN dossier d ON d.id = i.dossier_id"
+            " LEFT JOIN page p ON p.item_id = i.id"
+            f" WHERE i.id IN (SELECT value FROM json_each(?)) AND {condition} ORDER BY i.id, p.number",
+            json.dumps(list(item_ids)),
             terms,
         )
-        if not pages:
-            raise NotFound()
-        return (PageText(_unpacked(packed).decode(), found) for packed, found in pages if packed is not None)
+        return {
+            item_id: _texts([(packed, confidence) for _, packed, confidence in pages if packed is not None])
+            for item_id, pages in groupby(found, key=itemgetter(0))
+        }
 
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:
@@ -197,6 +201,10 @@ class SqliteCatalogueReader:
             limit,
         )
         return [DossierRow(*row) for row in found]
+
+
+def _texts(pages: list[tuple[bytes, float | None]]) -> Iterator[PageText]:
+    return (PageText(_unpacked(packed).decode(), confidence) for packed, confidence in pages)
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -65,9 +65,11 @@ def test_records_in_scope_are_whole(catalogue):
     dossier = dossiers.sample("hs-1", ONE)
     assert catalogue.dossier(dossier.id, scope("H30")) == dossier
     assert catalogue.item(dossier.items[1].id, scope("H30")) == dossier.items[1]
-    assert [page.text for page in catalogue.page_texts(dossier.items[0].id, scope("H30"))] == list(
-        dossiers.TEXTS
-    )
+    asked = [dossier.items[1].id, dossier.items[0].id, "H40.01:hs-1:001", "H30.01:hs-1:999"]
+    found = catalogue.page_texts(asked, scope("H30"))
+    assert {item_id: [page.text for page in pages] for item_id, pages in found.items()} == {
+        item_id: list(dossiers.TEXTS) for item_id in asked[:2]
+    }
     row = catalogue.dossier_rows(dossier.id, scope("H30"))[1]
     assert (row.id, row.ordinal, row.code, row.date) == ("H30.01:hs-1:002", 2, "2/QĐ-UBND", "2012-05-31")
     assert (row.unit_code, row.fonds_title, row.page_count, row.confidence) == ("H30", ONE.title, 2, 91.0)
@@ -78,11 +80,11 @@ def test_records_in_scope_are_whole(catalogue):
     "outside", [NOTHING, scope("H40"), scope("H3"), scope("h30"), scope("H30%"), scope("' OR 1=1 --")]
 )
 def test_hidden_is_the_same_as_missing(catalogue, outside):
-    for read in (catalogue.item, catalogue.page_texts):
-        for identifier in ("H30.01:hs-1:001", "H30.01:hs-1:999"):
-            with pytest.raises(NotFound) as caught:
-                read(identifier, outside)
-            assert caught.value.values == {}
+    for identifier in ("H30.01:hs-1:001", "H30.01:hs-1:999"):
+        with pytest.raises(NotFound) as caught:
+            catalogue.item(identifier, outside)
+        assert caught.value.values == {}
+        assert catalogue.page_texts([identifier], outside) == {}
     for read in (catalogue.dossier, catalogue.dossier_rows):
         for identifier in ("H30.01:hs-1", "H30.01:none"):
             with pytest.raises(NotFound) as caught:
@@ -148,7 +150,7 @@ def test_a_quarantined_item_shows_its_place_and_nothing_else(engine, tmp_path):
         "",
         0,
     )
-    assert list(catalogue.page_texts(secret.id, EVERYTHING)) == []
+    assert list(catalogue.page_texts([secret.id], EVERYTHING)[secret.id]) == []
     shown = catalogue.item(secret.id, EVERYTHING)
     assert (shown.fields, shown.files, shown.pages, shown.extra) == ({}, (), (), {})
     assert catalogue.dossier(dossier.id, EVERYTHING).items[1] == shown

@@ -72,8 +72,10 @@ def test_a_snippet_without_a_hit_is_the_start_of_the_page():
 def test_distinct_words_weigh_more_than_many():
     one, two = "đất đất đất đất", "giao đất"
     query = parse("giao dat")
-    assert highlight.look(two, query).weight > highlight.look(one, query).weight
-    assert highlight.look("", query).weight == (0, 0)
+    assert highlight.look(two, query).distinct > highlight.look(one, query).distinct
+    assert highlight.look("", query).distinct == 0
+    assert highlight.best(["giao", one, two], query).page == 3
+    assert highlight.best(["giao", one], query).page == 1
 
 
 def test_a_page_with_every_word_and_phrase_is_whole():
@@ -156,6 +158,6 @@ def test_the_best_page_is_the_first_that_shows_most(pages, typed):
         return
     whole = next((number for number, found in enumerate(looked, 1) if found.whole), None)
     upto = looked[:whole] if whole else looked
-    most = max(found.weight for found in upto)
-    number = next(number for number, found in enumerate(upto, 1) if found.weight == most)
+    most = max(found.distinct for found in upto)
+    number = next(number for number, found in enumerate(upto, 1) if found.distinct == most)
     assert (place.page, place.text, place.found) == (number, pages[number - 1], looked[number - 1])

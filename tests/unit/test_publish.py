@@ -127,7 +127,8 @@ def test_an_item_quarantined_later_leaves_the_index(settings, holdings):
     holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
     run(settings, holdings)
     assert found(settings) == {"H30.01:hs-1:001", "H30.01:hs-2:001"}
-    assert list(generation.current(settings).catalogue().page_texts("H30.01:hs-1:002", EVERYTHING)) == []
+    withdrawn = "H30.01:hs-1:002"
+    assert list(generation.current(settings).catalogue().page_texts([withdrawn], EVERYTHING)[withdrawn]) == []
 
 
 def test_the_last_two_generations_are_kept_and_rollback_goes_back(settings, holdings):
