@@ -1,41 +1,40 @@
 """Local accounts, read side: one JSON file per account in `<home>/accounts`, checked anew at each request.
 
-{"name", "display_name", "password" (argon2id), "grants": [{"unit", "role", "valid_from", "valid_to"}],
-"epoch", "disabled"}. `epoch` grows with every change, so that sessions begun before the change end.
+{"name", "display_name", "grants": [{"unit", "role", "valid_from", "valid_to", …}], "epoch", "disabled"}.
+`epoch` grows with every change, so that sessions begun before the change end. Passwords are in
+`archive.keeper.credentials`, out of the web process's reach.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 
 from archive.access import Actor, Grant
 from archive.errors import HomeError, NotFound
 from archive.home_identity import FOLDER_IDENTITY
+from archive.keeper import credentials
+from archive.keeper.credentials import CredentialStore
 
-HASHER = PasswordHasher()  # argon2id, RFC 9106 low-memory profile
 SECRET_FILE = "secret.key"
 
 _LOG = logging.getLogger(__name__)
 
+_ALWAYS = ("unit", "role", "valid_from", "valid_to")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,49}\Z")
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account on file. `password` is an argon2id hash, never the password."""
+    """One account on file, without its secrets."""
 
     name: str
     display_name: str
-    password: str
     grants: tuple[Grant, ...] = ()
     epoch: int = 1
     disabled: bool = False
@@ -55,6 +54,7 @@ class Accounts:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.credentials = CredentialStore(root.parent / credentials.FOLDER, root)
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self.root.glob("*.json") if valid_name(path.stem))
@@ -88,16 +88,17 @@ class Accounts:
 
         An account that cannot be read answers like a missing one; the log says why.
         """
-        account = self._readable(name)
-        right = _verify(account.password if account else _unusable_hash(), password)
+        account, known = self._readable(name)
+        right = (known or credentials.nobody()).fits(password)
         return account if account and right and not account.disabled else None
 
-    def _readable(self, name: str) -> Account | None:
+    def _readable(self, name: str) -> tuple[Account | None, credentials.Credentials | None]:
         try:
-            return self.find(name)
+            account = self.find(name)
+            return account, self.credentials.find(name) if account else None
         except HomeError as error:
             _LOG.error("sign-in of an account that cannot be read: %s", error)
-            return None
+            return None, None
 
     def secret(self) -> bytes:
         """The key that signs session cookies, made by `kho init`. Raises HomeError when absent or unreadable."""
@@ -112,25 +113,11 @@ class Accounts:
         return secret
 
 
-def _verify(hashed: str, password: str) -> bool:
-    try:
-        return HASHER.verify(hashed, password)
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
-@cache
-def _unusable_hash() -> str:
-    """A hash checked in place of a missing account's, so that both answers take the same time."""
-    return HASHER.hash("\x00no such account")
-
-
 def from_plain(plain: dict) -> Account:
     return Account(
         name=plain["name"],
         display_name=plain["display_name"],
-        password=str(plain["password"]),
-        grants=tuple(_grant(row) for row in plain["grants"]),
+        grants=tuple(grant_from_plain(row) for row in plain["grants"]),
         epoch=int(plain["epoch"]),
         disabled=bool(plain["disabled"]),
     )
@@ -140,21 +127,21 @@ def to_plain(account: Account) -> dict:
     return {
         "name": account.name,
         "display_name": account.display_name,
-        "password": account.password,
-        "grants": [
-            {
-                "unit": grant.unit,
-                "role": grant.role,
-                "valid_from": grant.valid_from.isoformat() if grant.valid_from else None,
-                "valid_to": grant.valid_to.isoformat() if grant.valid_to else None,
-            }
-            for grant in account.grants
-        ],
+        "grants": [grant_to_plain(grant) for grant in account.grants],
         "epoch": account.epoch,
         "disabled": account.disabled,
     }
 
 
-def _grant(row: dict) -> Grant:
-    day = {key: date.fromisoformat(row[key]) if row[key] else None for key in ("valid_from", "valid_to")}
-    return Grant(unit=row["unit"], role=row["role"], **day)
+def grant_to_plain(grant: Grant) -> dict:
+    """Every field that is set; `unit`, `role` and both days always."""
+    plain = {field.name: getattr(grant, field.name) for field in dataclasses.fields(grant)}
+    kept = {name: value for name, value in plain.items() if value or name in _ALWAYS}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()}
+
+
+def grant_from_plain(row: dict) -> Grant:
+    """Raises TypeError for a field unknown here: what it would narrow must not be read as if it were not there."""
+    days = {key: date.fromisoformat(row[key]) if row.get(key) else None for key in ("valid_from", "valid_to")}
+    lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    return Grant(**{**row, **lists, **days})

@@ -6,14 +6,17 @@ import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from archive import durable
 from archive.access import EVERY_UNIT, ROLES, Grant
-from archive.accounts import HASHER, SECRET_FILE, Account, Accounts, to_plain, valid_name
+from archive.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
 from archive.errors import NotFound, UsageError
 from archive.ids import fonds_code
+from archive.keeper import credentials
+from archive.keeper.credentials import Credentials
+from archive.keeper.credentials_writer import CredentialsWriter, hash_password
 
-SHORTEST_PASSWORD = 8
 _MODE = 0o640
 """The group may read: `kho serve` can run under an account of its own that shares the folder's group."""
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -22,8 +25,13 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 class AccountsWriter(Accounts):
     """Every change raises the account's epoch, which ends its open sessions."""
 
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.credentials = CredentialsWriter(root.parent / credentials.FOLDER, root)
+
     def init(self) -> None:
-        """Make the folder and the key that signs session cookies; an existing key is kept."""
+        """Make the folders and the key that signs session cookies; an existing key is kept."""
+        self.credentials.init()
         durable.make_folder(self.root)
         path = self.root / SECRET_FILE
         if not path.exists():
@@ -34,17 +42,39 @@ class AccountsWriter(Accounts):
         """A random password that is easy to read out and copy by hand: 74 bits, no look-alike characters."""
         return "-".join("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(3))
 
-    def add(self, name: str, password: str, grants: Sequence[Grant] = (), display_name: str = "") -> Account:
-        """A new account. Raises UsageError for a bad or taken name, a weak password or an unknown role."""
+    def add(
+        self,
+        name: str,
+        password: str,
+        grants: Sequence[Grant] = (),
+        display_name: str = "",
+        *,
+        must_change: bool = False,
+    ) -> Account:
+        """A new account. Raises UsageError for a bad or taken name, a weak password or an unknown role.
+
+        `must_change`: the password is good for one sign-in, at which another is chosen.
+        """
         if not valid_name(name):
             raise UsageError("error.account_name", name=name)
         if self.find(name):
             raise UsageError("error.account_exists", name=name)
-        account = Account(name, display_name or name, _hash(name, password), _checked(grants))
+        account = Account(name, display_name or name, _checked(grants))
+        self.credentials.put(name, Credentials(hash_password(name, password), must_change))
         return self._write(account)
 
-    def set_password(self, name: str, password: str) -> Account:
-        return self._change(name, password=_hash(name, password))
+    def set_password(self, name: str, password: str, *, must_change: bool = False) -> Account:
+        """Ends the open sessions first. The second factor stays."""
+        hashed = hash_password(name, password)
+        account = self._change(name)
+        self.credentials.change(name, lambda old: replace(old, password=hashed, must_change=must_change))
+        return account
+
+    def reset_second_factor(self, name: str) -> Account:
+        """For a lost phone: the next sign-in sets up another one where the role asks for it."""
+        account = self._change(name)
+        self.credentials.change(name, lambda old: replace(old, totp="", pending="", recovery=()))
+        return account
 
     def set_grants(self, name: str, grants: Sequence[Grant]) -> Account:
         return self._change(name, grants=_checked(grants))
@@ -81,19 +111,20 @@ class AccountsWriter(Accounts):
         return account
 
     def _change(self, name: str, **changes: object) -> Account:
-        account = self._existing(name)
-        return self._write(replace(account, epoch=account.epoch + 1, **changes))
+        with self.credentials.locked():
+            account = self._existing(name)
+            self._move_old_secret(name)
+            return self._write(replace(account, epoch=account.epoch + 1, **changes))
+
+    def _move_old_secret(self, name: str) -> None:
+        """Accounts of older homes hold their hash in their own file, which is about to be written without it."""
+        if not (self.credentials.folder / f"{name}.json").exists() and (old := self.credentials.find(name)):
+            self.credentials.put(name, old)
 
     def _write(self, account: Account) -> Account:
         content = json.dumps(to_plain(account), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         durable.write_file(self.root / f"{account.name}.json", content.encode(), _MODE)
         return account
-
-
-def _hash(name: str, password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD or password.lower() == name:
-        raise UsageError("error.account_password", shortest=SHORTEST_PASSWORD)
-    return HASHER.hash(password)
 
 
 def _checked(grants: Sequence[Grant]) -> tuple[Grant, ...]:

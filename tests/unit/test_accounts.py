@@ -10,6 +10,8 @@ from archive.access import EVERY_UNIT, Grant, scope_of
 from archive.accounts import Accounts
 from archive.accounts_writer import AccountsWriter
 from archive.errors import HomeError, NotFound, UsageError
+from archive.keeper.credentials import Credentials
+from archive.keeper.credentials_writer import hash_password
 
 PASSWORD = "mat-khau-dai"
 
@@ -33,9 +35,41 @@ def test_the_file_is_closed_to_others_and_holds_no_password(writer):
     writer.add("lan", PASSWORD)
     path = writer.root / "lan.json"
     assert {stat.S_IMODE(file.stat().st_mode) for file in (path, writer.root / "secret.key")} == {0o640}
-    assert PASSWORD not in path.read_text() and json.loads(path.read_text())["password"].startswith(
-        "$argon2id$"
+    assert "password" not in json.loads(path.read_text())
+
+
+def test_secrets_lie_in_a_folder_of_their_own_closed_to_all_others(writer):
+    writer.add("lan", PASSWORD)
+    secret = writer.credentials.folder / "lan.json"
+    assert (
+        stat.S_IMODE(secret.stat().st_mode) == 0o600 and stat.S_IMODE(secret.parent.stat().st_mode) == 0o700
     )
+    assert PASSWORD not in secret.read_text() and "$argon2id$" in secret.read_text()
+
+
+def test_an_account_of_an_older_home_signs_in_and_its_hash_moves_with_the_next_change(writer):
+    path, hashed = writer.root / "lan.json", hash_password("lan", PASSWORD)
+    old = {
+        "name": "lan",
+        "display_name": "Lan",
+        "password": hashed,
+        "grants": [],
+        "epoch": 3,
+        "disabled": False,
+    }
+    path.write_text(json.dumps(old))
+    assert writer.check("lan", PASSWORD) and not writer.check("lan", "sai mat khau")
+    assert writer.set_grants("lan", [Grant("A")]).epoch == 4
+    assert hashed not in path.read_text() and hashed in (writer.credentials.folder / "lan.json").read_text()
+    assert writer.check("lan", PASSWORD)
+
+
+def test_what_would_narrow_a_grant_is_never_read_over(writer):
+    writer.add("lan", PASSWORD, [Grant("A")])
+    path = writer.root / "lan.json"
+    path.write_text(path.read_text().replace('"unit": "A"', '"unit": "A", "only_on_mondays": true'))
+    with pytest.raises(HomeError, match="account_unreadable"):
+        writer.find("lan")
 
 
 def test_the_key_for_sessions_is_made_once(writer):
@@ -59,11 +93,9 @@ def test_check_wants_the_right_password_and_an_enabled_account(writer):
 
 
 def test_an_unknown_account_costs_one_hash_too(writer, monkeypatch):
-    from archive import accounts
-
     writer.add("lan", PASSWORD)
     verified = []
-    monkeypatch.setattr(accounts, "_verify", lambda hashed, password: verified.append(hashed) or False)
+    monkeypatch.setattr(Credentials, "fits", lambda self, password: verified.append(self.password) or False)
     writer.check("lan", "x")
     writer.check("khong-co", "x")
     assert len(verified) == 2 and all(hashed.startswith("$argon2id$") for hashed in verified)
@@ -126,11 +158,9 @@ def test_a_damaged_file_is_an_error_not_an_account(writer, content):
 
 
 def test_an_unreadable_account_signs_in_like_a_missing_one(writer, monkeypatch, caplog):
-    from archive import accounts
-
     (writer.root / "lan.json").mkdir()
     verified = []
-    monkeypatch.setattr(accounts, "_verify", lambda hashed, password: verified.append(hashed) or False)
+    monkeypatch.setattr(Credentials, "fits", lambda self, password: verified.append(self.password) or False)
     assert writer.check("lan", PASSWORD) is None and writer.check("khong-co", PASSWORD) is None
     assert verified[0] == verified[1]
     assert "lan.json" in caplog.text

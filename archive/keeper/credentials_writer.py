@@ -1,0 +1,56 @@
+"""Secrets of accounts, write side: the keeper and `kho user` only. Every change holds the lock of the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterator
+
+from archive import durable
+from archive.errors import NotFound, UsageError
+from archive.keeper.credentials import HASHER, Credentials, CredentialStore
+
+SHORTEST_PASSWORD = 8
+_MODE = 0o600
+
+
+class CredentialsWriter(CredentialStore):
+    """Makes and changes secrets."""
+
+    def init(self) -> None:
+        durable.make_folder(self.folder)
+        os.chmod(self.folder, 0o700)
+
+    def put(self, name: str, credentials: Credentials) -> None:
+        if not self.folder.is_dir():
+            self.init()
+        content = json.dumps(dataclasses.asdict(credentials), indent=1, sort_keys=True) + "\n"
+        durable.write_file(self.folder / f"{name}.json", content.encode(), _MODE)
+
+    def change(self, name: str, change: Callable[[Credentials], Credentials]) -> Credentials:
+        """Replace what is on file by `change` of it; nothing comes between reading and writing."""
+        with self.locked():
+            found = self.find(name)
+            if found is None:
+                raise NotFound("error.account_not_found", name=name)
+            changed = change(found)
+            if changed != found:
+                self.put(name, changed)
+            return changed
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One change of accounts or secrets at a time, between processes and threads."""
+        if not self.folder.is_dir():
+            self.init()
+        with durable.lock(self.folder / ".lock", wait=True):
+            yield
+
+
+def hash_password(name: str, password: str) -> str:
+    """argon2id of a new password. Raises UsageError for one too short or equal to the account's name."""
+    if len(password) < SHORTEST_PASSWORD or password.lower() == name:
+        raise UsageError("error.account_password", shortest=SHORTEST_PASSWORD)
+    return HASHER.hash(password)

@@ -1,0 +1,79 @@
+"""Sign-in sessions, write side: the keeper and `kho user` only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Sequence
+
+from archive import durable
+from archive.access import Grant
+from archive.accounts import grant_to_plain
+from archive.keeper.sessions import Sessions, Stage, token_key
+
+_MODE = 0o640
+REFRESH = 60
+"""Seconds after which the last-seen time is renewed."""
+
+
+class SessionsWriter(Sessions):
+    """Begins, renews and ends sessions."""
+
+    def begin(
+        self,
+        name: str,
+        epoch: int,
+        *,
+        stage: Stage = "full",
+        second_factor: bool = False,
+        address: str = "",
+        display_name: str = "",
+        grants: Sequence[Grant] | None = None,
+    ) -> str:
+        """A new session; returns its token, which is kept nowhere. `grants` make it a federated one."""
+        token = secrets.token_urlsafe(32)
+        plain = {
+            "name": name,
+            "epoch": epoch,
+            "began": self.clock(),
+            "stage": stage,
+            "second_factor": second_factor,
+            "address": address,
+            "federated": grants is not None,
+            "display_name": display_name,
+            "grants": [grant_to_plain(grant) for grant in grants or ()],
+        }
+        content = json.dumps(plain, ensure_ascii=False, sort_keys=True) + "\n"
+        path = self._path(token_key(token))
+        durable.write_file(path, content.encode(), _MODE)
+        self._used(path)
+        return token
+
+    def seen(self, token: str) -> None:
+        """Renew the idle time of a living session. Not made durable: a crash only ends it earlier."""
+        session = self.find(token)
+        if session and self.clock() - session.seen >= REFRESH / 2:
+            self._used(self._path(session.key))
+
+    def end(self, key: str) -> None:
+        """End the session filed under `key`; one that is not there is no error."""
+        durable.remove_tree(self._path(key))
+
+    def end_of(self, name: str, but: str = "") -> int:
+        """End every session of an account but the one filed under `but`; returns how many ended."""
+        ended = [session for session in self.all() if session.name == name and session.key != but]
+        for session in ended:
+            self.end(session.key)
+        return len(ended)
+
+    def sweep(self) -> None:
+        """Remove the files of sessions that are over."""
+        for path in list(self.folder.glob("*.json")):
+            if self._read(path) is None:
+                durable.remove_tree(path)
+
+    def _used(self, path) -> None:
+        with contextlib.suppress(OSError):
+            os.utime(path, (self.clock(), self.clock()))

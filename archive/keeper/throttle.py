@@ -1,0 +1,123 @@
+"""Slows down password guessing without shutting an official out. Counters survive a restart in one small file.
+
+Failures are counted in three places, and the longest wait counts:
+- `home`: an account, from addresses it has signed in from before: at most 40 guesses a day;
+- `strange`: an account, from all other addresses together: at most 60 guesses a day;
+- `address`: one address, over all accounts: short waits only, since a whole office may sit behind one.
+Nobody elsewhere can use up an official's `home` share. Waits double from one second after a few free tries.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import durable
+
+DAY = 24 * 3600
+KEPT = 20_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`free` tries without delay, then doubling up to `longest` seconds; `daily` tries in any 24 hours."""
+
+    free: int
+    longest: int
+    daily: int
+
+
+LIMITS = {
+    "home": Limit(free=3, longest=900, daily=40),
+    "strange": Limit(free=3, longest=900, daily=60),
+    "address": Limit(free=100, longest=3, daily=5_000),
+}
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Failed sign-ins at one place: how many in a row, and when those of the last day were."""
+
+    in_a_row: int = 0
+    times: tuple[float, ...] = ()
+
+    def recent(self, now: float) -> tuple[float, ...]:
+        return tuple(moment for moment in self.times if 0 <= now - moment < DAY)
+
+    def wait(self, limit: Limit, now: float) -> float:
+        recent = self.recent(now)
+        if not recent:
+            return 0.0
+        excess = self.in_a_row - limit.free
+        delay = min(2.0 ** min(excess, 20), limit.longest) if excess >= 0 else 0.0
+        budget = recent[-limit.daily] + DAY if len(recent) >= limit.daily else 0.0
+        return max(0.0, recent[-1] + delay - now, budget - now)
+
+
+class Throttle:
+    """Thread-safe. `file` keeps the counters; None keeps them in memory only."""
+
+    def __init__(self, file: Path | None = None, clock=time.time) -> None:
+        self._file = file
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tries: OrderedDict[str, Tries] = self._read()
+
+    def wait(self, name: str, address: str, at_home: bool) -> int:
+        """Whole seconds until the next try; 0 when it may go on."""
+        now = self._clock()
+        with self._lock:
+            waits = [
+                self._tries.get(key, Tries()).wait(LIMITS[kind], now)
+                for kind, key in _places(name, address, at_home)
+            ]
+        return math.ceil(max(waits))
+
+    def failed(self, name: str, address: str, at_home: bool) -> None:
+        now = self._clock()
+        with self._lock:
+            for kind, key in _places(name, address, at_home):
+                old = self._tries.pop(key, Tries())
+                recent = (*old.recent(now), now)[-LIMITS[kind].daily :]
+                self._tries[key] = Tries(old.in_a_row + 1 if len(recent) > 1 else 1, recent)
+            while len(self._tries) > KEPT:
+                self._tries.popitem(last=False)
+            self._write()
+
+    def succeeded(self, name: str, address: str, at_home: bool) -> None:
+        """The row of failures is broken; what was tried today still counts towards the day's limit."""
+        with self._lock:
+            _, key = _places(name, address, at_home)[0]
+            if key in self._tries:
+                self._tries[key] = Tries(0, self._tries[key].times)
+                self._write()
+
+    def _read(self) -> OrderedDict[str, Tries]:
+        """The counters on file; a damaged file starts anew rather than letting nobody in."""
+        if self._file is None:
+            return OrderedDict()
+        try:
+            rows = json.loads(self._file.read_bytes())
+            return OrderedDict(
+                (key, Tries(int(row[0]), tuple(map(float, row[1])))) for key, row in rows.items()
+            )
+        except (OSError, ValueError, TypeError, AttributeError, IndexError):
+            return OrderedDict()
+
+    def _write(self) -> None:
+        if self._file is not None:
+            rows = {
+                key: [tries.in_a_row, [round(moment, 1) for moment in tries.times]]
+                for key, tries in self._tries.items()
+            }
+            durable.write_file(self._file, json.dumps(rows).encode(), 0o600)
+
+
+def _places(name: str, address: str, at_home: bool) -> tuple[tuple[str, str], tuple[str, str]]:
+    kind = "home" if at_home else "strange"
+    return (kind, f"{kind} {name[:60]}"), ("address", f"address {address[:60]}")
