@@ -37,6 +37,8 @@ class Settings:
     session_absolute: int = 10 * 3600
     hosts: str = "127.0.0.1 localhost [::1]"
     https: int = 0
+    contact: str = ""
+    contact_email: str = ""
 
     @property
     def holdings(self) -> Path:

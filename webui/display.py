@@ -32,6 +32,7 @@ def _common() -> dict[str, object]:
         "account": g.get("account"),
         "form_token": identity.form_token,
         "here": here(),
+        "contact": contact(),
     }
 
 
@@ -53,6 +54,12 @@ def titled(row: ItemRow) -> str:
 def here() -> str:
     """The address of this page as a relative path, for links that come back to it."""
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else url_for("search.home")
+
+
+def contact() -> str:
+    """Whom to ask, as the installation says: office and telephone, e-mail; "" when it says nothing."""
+    settings = context.lookup().settings
+    return " · ".join(filter(None, [settings.contact, settings.contact_email]))
 
 
 def visible(value: object) -> str:

@@ -1,9 +1,12 @@
 """Every route: its methods, its policy, its headers; hidden and missing alike; nothing written by any request."""
 
+import dataclasses
 import hashlib
+import html
 import io
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pikepdf
 import pytest
@@ -407,3 +410,20 @@ def test_a_fonds_shared_by_units_shows_them_all(tmp_path):
     assert "UBND xã An Bình" in both and "UBND huyện Phú Mỹ" in both
     assert re.search(r"<dt>Hồ sơ</dt><dd>2</dd>", both) and re.search(r"<dt>Văn bản</dt><dd>7</dd>", both)
     assert "UBND huyện Phú Mỹ" not in sign_in(create_app(settings), "lan").get("/fonds/H01.12").text
+
+
+def test_an_error_report_goes_to_the_contact_of_the_archive_with_the_record_named(settings):
+    contact = {"contact": "Văn thư xã An Bình, 0260 3 555 123", "contact_email": "luu-tru@an-binh.example"}
+    client = sign_in(create_app(dataclasses.replace(settings, **contact)), "lan")
+    page = client.get(f"/item/{OWN}/report?page=2").text
+    address = html.unescape(re.search(r'href="(mailto:[^"]+)"', page)[1])
+    assert address.startswith("mailto:luu-tru@an-binh.example?subject=")
+    written = unquote(address)
+    for said in (OWN, "15/QĐ-UBND", "18/03/2014", "Trang: 2", "Người báo: Trần Thị Lan"):
+        assert said in written and said in page
+    assert contact["contact"] in page
+
+
+def test_without_a_contact_an_error_report_says_whom_to_ask(app):
+    page = sign_in(app, "lan").get(f"/item/{OWN}/report").text
+    assert "mailto:" not in page and "người phụ trách lưu trữ" in page and OWN in page

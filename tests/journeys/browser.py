@@ -22,6 +22,7 @@ ARGUMENTS = [
 ]
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 360, "height": 640}
 
 
 def executable() -> str:

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests import homes
 from tests.journeys import browser
-from tests.journeys.browser import DESKTOP, PHONE, Watch, sign_in
+from tests.journeys.browser import DESKTOP, NARROW, PHONE, Watch, sign_in
 from webui.app import create_app
 
 LETTER = "/item/H01.12:DD.2014:001"
@@ -18,6 +18,7 @@ PLACES = {
     "document": f"{LETTER}?q=thu+hoi+dat",
     "withheld": "/item/H01.12:DD.2014:005",
     "print": f"{LETTER}/print",
+    "report": f"{LETTER}/report",
     "dossier": "/dossier/H01.12:DD.2014",
     "fonds": "/fonds",
     "one fonds": "/fonds/H01.12",
@@ -233,6 +234,22 @@ def test_everything_is_there_without_scripts(visit, site):
     assert "Trần Thị Lan" in page.text_content(".marking")
 
 
+def test_an_error_report_can_be_written_and_copied(visit, site):
+    page = visit()
+    page.goto(f"{site}{LETTER}?page=2")
+    page.click("text=Báo sai")
+    assert "page=2" in page.url and "Trang: 2" in page.input_value("#report-text")
+    page.focus("#report-text")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("ngày 19")
+    page.click("text=Chép nội dung")
+    assert "Đã chép" in page.text_content("[role=status]")
+    page.focus("#report-text")
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+V")
+    assert page.input_value("#report-text").count("ngày 19") == 2
+
+
 def test_the_english_switch_stays_and_comes_back_to_the_page(visit, site):
     page = visit()
     page.goto(f"{site}/search?q=thu+hoi+dat")
@@ -261,7 +278,7 @@ def test_names_from_records_run_no_script(visit, site):
         assert page.title() != "bi-hack"
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE, NARROW], ids=["desk", "phone", "narrow"])
 def test_no_page_scrolls_sideways_or_weighs_much(visit, site, viewport):
     page = visit("thanhtra", viewport=viewport)
     weight: dict[str, int] = {}
@@ -273,6 +290,15 @@ def test_no_page_scrolls_sideways_or_weighs_much(visit, site, viewport):
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, name
         assert 0 < sum(weight.values()) < LIGHT_BEFORE_IMAGES, name
+
+
+def test_the_narrowest_phone_shows_who_is_signed_in_on_one_line_with_the_name_of_the_archive(visit, site):
+    page = visit("thanhtra", viewport=NARROW, has_touch=True, is_mobile=True)
+    for address in PLACES.values():
+        page.goto(site + address)
+        brand, person = (page.locator(part).bounding_box() for part in (".brand", ".person"))
+        assert person["x"] >= brand["x"] + brand["width"] and person["x"] + person["width"] <= NARROW["width"]
+        assert abs(person["y"] - brand["y"]) < 12 and "Thanh" in page.inner_text(".person")
 
 
 def _counts(response) -> bool:
@@ -297,7 +323,7 @@ def test_pages_are_accessible(visit, site, scheme):
 def test_the_phone_is_accessible_too(visit, site):
     page = visit("thanhtra", viewport=PHONE, has_touch=True, is_mobile=True)
     problems = []
-    for name in ("home", "results", "document", "dossier"):
+    for name in ("home", "results", "document", "report", "dossier"):
         page.goto(site + PLACES[name])
         page.wait_for_load_state("networkidle")
         problems += _violations(page, name)

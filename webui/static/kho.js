@@ -33,6 +33,26 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// Copying works without the clipboard interface too: offices serve the look-up over plain http.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const text = document.getElementById(button.dataset.copy);
+  const told = document.querySelector("[data-copied]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    text.select();
+    if (document.execCommand("copy")) told.textContent = told.dataset.copied;
+  });
+}
+
+// The mail opens with what was written on the page, not only with what was prepared.
+for (const link of document.querySelectorAll("[data-mail]")) {
+  const text = document.getElementById(link.dataset.mail);
+  link.addEventListener("click", () => {
+    const body = encodeURIComponent(text.value.replaceAll("\n", "\r\n"));
+    link.href = link.href.replace(/body=.*$/, () => `body=${body}`);
+  });
+}
+
 for (const fold of document.querySelectorAll("[data-narrow-closed]")) {
   if (window.matchMedia("(max-width: 760px)").matches) fold.open = false;
 }
@@ -46,14 +66,3 @@ if (keys) {
     try { localStorage.setItem(KEYS_OFF, box.checked ? "0" : "1"); } catch { /* private mode: the choice lasts for this page */ }
   });
 }
-
-// A link to a folded part opens it.
-const unfold = () => {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target instanceof HTMLDetailsElement) {
-    target.open = true;
-    target.scrollIntoView({ block: "center" });
-  }
-};
-window.addEventListener("hashchange", unfold);
-unfold();

@@ -100,6 +100,18 @@ def print_out(item_id: str) -> str:
     return render_template("print.html", view=view, item=view.item, moment=now(), **part)
 
 
+@views.get("/item/<item_id>/report")
+@signed_in
+def report(item_id: str) -> str:
+    """ "Báo sai": a text to send to the archive's keeper by mail or by hand. Nothing is written here."""
+    view = reader().item(actor(), item_id)
+    if view.item.access != "open":
+        raise NotFound()
+    email = lookup().settings.contact_email
+    number = min(_number("page", 1), max(1, len(view.item.pages)))
+    return render_template("report.html", view=view, item=view.item, number=number, email=email)
+
+
 @views.get("/item/<item_id>/original/<int:index>")
 @signed_in
 def original(item_id: str, index: int) -> Response:
