@@ -19,7 +19,7 @@ from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
 
-FORMAT = "kho-generation/1"
+FORMAT = "kho-generation/2"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"
@@ -150,3 +150,10 @@ def current(settings: Settings) -> Generation:
     if found is None:
         raise HomeError("error.not_published", path=settings.home)
     return found
+
+
+def newest_sound(settings: Settings, besides: Generation) -> Generation | None:
+    """The newest generation but `besides` of which every byte is as it was built."""
+    folders = sorted(generations_folder(settings).glob("[0-9]" * 6), reverse=True)
+    others = (Generation(folder) for folder in folders if folder.name != besides.name)
+    return next((other for other in others if not other.check()), None)

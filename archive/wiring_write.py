@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from archive import home
 from archive import publish as publishing
+from archive import rollback as rolling_back
 from archive.holdings import Holdings
 from archive.publish import Report
 from archive.renditions import Renditions
@@ -33,4 +34,4 @@ def publish(
 
 def rollback(settings: Settings) -> Report:
     home.check(settings)
-    return publishing.rollback(settings, Holdings(settings.holdings))
+    return rolling_back.rollback(settings, Holdings(settings.holdings))

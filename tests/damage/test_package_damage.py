@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ocfl.validator import Validator
 
-from archive import durable, fixity, generation, home, publish
+from archive import durable, fixity, generation, home, publish, rollback
 from archive.errors import IntegrityError, StorageError
 from archive.holdings import Holdings, holdings_digest
 from archive.model import Event
@@ -37,7 +37,7 @@ def run_publish(settings):
 
 
 def roll_back(settings):
-    publish.rollback(settings, Holdings(settings.holdings))
+    rollback.rollback(settings, Holdings(settings.holdings))
 
 
 @pytest.fixture(scope="module")

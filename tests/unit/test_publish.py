@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from archive import durable, generation, publish
+from archive import durable, generation, projection, publish, rollback
 from archive.access import EVERY_UNIT, Actor, Grant, Scope
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.model import Finding
 from archive.queries import parse
 from archive.renditions import Renditions
-from archive.renditions_writer import RenditionsWriter
 from archive.wiring_read import Archive
 from tests import dossiers
 
@@ -137,37 +136,15 @@ def test_the_last_two_generations_are_kept_and_rollback_goes_back(settings, hold
         add(settings, dossiers.sample(code, count=1))
     run(settings, holdings)
     assert sorted(os.listdir(settings.published / "generations")) == ["000003", "000004"]
-    report = publish.rollback(settings, holdings)
+    report = rollback.rollback(settings, holdings)
     assert (report.generation, report.dossiers) == ("000003", 4)
     assert "H30.01:hs-5:001" not in found(settings)
     with pytest.raises(UsageError) as caught:
-        publish.rollback(settings, holdings)
+        rollback.rollback(settings, holdings)
     assert caught.value.code == "publish.no_previous"
     after = run(settings, holdings)
     assert (after.generation, after.previous, after.dossiers) == ("000005", "000003", 5)
     assert generation.current(settings).check() == []
-
-
-def test_a_missing_reading_stops_the_publish_by_name(settings, holdings):
-    run(settings, holdings)
-    added = dossiers.sample("hs-3")
-    add(settings, added)
-    RenditionsWriter(settings.renditions).discard(added.items[1].pages[1].rendition)
-    with pytest.raises(IntegrityError) as caught:
-        run(settings, holdings)
-    assert caught.value.code == "publish.rendition_missing"
-    assert caught.value.values == {"dossier": added.id, "item": added.items[1].id, "page": "2", "count": "1"}
-    assert generation.current(settings).name == "000001"
-    assert os.listdir(settings.published / "generations") == ["000001"]
-
-
-def test_a_damaged_reading_stops_the_publish(settings, holdings):
-    path = next(settings.renditions.rglob("*.json.gz"))
-    path.write_bytes(path.read_bytes()[:20])
-    with pytest.raises(IntegrityError) as caught:
-        run(settings, holdings)
-    assert caught.value.code == "publish.rendition_damaged"
-    assert generation.find(settings) is None
 
 
 def test_a_damaged_generation_is_not_built_upon(settings, holdings):
@@ -184,7 +161,7 @@ def test_a_damaged_generation_is_not_built_upon(settings, holdings):
 
 
 def test_counts_that_differ_stop_the_switch(settings, holdings, monkeypatch):
-    monkeypatch.setattr(publish.projection, "index_entry", _first_entry_only(publish.projection.index_entry))
+    monkeypatch.setattr(projection, "index_entry", _first_entry_only(projection.index_entry))
     with pytest.raises(EngineError) as caught:
         run(settings, holdings)
     assert caught.value.code == "publish.counts_differ"
@@ -298,6 +275,67 @@ def test_a_package_damaged_before_it_was_published_is_left_out(settings, holding
     assert found(settings) == {"H30.01:hs-2:001"}
 
 
+@pytest.fixture(params=["missing", "damaged"])
+def harm(settings, request):
+    """Removes or damages the reading of one page."""
+
+    def harm(page):
+        path = Renditions(settings.renditions)._path(page.rendition, ".json.gz")
+        path.unlink() if request.param == "missing" else flip(path)
+
+    return harm
+
+
+def test_a_new_dossier_with_a_bad_reading_is_left_out_and_stops_nobody_else(settings, holdings, harm):
+    run(settings, holdings)
+    bad = dossiers.sample("hs-3")
+    add(settings, bad)
+    add(settings, dossiers.sample("hs-4", count=1))
+    harm(bad.items[1].pages[1])
+    report = run(settings, holdings)
+    assert [(f.code, f.severity, f.page) for f in report.findings] == [
+        ("publish.reading_left_out", "error", 2)
+    ]
+    assert report.findings[0].values == {"id": bad.id, "item": bad.items[1].id, "page": "2", "count": "1"}
+    assert (report.dossiers, report.added) == (3, 1) and "H30.01:hs-4:001" in found(settings)
+    again = run(settings, holdings)
+    assert not again.changed and again.findings == report.findings
+    dossiers.read_pages(settings, bad)
+    after = run(settings, holdings)
+    assert (after.dossiers, after.findings) == (4, ())
+
+
+def test_a_published_dossier_with_a_bad_reading_stays_as_it_was(settings, holdings, harm):
+    run(settings, holdings)
+    new = replace(dossiers.sample("hs-1"), title="Mới")
+    holdings.commit(new)
+    harm(new.items[0].pages[0])
+    report = run(settings, holdings)
+    assert [f.code for f in report.findings] == ["publish.reading_carried"] and not report.changed
+    title = generation.current(settings).catalogue().dossier(new.id, EVERYTHING).title
+    assert title == "Hồ sơ hs-1" and len(found(settings)) == 3
+    dossiers.read_pages(settings, new)
+    assert run(settings, holdings).updated == 1
+    assert generation.current(settings).catalogue().dossier(new.id, EVERYTHING).title == "Mới"
+
+
+def test_what_was_closed_meanwhile_is_not_carried_over(settings, holdings, harm):
+    run(settings, holdings)
+    known = dossiers.sample("hs-1")
+    holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
+    harm(known.items[0].pages[0])
+    report = run(settings, holdings)
+    assert [f.code for f in report.findings] == ["publish.reading_left_out"]
+    assert (report.removed, found(settings)) == (1, {"H30.01:hs-2:001"})
+
+
+def test_readings_of_a_dossier_that_did_not_change_are_not_asked_for(settings, holdings, harm):
+    run(settings, holdings)
+    harm(dossiers.sample("hs-1").items[0].pages[0])
+    add(settings, dossiers.sample("hs-3", count=1))
+    assert run(settings, holdings).findings == () and len(found(settings)) == 4
+
+
 @pytest.mark.parametrize("rebuild", [False, True])
 def test_vanished_packages_stop_a_publish_until_accepted(settings, holdings, rebuild):
     run(settings, holdings)
@@ -328,7 +366,7 @@ def test_rollback_never_shows_what_was_closed_since(settings, holdings, change):
     if change == "unreadable":
         flip(holdings.object_root(known.id) / "inventory.json.sha512")
     with pytest.raises(IntegrityError) as caught:
-        publish.rollback(settings, holdings)
+        rollback.rollback(settings, holdings)
     assert caught.value.code == "publish.closed_since"
     assert generation.current(settings).name == "000002"
 
@@ -339,7 +377,7 @@ def test_rollback_works_when_the_manifest_in_use_is_damaged(settings, holdings, 
     add(settings, dossiers.sample("hs-3", count=1))
     run(settings, holdings)
     flip(settings.published / "current" / what)
-    assert publish.rollback(settings, holdings).generation == "000001"
+    assert rollback.rollback(settings, holdings).generation == "000001"
 
 
 def test_a_publish_over_a_damaged_generation_keeps_the_sound_one_before(settings, holdings):

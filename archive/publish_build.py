@@ -1,0 +1,106 @@
+"""Builds the next generation aside: catalogue and index filled, then sealed, then in its place but not in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import durable, generation, projection, publish_seal
+from archive.engines import catalogue_writers, index_writers
+from archive.errors import EngineError, StorageError
+from archive.generation import Generation
+from archive.holdings import Holdings
+from archive.model import Dossier
+from archive.ports import CatalogueWriter, IndexWriter
+from archive.publish_plan import Changes
+from archive.renditions import Renditions
+from archive.settings import Settings
+
+BUILDING = ".building"
+
+Progress = Callable[[int, int], None]
+"""Called with (dossiers done, dossiers to do)."""
+
+
+@dataclass
+class Builder:
+    """Builds upon `base`, or from nothing. `engines` name those of catalogue and index."""
+
+    config: Settings
+    holdings: Holdings
+    renditions: Renditions
+    engines: tuple[str, str]
+    base: Generation | None
+    previous: str
+
+    def build(self, changes: Changes, progress: Progress | None) -> Generation:
+        """A sealed generation in its place, not yet in use."""
+        final = generation.generations_folder(self.config) / self._next_name()
+        folder = final.with_name(final.name + BUILDING)
+        try:
+            self._make_folders(folder)
+            self._build(folder, final.name, changes, progress)
+            durable.rename(folder, final)
+        except BaseException:
+            with suppress(StorageError):  # the next publish clears it; what went wrong first is to be told
+                durable.remove_tree(folder)
+            raise
+        return Generation(final)
+
+    def _next_name(self) -> str:
+        parent = generation.generations_folder(self.config)
+        durable.make_folder(parent)
+        numbers = [int(folder.name[:6]) for folder in parent.iterdir() if folder.name[:6].isdigit()]
+        return f"{max(numbers, default=0) + 1:06d}"
+
+    @staticmethod
+    def _make_folders(folder: Path) -> None:
+        durable.remove_tree(folder)
+        for name in ("catalogue", "index"):
+            durable.make_folder(folder / name)
+
+    def _build(self, folder: Path, name: str, changes: Changes, progress: Progress | None) -> None:
+        """What an engine throws becomes an EngineError, what the disk refuses a StorageError."""
+        try:
+            with durable.storage_errors(folder):
+                self._fill(folder, changes, progress)
+                publish_seal.seal(folder, name, self.engines, self.base, self.previous, len(changes.states))
+        except (ValueError, RuntimeError) as error:
+            raise EngineError("error.engine", tool=", ".join(self.engines), reason=error) from error
+
+    def _fill(self, folder: Path, changes: Changes, progress: Progress | None) -> None:
+        catalogue, index = self._writers(folder)
+        for dossier_id in changes.removed:
+            for item_id in catalogue.remove(dossier_id):
+                index.remove(item_id)
+        changed = changes.added + changes.updated
+        for done, dossier_id in enumerate(changed, 1):
+            self._put(self.holdings.dossier(dossier_id), changes.states[dossier_id], catalogue, index)
+            if progress:
+                progress(done, len(changed))
+        catalogue.seal()
+        index.commit()
+
+    def _writers(self, folder: Path) -> tuple[CatalogueWriter, IndexWriter]:
+        before = self.base.folder if self.base else None
+        catalogue, index = catalogue_writers.engine(self.engines[0]), index_writers.engine(self.engines[1])
+        return (
+            catalogue.open_writer(folder / "catalogue", before and before / "catalogue"),
+            index.open_writer(folder / "index", before and before / "index"),
+        )
+
+    def _put(self, dossier: Dossier, state: str, catalogue: CatalogueWriter, index: IndexWriter) -> None:
+        """One dossier into both. A quarantined item has a neutral row and no index entry."""
+        dossier, pages = projection.shown(dossier), {}
+        gone = set(catalogue.item_ids(dossier.id))
+        for item in dossier.items:
+            if item.access == "open":
+                readings = [self.renditions.reading(page.rendition) for page in item.pages]
+                pages[item.id] = [projection.page_text(reading) for reading in readings]
+                index.add(projection.index_entry(dossier, item, pages[item.id], projection.kind(readings)))
+                gone.discard(item.id)
+        for item_id in sorted(gone):
+            index.remove(item_id)
+        catalogue.put(dossier, state, pages)

@@ -1,0 +1,138 @@
+"""What a publish has to do: which dossiers are new, changed, gone or damaged since the generation it builds upon.
+
+Reads packages and readings, writes nothing. Damage stops nobody else: the dossier is shown as it was, or left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from archive.access import EVERY_UNIT, Scope
+from archive.errors import IntegrityError, NotFound
+from archive.generation import Generation
+from archive.holdings import Holdings, Survey
+from archive.model import Dossier, Finding
+from archive.renditions import Renditions
+
+EVERYTHING = Scope(frozenset({EVERY_UNIT}))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Dossier ids by what becomes of them since the previous generation.
+
+    `states` are those to be shown; `findings` name the damaged ones, which are not among the added or updated.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.updated or self.removed)
+
+
+def plan(
+    holdings: Holdings,
+    renditions: Renditions,
+    before: Generation | None,
+    base: Generation | None,
+    accept_missing: bool,
+) -> Changes:
+    """What differs from `base`. `before` was published last and tells which packages must still be there."""
+    shown = before.catalogue().states() if before else {}
+    found = holdings.survey(shown)
+    gone = _gone(shown, found, accept_missing)
+    kept = shown if base else {}
+    differing = sorted(key for key, state in found.states.items() if kept.get(key) != state)
+    faults = [*_packages(found), *_dossiers(holdings, renditions, differing)]
+    unfit = {fault.values["id"] for fault in faults}
+    carried = {key: kept[key] for key in unfit & kept.keys() if not _closed_in(base, holdings, key)}
+    changed = [key for key in differing if key not in unfit]
+    return Changes(
+        {key: state for key, state in found.states.items() if key not in unfit} | carried,
+        tuple(key for key in changed if key not in kept),
+        tuple(key for key in changed if key in kept),
+        tuple(sorted(kept.keys() & (set(gone) | unfit - carried.keys()))),
+        tuple(_with_fate(fault, carried) for fault in sorted(faults, key=lambda fault: fault.file or "")),
+    )
+
+
+def closed_since(then: Dossier, today: Dossier | None) -> list[str]:
+    """Documents that were open and are not open in the same unit today; all of them when today is not known."""
+    same_unit = today is not None and today.fonds.unit.code == then.fonds.unit.code
+    allowed = {item.id for item in today.items if item.access == "open"} if today and same_unit else set()
+    return [item.id for item in then.items if item.access == "open" and item.id not in allowed]
+
+
+def readable(holdings: Holdings, dossier_id: str) -> Dossier | None:
+    """The dossier as its package has it; None when it cannot say."""
+    try:
+        return holdings.dossier(dossier_id)
+    except (NotFound, IntegrityError, OSError):
+        return None
+
+
+def _gone(shown: dict[str, str], found: Survey, accepted: bool) -> list[str]:
+    gone = sorted(shown.keys() - found.states.keys() - set(found.damaged.values()))
+    if gone and not accepted:
+        raise IntegrityError("publish.packages_missing", count=len(gone), dossier=gone[0])
+    return gone
+
+
+# --------------------------------------------------------------------------- damage
+
+
+def _packages(found: Survey) -> Iterator[Finding]:
+    """Packages whose inventory cannot be read."""
+    for folder, dossier_id in found.damaged.items():
+        yield _fault("publish.package", folder, dossier_id or "?")
+
+
+def _dossiers(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[str]) -> Iterator[Finding]:
+    """Dossiers whose description, or the reading of one of whose pages, is missing or damaged."""
+    for dossier_id in dossier_ids:
+        folder = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
+        dossier = readable(holdings, dossier_id)
+        if dossier is None:
+            yield _fault("publish.package", folder, dossier_id)
+        elif unread := _unread_pages(dossier, renditions):
+            item, page = unread[0]
+            fault = _fault("publish.reading", folder, dossier_id, item=item, count=str(len(unread)))
+            yield replace(fault, page=page, values={**fault.values, "page": str(page)})
+
+
+def _unread_pages(dossier: Dossier, renditions: Renditions) -> list[tuple[str, int]]:
+    """(item, page number) of every page without a sound reading: it would silently be unfindable."""
+    return [
+        (item.id, number)
+        for item in dossier.items
+        for number, page in enumerate(item.pages, 1)
+        if not _sound(renditions, page.rendition)
+    ]
+
+
+def _sound(renditions: Renditions, rendition: str) -> bool:
+    try:
+        renditions.check_reading(rendition)
+    except (NotFound, IntegrityError):
+        return False
+    return True
+
+
+def _fault(code: str, folder: str, dossier_id: str, **values: str) -> Finding:
+    return Finding(code, "error", folder, values={"id": dossier_id, **values})
+
+
+def _with_fate(fault: Finding, carried: dict[str, str]) -> Finding:
+    fate = "carried" if fault.values["id"] in carried else "left_out"
+    return replace(fault, code=f"{fault.code}_{fate}")
+
+
+def _closed_in(base: Generation | None, holdings: Holdings, dossier_id: str) -> bool:
+    """Does the dossier as published show what its package, where it can be read, says is closed by now?"""
+    today = readable(holdings, dossier_id)
+    return bool(base and today and closed_since(base.catalogue().dossier(dossier_id, EVERYTHING), today))
