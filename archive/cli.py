@@ -11,11 +11,11 @@ from importlib.metadata import entry_points
 
 import click
 
-from archive import console
-from archive.errors import HomeError, KhoError, UsageError
+from archive import console, usage
+from archive.errors import HomeError, KhoError
 
 
-class Commands(click.Group):
+class Commands(usage.Group):
     """The group, with the commands of the other packages loaded only when asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -34,12 +34,8 @@ def _points():
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option(
-    "--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]"
-)
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), help="Ngôn ngữ thông báo / language of messages [vi]"
-)
+@console.HOME
+@console.LANG
 def kho(home: str | None, lang: str | None) -> None:
     """Kho lưu trữ số: số hóa và tra cứu hồ sơ cũ / archive digitisation and read-only look-up.
 
@@ -59,6 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     from archive import commands  # registers the commands of this package
 
     commands.register(kho)
+    click.Context.formatter_class = usage.HelpPage  # every command's help page, whichever package it is from
     try:
         outcome = kho.main(args=arguments, prog_name="kho", standalone_mode=False)
         sys.exit(outcome if isinstance(outcome, int) else console.OK)
@@ -72,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(console.FAILED)
     except click.ClickException as error:
-        _explain(_misuse(error))
+        _explain(usage.misuse(error))
         sys.exit(console.FAILED)
     except KhoError as error:
         _explain(error)
@@ -87,16 +84,6 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("KHO_TRACE"):
             raise
         sys.exit(console.FAILED)
-
-
-def _misuse(error: click.ClickException) -> KhoError:
-    """What click found wrong with the command line, as an error of ours."""
-    context = getattr(error, "ctx", None)
-    if context:
-        console.remember_language(context.find_root().params.get("lang"))
-    return UsageError(
-        "error.misuse", detail=error.format_message(), command=context.command_path if context else "kho"
-    )
 
 
 def _explain(error: KhoError) -> None:

@@ -22,6 +22,14 @@ OK, SOME_REFUSED, FAILED = 0, 1, 2
 """Exit codes: all done; done but some items were refused or found damaged; failed or misused."""
 
 
+HOME = click.option(
+    "--home",
+    type=click.Path(file_okay=False),
+    help="Thư mục kho / the archive's home [KHO_HOME]",
+)
+LANG = click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="Ngôn ngữ thông báo / language of messages [vi]"
+)
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Một tài liệu JSON cho chương trình / one JSON document"
 )
@@ -30,12 +38,8 @@ JSON = click.option(
 def with_settings(command: Callable) -> Callable:
     """Adds --home and --lang to a command and passes it `settings` first."""
 
-    @click.option(
-        "--home", type=click.Path(file_okay=False), help="Thư mục kho / the archive's home [env KHO_HOME]"
-    )
-    @click.option(
-        "--lang", type=click.Choice(LANGUAGES), help="Ngôn ngữ thông báo / language of messages [vi]"
-    )
+    @HOME
+    @LANG
     @functools.wraps(command)
     def wrapped(*args: Any, home: str | None, lang: str | None, **kwargs: Any) -> Any:
         group = click.get_current_context().find_root().params

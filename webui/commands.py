@@ -14,9 +14,28 @@ from archive.settings import Settings
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="MÁY",
+    help="Địa chỉ của máy này / this machine's address",
+)
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    metavar="CỔNG",
+    help="Cổng / port",
+)
+@click.option(
+    "--threads",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Số yêu cầu phục vụ cùng lúc / requests served at the same time",
+)
 @with_settings
 def serve(settings: Settings, host: str, port: int, threads: int) -> None:
     """Mở trang tra cứu chỉ đọc / serve the read-only look-up.

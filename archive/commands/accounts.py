@@ -17,12 +17,17 @@ from archive.console import JSON, emit_json, tell, warn, with_settings
 from archive.errors import HomeError, KhoError, UsageError
 from archive.settings import Settings
 from archive.text import visible
+from archive.usage import Group
 from archive.wiring_read import Archive
 
 
-@click.group()
+@click.group(cls=Group)
 def user() -> None:
-    """Tài khoản tra cứu / look-up accounts."""
+    """Tài khoản tra cứu / look-up accounts.
+
+    \b
+    Ví dụ / example:  kho user add lan --unit H30.01 --name "Trần Thị Lan"
+    """
 
 
 class Day(click.ParamType):
@@ -37,8 +42,13 @@ class Day(click.ParamType):
         return date.fromisoformat(written)
 
 
+NAME = click.argument("name", metavar="TÊN")
 UNITS = click.option(
-    "--unit", "units", multiple=True, metavar="CODE", help="Đơn vị được xem, lặp lại được / unit granted"
+    "--unit",
+    "units",
+    multiple=True,
+    metavar="MÃ",
+    help="Đơn vị được xem, lặp lại được / unit granted, may be repeated",
 )
 EVERY = click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
 
@@ -48,9 +58,15 @@ def grant_options(command: Callable) -> Callable:
 
     @UNITS
     @EVERY
-    @click.option("--role", default="official", show_default=True, help=", ".join(ROLES))
-    @click.option("--from", "first", type=Day(), help="Từ ngày / first day, 01/07/2025")
-    @click.option("--to", "last", type=Day(), help="Đến hết ngày / last day, 31/12/2026")
+    @click.option(
+        "--role",
+        default="official",
+        show_default=True,
+        metavar="VAI-TRÒ",
+        help=f"Vai trò / role: {', '.join(ROLES)}",
+    )
+    @click.option("--from", "first", type=Day(), metavar="NGÀY", help="Từ ngày / first day, 01/07/2025")
+    @click.option("--to", "last", type=Day(), metavar="NGÀY", help="Đến hết ngày / last day, 31/12/2026")
     @functools.wraps(command)
     def wrapped(*args: object, units: tuple[str, ...], every_unit: bool, role: str, first, last, **kwargs):
         named = [EVERY_UNIT] if every_unit else list(dict.fromkeys(units))
@@ -62,10 +78,10 @@ def grant_options(command: Callable) -> Callable:
 
 
 @user.command("add")
-@click.argument("name")
+@NAME
 @grant_options
-@click.option("--name", "display_name", default="", help="Họ tên / full name")
-@click.option("--password", help="Bỏ trống thì tự tạo / made up when left out")
+@click.option("--name", "display_name", default="", metavar="HỌ-TÊN", help="Họ tên / full name")
+@click.option("--password", metavar="MẬT-KHẨU", help="Bỏ trống thì tự tạo / made up when left out")
 @JSON
 @with_settings
 def user_add(
@@ -128,7 +144,7 @@ def _written(grant: Grant) -> str:
 
 
 @user.command("grant")
-@click.argument("name")
+@NAME
 @grant_options
 @with_settings
 def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
@@ -147,7 +163,7 @@ def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
 
 
 @user.command("revoke")
-@click.argument("name")
+@NAME
 @UNITS
 @EVERY
 @with_settings
@@ -169,6 +185,11 @@ def user_revoke(settings: Settings, name: str, units: tuple[str, ...], every_uni
 @with_settings
 def user_list(settings: Settings, as_json: bool) -> int:
     """Danh sách tài khoản / list the accounts.
+
+    \b
+    Ví dụ / examples:
+      kho user list
+      kho user list --json
 
     Mã thoát / exit code: 1 khi có tài khoản không đọc được / when an account could not be read.
     """
@@ -214,31 +235,44 @@ def _plain(account: Account) -> dict:
 
 
 @user.command("disable")
-@click.argument("name")
+@NAME
 @with_settings
 def user_disable(settings: Settings, name: str) -> None:
-    """Ngừng tài khoản; phiên đang mở hết hiệu lực / disable an account at once."""
+    """Ngừng tài khoản; phiên đang mở hết hiệu lực / disable an account at once.
+
+    \b
+    Ví dụ / example:  kho user disable lan
+    """
     home.check(settings)
     AccountsWriter(settings.accounts).disable(name)
     tell("user.disabled", name=name)
 
 
 @user.command("enable")
-@click.argument("name")
+@NAME
 @with_settings
 def user_enable(settings: Settings, name: str) -> None:
-    """Mở lại tài khoản đã ngừng / let a disabled account sign in again."""
+    """Mở lại tài khoản đã ngừng / let a disabled account sign in again.
+
+    \b
+    Ví dụ / example:  kho user enable lan
+    """
     home.check(settings)
-    _tell_grants(AccountsWriter(settings.accounts).enable(name))
+    account = AccountsWriter(settings.accounts).enable(name)
     tell("user.enabled", name=name)
+    _tell_grants(account)
 
 
 @user.command("password")
-@click.argument("name")
-@click.option("--password", help="Bỏ trống thì tự tạo / made up when left out")
+@NAME
+@click.option("--password", metavar="MẬT-KHẨU", help="Bỏ trống thì tự tạo / made up when left out")
 @with_settings
 def user_password(settings: Settings, name: str, password: str | None) -> None:
-    """Đặt lại mật khẩu / set a new password."""
+    """Đặt lại mật khẩu / set a new password.
+
+    \b
+    Ví dụ / example:  kho user password lan
+    """
     home.check(settings)
     chosen = password or AccountsWriter.make_password()
     AccountsWriter(settings.accounts).set_password(name, chosen)

@@ -80,6 +80,11 @@ def _tell_published(report: Report, rollback: bool) -> None:
 def verify(settings: Settings, as_json: bool) -> int:
     """Kiểm tra toàn vẹn: từng byte so với mã kiểm tra / check every byte against its digest.
 
+    \b
+    Ví dụ / examples:
+      kho verify
+      kho verify --json > kiem-tra.json
+
     Mã thoát / exit code: 0 nguyên vẹn / intact, 1 có hư hỏng / damage found.
     """
     from archive import fixity

@@ -18,18 +18,32 @@ from archive.settings import Settings
 from archive.text import visible
 from archive.wiring_read import Archive
 
+ORDERS = ("relevance", "newest", "oldest", "code")
 AS_USER = click.option(
-    "--as", "user", metavar="USER", help="Tra cứu với quyền của tài khoản / with this account's rights"
+    "--as", "user", metavar="TÊN", help="Tra cứu với quyền của tài khoản / with this account's rights"
 )
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # "-dat" is a word to leave out
-@click.argument("query", nargs=-1, type=click.UNPROCESSED)
+@click.argument("query", nargs=-1, type=click.UNPROCESSED, metavar="[TỪ]...")
 @AS_USER
-@click.option("--filter", "filters", multiple=True, metavar="FACET=VALUE", help=f"{', '.join(FACETS)}")
-@click.option("--sort", type=click.Choice(["relevance", "newest", "oldest", "code"]), default="relevance")
-@click.option("--page", type=click.IntRange(1), default=1)
-@click.option("--size", type=click.IntRange(1, 100), default=20)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="TÊN=GIÁ-TRỊ",
+    help=f"Chỉ văn bản có giá trị này / only with this value: {', '.join(FACETS)}",
+)
+@click.option(
+    "--sort", type=click.Choice(ORDERS), default=ORDERS[0], help="Xếp theo / order", show_default=True
+)
+@click.option("--page", type=click.IntRange(1), default=1, help="Trang kết quả thứ / result page")
+@click.option(
+    "--size",
+    type=click.IntRange(1, 100),
+    default=20,
+    help="Số văn bản một trang, 1–100 / a page holds",
+)
 @JSON
 @with_settings
 def search(
@@ -135,7 +149,7 @@ def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
 
 
 @click.command()
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", metavar="MÃ")
 @AS_USER
 @click.option(
     "--pdf",

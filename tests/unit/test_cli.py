@@ -1,8 +1,9 @@
 """The command line itself: misuse is explained in the archive's language, with what to type next."""
 
+import click
 import pytest
 
-from archive import cli, console
+from archive import cli, commands, console
 
 
 @pytest.fixture(autouse=True)
@@ -18,25 +19,81 @@ def said(capsys, *arguments):
     return ended.value.code, capsys.readouterr()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "detail", "command"),
-    [
-        (("show",), "Missing argument", "kho show --help"),
-        (("khong-co",), "khong-co", "kho --help"),
-        (("ingest", "folder", "x", "--workers", "hai"), "--workers", "kho ingest folder --help"),
-        (("publish", "--la"), "--la", "kho publish --help"),
-    ],
-)
-def test_misuse_is_said_in_vietnamese_first(capsys, arguments, detail, command):
-    code, printed = said(capsys, *arguments)
-    first, second = printed.err.strip().splitlines()
-    assert code == console.FAILED and printed.out == ""
-    assert first.startswith("Lệnh gõ chưa đúng.") and detail in first and second.endswith(command)
+MISTAKES = [
+    (("show",), "thiếu MÃ.", "MÃ is missing.", "kho show"),
+    (("user", "add", "--unit", "A"), "thiếu TÊN.", "TÊN is missing.", "kho user add"),
+    (("khong-co",), "không có lệnh «khong-co».", "there is no command «khong-co».", "kho"),
+    (("serch", "x"), "Có phải: search", "Did you mean: search", "kho"),
+    (("user", "ad"), "Có phải: add?", "Did you mean: add?", "kho user"),
+    (("--home", "x"), "chưa nêu lệnh", "which command", "kho"),
+    (("publish", "--la"), "không có tùy chọn --la.", "there is no option --la.", "kho publish"),
+    (("publish", "--rolback"), "Có phải: --rollback?", "Did you mean: --rollback?", "kho publish"),
+    (("show", "--pdf"), "sau --pdf phải có một giá trị.", "--pdf needs a value after it.", "kho show"),
+    (("publish", "--rebuild=1"), "--rebuild không nhận giá trị.", "--rebuild takes no value.", "kho publish"),
+    (("search", "x", "--sort", "moi"), "--sort phải là một trong: relevance, newest", "--sort must be one of: relevance", "kho search"),
+    (("search", "x", "--size", "500"), "--size phải là số nguyên từ 1 đến 100.", "--size must be a whole number from 1 to 100.", "kho search"),
+    (("search", "x", "--page", "hai"), "--page phải là số nguyên, ít nhất là 1.", "--page must be a whole number, at least 1.", "kho search"),
+    (("show", "a", "b c"), "thừa «b c».", "«b c» is too much.", "kho show"),
+    (("show", "a", "--home", __file__), "--home phải là một thư mục.", "--home must be a folder.", "kho show"),
+    (("show", "a", "--pdf", "/"), "--pdf phải là tên một tệp.", "--pdf must be the name of a file.", "kho show"),
+    (("show", "a", "--lang", "fr"), "--lang phải là một trong: vi, en.", "--lang must be one of: vi, en.", "kho show"),
+]  # fmt: skip
+OF_CLICK = ("Missing", "No such", "Invalid", "Did you mean one", "requires", "unexpected", "is not", "Try")
 
 
-def test_misuse_is_said_in_the_language_asked_for(capsys):
-    code, printed = said(capsys, "--lang", "en", "show")
-    assert code == console.FAILED and printed.err.startswith("The command is not right.")
+@pytest.mark.parametrize(("words", "vietnamese", "english", "command"), MISTAKES)
+def test_misuse_is_said_in_the_language_asked_for(capsys, words, vietnamese, english, command):
+    for language, start, detail in (
+        ("vi", "Lệnh gõ chưa đúng: ", vietnamese),
+        ("en", "The command is not right: ", english),
+    ):
+        code, printed = said(capsys, "--lang", language, *words)
+        first, second = printed.err.strip().splitlines()
+        assert code == console.FAILED and printed.out == ""
+        assert first.startswith(start) and detail in first and second.endswith(f": {command} --help")
+        assert not [word for word in OF_CLICK if word in first.removeprefix(start)]
+
+
+def test_misuse_is_said_in_vietnamese_unless_told_otherwise(capsys):
+    assert said(capsys, "show")[1].err.startswith("Lệnh gõ chưa đúng")
+    assert said(capsys, "publish", "--lang", "en", "x")[1].err.startswith("The command is not right")
+
+
+def _all_commands(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> list[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    found = [(path, group)]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        deeper = isinstance(command, click.Group)
+        found += _all_commands(command, (*path, name)) if deeper else [((*path, name), command)]
+    return found
+
+
+def test_every_help_page_has_an_example_and_no_english_of_its_own(capsys):
+    commands.register(cli.kho)
+    pages = _all_commands(cli.kho)
+    assert len(pages) > 12
+    for path, command in pages:
+        code, printed = said(capsys, *path, "--help")
+        page = printed.out
+        assert code == console.OK and page.startswith(f"Cách dùng / usage: {' '.join(('kho', *path))}")
+        assert "Ví dụ / example" in page or isinstance(command, click.Group), path
+        assert not [
+            word
+            for word in (
+                "Usage:",
+                "Options:",
+                "Commands:",
+                "TEXT",
+                "INTEGER",
+                "[OPTIONS]",
+                "exit.",
+                "[default",
+            )
+            if word in page
+        ], path
 
 
 def test_no_command_shows_the_help(capsys):
