@@ -27,6 +27,7 @@ MOST_CANDIDATES = 300
 _LETTERS = string.ascii_lowercase + string.digits
 
 Weighted = Sequence[tuple[Node, int]]
+Tallies = dict[str, dict[str, int]]
 
 
 class PlannedReader(ABC):
@@ -42,13 +43,16 @@ class PlannedReader(ABC):
         """Exact number of entries that meet the node."""
 
     @abstractmethod
-    def _top(
-        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
-    ) -> tuple[int, list[tuple[str, float]]]:
-        """(exact total, one slice of ids with scores). Of equals the newest comes first: see `newest` in analysis."""
+    def _answer(
+        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]
+    ) -> tuple[int, list[tuple[str, float]], Tallies]:
+        """(exact total, one slice of ids with scores, `_tally` of the node), looking for the entries once if it can.
+
+        Of equals the newest comes first: see `newest` in analysis.
+        """
 
     @abstractmethod
-    def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    def _tally(self, node: Node, names: Sequence[str]) -> Tallies:
         """Facet name -> value -> number of entries that meet the node."""
 
     @abstractmethod
@@ -73,14 +77,18 @@ class PlannedReader(ABC):
         if query.meets_nothing:
             return IndexHits(0, (), {name: {} for name in facets})
         query, offset = self._with_holders(query, scope), min(offset, self.count())
-        total, hits, chosen, relaxed = 0, [], plan.strict(query), False
+        free = [name for name in facets if name not in filters]
+        total, hits, counts, chosen, relaxed = 0, [], {name: {} for name in free}, plan.strict(query), False
         for tried, relaxes in self._plans(query, scope, filters):
-            weights = tried.signals if sort == "relevance" else ()
-            total, hits = self._top(plan.guarded(tried.match, scope, filters), weights, sort, offset, limit)
+            node, weights = plan.guarded(tried.match, scope, filters), tried.signals
+            total, hits, counts = self._answer(
+                node, weights if sort == "relevance" else (), sort, offset, limit, free
+            )
             if total:
                 chosen, relaxed = tried, relaxes
                 break
-        return IndexHits(total, tuple(hits), self._facets(chosen.match, scope, filters, facets), relaxed)
+        counts |= self._alternatives(chosen.match, scope, filters, facets)
+        return IndexHits(total, tuple(hits), counts, relaxed)
 
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty or query.meets_nothing:
@@ -116,15 +124,12 @@ class PlannedReader(ABC):
         if loosely := plan.loose(query, self._variants):
             yield loosely, True
 
-    def _facets(
-        self, match: All, scope: Scope, filters: Filters, names: Sequence[str]
-    ) -> dict[str, dict[str, int]]:
-        free = [name for name in names if name not in filters]
-        counts = self._tally(plan.guarded(match, scope, filters), free) if free else {}
-        for name in names:
-            if name in filters:
-                others = {facet: values for facet, values in filters.items() if facet != name}
-                counts |= self._tally(plan.guarded(match, scope, others), [name])
+    def _alternatives(self, match: All, scope: Scope, filters: Filters, names: Sequence[str]) -> Tallies:
+        """Counts of the facets that are filtered by, each as if it were not."""
+        counts: Tallies = {}
+        for name in (name for name in names if name in filters):
+            others = {facet: values for facet, values in filters.items() if facet != name}
+            counts |= self._tally(plan.guarded(match, scope, others), [name])
         return counts
 
     # ------------------------------------------------------------- one typo away

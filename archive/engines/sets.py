@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
 from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
-from archive.engines.planned import PlannedReader, Weighted
+from archive.engines.planned import PlannedReader, Tallies, Weighted
 from archive.model import SortOrder
 
 
@@ -74,9 +74,9 @@ class SetReader(PlannedReader):
     def _count(self, node: Node) -> int:
         return len(self._meets(node))
 
-    def _top(
-        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
-    ) -> tuple[int, list[tuple[str, float]]]:
+    def _answer(
+        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]
+    ) -> tuple[int, list[tuple[str, float]], Tallies]:
         found = self._meets(node)
         scores = dict.fromkeys(found, 0)
         for signal, weight in weights:
@@ -89,9 +89,12 @@ class SetReader(PlannedReader):
             "code": lambda number: (self._column("code_order", number), -self._column("newest", number)),
         }
         best = heapq.nsmallest(offset + limit, found, key=keys[sort])[offset:]
-        return len(found), [(str(self._column("id", number)), float(scores[number])) for number in best]
+        hits = [(str(self._column("id", number)), float(scores[number])) for number in best]
+        return len(found), hits, self._tallied(found, facets)
 
-    def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
-        found = self._meets(node)
+    def _tally(self, node: Node, names: Sequence[str]) -> Tallies:
+        return self._tallied(self._meets(node), names)
+
+    def _tallied(self, found: Set[int], names: Sequence[str]) -> Tallies:
         counts = {name: Counter(str(self._column(name, number)) for number in found) for name in names}
         return {name: {value: n for value, n in counter.items() if value} for name, counter in counts.items()}

@@ -7,10 +7,12 @@ of 0 kills the query; only whole tokens are asked for, so no tokenizer is needed
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tantivy import Query as Engine
 from archive import text
 from archive.engines.analysis import PAIRS_OF
 from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
-from archive.engines.planned import PlannedReader, Weighted
+from archive.engines.planned import PlannedReader, Tallies, Weighted
 from archive.errors import EngineError
 from archive.model import FACETS, SortOrder
 
@@ -31,8 +33,8 @@ _SORTS: dict[str, dict[str, object]] = {
     "code": {"order_by_field": "code_order", "order": tantivy.Order.Asc},
 }
 _MOST_VALUES = 65_000
-_FEW = 500
-"""Hits that cost next to nothing to look through."""
+_FEW = 2000
+"""Hits that cost less to look through here than to be searched for again."""
 
 Ranked = list[tuple[float, tantivy.DocAddress]]
 """(score or sort key, address) in order."""
@@ -47,6 +49,12 @@ class TantivyReader(PlannedReader):
             index.config_reader("manual")
             self._schema = index.schema
             self._searcher = index.searcher()
+            self._facets = {name: self._values(name) for name in FACETS}
+
+    def _values(self, facet: str) -> dict[int, str]:
+        """Key in the number column of a facet -> the value."""
+        self._searcher.fast_field_values(facet_column(facet), [])  # an older index has none
+        return {facet_key(value): value for value, _ in self._searcher.terms_with_prefix(facet, "")}
 
     def count(self) -> int:
         return self._searcher.num_docs
@@ -57,26 +65,24 @@ class TantivyReader(PlannedReader):
     def _count(self, node: Node) -> int:
         return self._searcher.search(Engine.const_score_query(self._query(node), 0.0), 1).count
 
-    def _top(
-        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int
-    ) -> tuple[int, list[tuple[str, float]]]:
-        if limit < 1:
-            return self._count(node), []
-        if sort == "relevance":
-            total, hits = self._ranked(self._scored(node, weights), offset + limit)
-        elif sort == "code":
-            total, hits = self._ranked(self._query(node), offset + limit, **_SORTS[sort])
-        else:
-            found = self._searcher.search(self._query(node), offset + limit, **_SORTS[sort])
-            total, hits = found.count, found.hits
-        shown = [(self._searcher.doc(address).get_first("id"), key) for key, address in hits[offset:]]
-        return total, [(item, key if sort == "relevance" else 0.0) for item, key in shown]
-
-    def _ranked(self, query: Engine, last: int, **order: object) -> tuple[int, Ranked]:
-        """(total, the first `last` hits), of equals the newest first: the engine leaves those as they were added."""
+    def _answer(
+        self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]
+    ) -> tuple[int, list[tuple[str, float]], Tallies]:
+        query = self._scored(node, weights) if sort == "relevance" else self._query(node)
+        order, last = _SORTS.get(sort, {}), offset + limit
         found = self._searcher.search(query, max(last + 1, _FEW), **order)
+        hits = found.hits if sort in ("newest", "oldest") else self._ranked(query, found, last, order)
+        shown = [(self._searcher.doc(address).get_first("id"), key) for key, address in hits[offset:last]]
+        whole = found.count == len(found.hits)
+        counts = self._tallied(found.hits, facets) if whole else self._tally(node, facets)
+        return found.count, [(item, key if sort == "relevance" else 0.0) for item, key in shown], counts
+
+    def _ranked(
+        self, query: Engine, found: tantivy.SearchResult, last: int, order: dict[str, object]
+    ) -> Ranked:
+        """The first `last` hits, of equals the newest first: the engine leaves those as they were added."""
         hits = found.hits
-        if len(hits) > last:
+        if len(hits) > last > 0:
             edge = hits[last - 1][0]
             if hits[-1][0] == edge and len(hits) < found.count:
                 better = [hit for hit in hits if hit[0] != edge]
@@ -86,11 +92,11 @@ class TantivyReader(PlannedReader):
         newest = self._searcher.fast_field_values("newest", [address for _, address in hits])
         sign = 1 if order else -1
         best = sorted(zip(hits, newest, strict=True), key=lambda each: (sign * each[0][0], -each[1]))
-        return found.count, [hit for hit, _ in best[:last]]
+        return [hit for hit, _ in best[:last]]
 
     def _equals(self, query: Engine, key: float, least: int, total: int, order: dict[str, object]) -> Ranked:
         """The hits of just this key: at least the `least` newest of them, found among the newest of all if there."""
-        few = _FEW + 4 * least
+        few = _FEW // 4 + 4 * least
         if total > 2 * few:
             oldest = self._searcher.search(query, few, **_SORTS["newest"]).hits[-1][0]
             recent = Engine.range_query(self._schema, "newest", FieldType.Integer, oldest, None)
@@ -101,7 +107,18 @@ class TantivyReader(PlannedReader):
                 return equals
         return [hit for hit in self._searcher.search(query, total, **order).hits if hit[0] == key]
 
-    def _tally(self, node: Node, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    def _tallied(self, hits: Ranked, names: Sequence[str]) -> Tallies:
+        """The counts of `_tally`, taken from all the hits."""
+        addresses = [address for _, address in hits]
+        columns = {
+            name: Counter(self._searcher.fast_field_values(facet_column(name), addresses)) for name in names
+        }
+        return {
+            name: {self._facets[name][key]: number for key, number in column.items() if key is not None}
+            for name, column in columns.items()
+        }
+
+    def _tally(self, node: Node, names: Sequence[str]) -> Tallies:
         wanted = {name: {"terms": {"field": name, "size": _MOST_VALUES}} for name in names if name in FACETS}
         if not wanted:
             return {}
@@ -169,6 +186,16 @@ class TantivyReader(PlannedReader):
         begins = Engine.range_query(self._schema, "first", FieldType.Integer, 1, last)
         ends = Engine.range_query(self._schema, "last", FieldType.Integer, first, None)
         return Engine.boolean_query([(Occur.Must, begins), (Occur.Must, ends)])
+
+
+def facet_column(name: str) -> str:
+    """The number column that holds a facet's keys: read for many hits at once, which a text column cannot be."""
+    return f"{name}_key"
+
+
+def facet_key(value: str) -> int:
+    """A number of 63 bits that stands for the value in every segment."""
+    return int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest()) >> 1
 
 
 @contextlib.contextmanager

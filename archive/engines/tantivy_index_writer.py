@@ -11,7 +11,7 @@ import tantivy
 
 from archive.engines import links
 from archive.engines.analysis import NUMBERS, PAIRS, PHRASES, WHOLE, Analysed, analyse
-from archive.engines.tantivy_index import TantivyReader, engine_errors
+from archive.engines.tantivy_index import TantivyReader, engine_errors, facet_column, facet_key
 from archive.model import FACETS, IndexEntry
 
 HEAP = 128 * 2**20
@@ -31,7 +31,7 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="position")
     for name in PAIRS:
         builder.add_text_field(name, tokenizer_name=_TOKENS, index_option="basic")
-    for name in NUMBERS:
+    for name in (*NUMBERS, *map(facet_column, FACETS)):
         builder.add_integer_field(name, fast=True)
     return builder.build()
 
@@ -39,7 +39,8 @@ def _schema() -> tantivy.Schema:
 def _document(row: Analysed) -> tantivy.Document:
     values = {name: getattr(row, name) for name in ("id", *PHRASES, *PAIRS, *NUMBERS)}
     facets = {name: value for name, value in row.facets.items() if name in FACETS and value}
-    return tantivy.Document(scope=list(row.scope), codes=list(row.codes), **values, **facets)
+    keys = {facet_column(name): facet_key(value) for name, value in facets.items()}
+    return tantivy.Document(scope=list(row.scope), codes=list(row.codes), **values, **facets, **keys)
 
 
 class TantivyWriter:

@@ -296,6 +296,30 @@ def test_equals_stand_newest_first_however_the_index_grew(engine, tmp_path, sort
         assert undated == by_dossier  # the dossiers' own order, not the order of adding
 
 
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "code"])
+def test_facets_are_the_same_whether_few_or_many_meet_the_query(tmp_path, sort, monkeypatch):
+    """The engine counts many hits itself; of few, the reader counts what it has in hand."""
+    entries = [*LETTERS, entry(6, "Quyết định", unit="A"), entry(7, "Quyết định", date="2021")]
+    reader = build_reader(tmp_path / "i", entries)
+    queries = ("", "quyết định", "-quyết", "giao đất cho hộ ông", "năm:2019")
+    for filters in ({}, {"unit": frozenset({"A", "B"})}):
+        answers = []
+        for few in (2000, 1):
+            monkeypatch.setattr(tantivy_index, "_FEW", few)
+            answers.append(
+                [
+                    reader.search(parse(q), EVERYTHING, filters=filters, sort=sort, facets=FACETS)
+                    for q in queries
+                ]
+            )
+        assert answers[0] == answers[1]
+
+
+def build_reader(folder: Path, entries) -> PlannedReader:
+    engine = index_writers.engine("tantivy")
+    return engine.open_reader(build(engine, folder, entries))
+
+
 def test_a_limit_of_nothing_still_counts(letters):
     hits = letters.search(parse("quyết định"), EVERYTHING, filters={}, limit=0)
     assert (hits.total, hits.hits) == (3, ())
@@ -415,7 +439,7 @@ def test_suggestions_find_something_inside_scope_and_filters_only(letters):
 
 
 def test_an_empty_scope_finds_nothing_and_no_engine_is_asked(letters, monkeypatch):
-    for name in ("_count", "_top", "_tally", "_known"):
+    for name in ("_count", "_answer", "_tally", "_known"):
         monkeypatch.setattr(letters, name, lambda *_: pytest.fail("the engine was asked"))
     hits = letters.search(parse(""), NOTHING, filters={}, facets=FACETS)
     assert (hits.total, hits.hits, hits.facets) == (0, (), {})
