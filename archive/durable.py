@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from archive.errors import HomeError, StorageError
 
-POINTS = ("mkdir", "write", "fsync", "rename", "fsync-folder", "link", "remove")
+POINTS = ("mkdir", "write", "fsync", "rename", "fsync-folder", "link", "remove", "cut")
 """Names of all durable steps."""
 
 TEMP_PREFIX = ".tmp-"
@@ -96,6 +96,45 @@ def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
             file.write(content)
             file.flush()
             reached("fsync")
+            os.fsync(file.fileno())
+
+
+def append(path: Path, content: bytes, at: int, mode: int = 0o644) -> None:
+    """Add to the end of a file that is `at` bytes long (absent: 0) and fsync it; on failure it is cut back to `at`."""
+    fresh = at == 0 and not path.exists()
+    with storage_errors(path):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, mode)
+        try:
+            _append(file, content, at)
+        finally:
+            os.close(file)
+    if fresh:
+        fsync_folder(path.parent)
+
+
+def _append(file: int, content: bytes, at: int) -> None:
+    try:
+        reached("write")
+        view = memoryview(content)
+        while view:
+            written = os.pwrite(file, view, at + len(content) - len(view))
+            view = view[written:]
+        reached("fsync")
+        os.fdatasync(file)  # the new size is data's way back: fdatasync carries it
+    except OSError:
+        with contextlib.suppress(
+            OSError
+        ):  # what cannot be cut now is found and set aside by the next opening
+            os.ftruncate(file, at)
+        raise
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a file to `size` bytes, durably."""
+    with storage_errors(path):
+        reached("cut")
+        with open(path, "r+b") as file:
+            file.truncate(size)
             os.fsync(file.fileno())
 
 

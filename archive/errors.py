@@ -8,6 +8,7 @@ KhoError
 ├── StorageError        the disk refused: full, read-only, vanished
 ├── IntegrityError      stored bytes are not what their digest says
 ├── SourceRefused       one received file cannot be taken in (reason and remedy by code)
+├── AuditUnavailable    what must be on record cannot be recorded: nothing may be shown
 └── EngineError         an index, catalogue or outside tool failed
     └── ToolMissing     an outside program is not installed
 
@@ -63,6 +64,12 @@ class SourceRefused(KhoError):
     """`code` is a refusal reason `refused.*`; its remedy is the message `<code>.remedy`."""
 
     code = "refused.unreadable"
+
+
+class AuditUnavailable(KhoError):
+    """Content must not leave while this is raised; the web answers 503."""
+
+    code = "audit.unavailable"
 
 
 class EngineError(KhoError):

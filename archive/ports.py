@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.access import Scope
+from archive.audit.entry import Entry
 from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
 from archive.queries import Query
 
@@ -181,3 +182,13 @@ class Executor(Protocol):
         """Yields (job, result or JobFailure) as they finish."""
 
     def close(self) -> None: ...
+
+
+# --------------------------------------------------------------------------- access log
+
+
+class AuditSink(Protocol):
+    """Takes what must be on record before content leaves. Safe for use by several threads."""
+
+    def record(self, *entries: Entry) -> int:
+        """The number of the last entry, returned once all are durable. Raises AuditUnavailable; then none counts."""

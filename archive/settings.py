@@ -35,6 +35,7 @@ class Settings:
     low_confidence: float = 80.0
     session_idle: int = 30 * 60
     session_absolute: int = 10 * 3600
+    audit_keep_months: int = 24
     hosts: str = "127.0.0.1 localhost [::1]"
     https: int = 0
     contact: str = ""
@@ -55,6 +56,14 @@ class Settings:
     @property
     def accounts(self) -> Path:
         return self.home / "accounts"
+
+    @property
+    def audit(self) -> Path:
+        return self.home / "audit"
+
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys"
 
     @property
     def work(self) -> Path:

@@ -1,0 +1,1 @@
+"""The access log: who saw what, when and why, in a form that cannot be changed unnoticed (archive/FORMAT.md)."""

@@ -1,0 +1,142 @@
+"""Signed heads: what the log was at one moment, in one line of text that fits on paper and in a QR code.
+
+`kho-head/1 <size> <root> <digest of the last line> <time> <log id> <key id> <signature>`; a public key is
+`kho-key/1 <key id> <public key> <time> <key id of the signer> <signature>`. Signatures are Ed25519 over everything
+before the last blank, digests hex, keys and signatures base64url.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from archive.errors import IntegrityError
+
+HEAD, KEY = "kho-head/1", "kho-key/1"
+HEADS_FILE, KEYS_FILE = "heads.txt", "keys.txt"
+
+
+@dataclass(frozen=True)
+class Head:
+    """`size` entries had this Merkle `root`; `last` is the digest of entry number `size`. `text` is the whole line."""
+
+    size: int
+    root: str
+    last: str
+    time: str
+    log: str
+    key: str
+    signature: str
+
+    @property
+    def signed(self) -> str:
+        return f"{HEAD} {self.size} {self.root} {self.last} {self.time} {self.log} {self.key}"
+
+    @property
+    def text(self) -> str:
+        return f"{self.signed} {self.signature}"
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A key of the log, vouched for by the one before it (the first by itself)."""
+
+    id: str
+    public: str
+    time: str
+    by: str
+    signature: str
+
+    @property
+    def signed(self) -> str:
+        return f"{KEY} {self.id} {self.public} {self.time} {self.by}"
+
+    @property
+    def text(self) -> str:
+        return f"{self.signed} {self.signature}"
+
+
+def parse_head(text: str) -> Head:
+    """A head from its text, however it was wrapped or spaced. Raises IntegrityError."""
+    words = text.split()
+    if len(words) != 8 or words[0] != HEAD or not words[1].isdecimal():
+        raise IntegrityError("audit.head_unreadable", text=text.strip()[:60])
+    return Head(int(words[1]), *words[2:])
+
+
+def parse_key(text: str) -> PublicKey:
+    words = text.split()
+    if len(words) != 6 or words[0] != KEY:
+        raise IntegrityError("audit.key_unreadable", text=text.strip()[:60])
+    return PublicKey(*words[1:])
+
+
+def read_heads(folder: Path) -> list[Head]:
+    """All heads kept beside the log, in order; a line cut short at the end was never relied on."""
+    return [parse_head(line) for line in whole_lines(folder / HEADS_FILE)]
+
+
+def read_keys(folder: Path) -> list[PublicKey]:
+    return [parse_key(line) for line in whole_lines(folder / KEYS_FILE)]
+
+
+def whole_lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return path.read_bytes().decode("utf-8", "replace").split("\n")[:-1]
+
+
+class Keyring:
+    """The public keys that may sign heads of this log, each vouched for by an earlier one."""
+
+    def __init__(self, keys: Iterable[PublicKey] = ()) -> None:
+        self.keys: dict[str, PublicKey] = {}
+        self.doubtful: list[PublicKey] = []
+        for key in keys:
+            if self._vouched(key):
+                self.keys[key.id] = key
+            else:
+                self.doubtful.append(key)
+
+    def _vouched(self, key: PublicKey) -> bool:
+        voucher = self.keys.get(key.by) if self.keys else key
+        ours = key.id == key_id(decoded(key.public)) and (bool(self.keys) or key.by == key.id)
+        return ours and voucher is not None and _holds(voucher.public, key.signed, key.signature)
+
+    def signed(self, head: Head) -> bool:
+        """Was this head signed by a key of ours?"""
+        key = self.keys.get(head.key)
+        return key is not None and _holds(key.public, head.signed, head.signature)
+
+
+def _holds(public: str, signed: str, signature: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(decoded(public)).verify(decoded(signature), signed.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def key_id(public: bytes) -> str:
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode("ascii")
+
+
+def decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, altchars=b"-_", validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,340 @@
+"""Writes the access log: every entry durable before `record` returns, many callers sharing one write and one fsync.
+
+Several processes may write, one at a time (a lock on the folder); each first reads what the others added. Whatever
+goes wrong, nothing is acknowledged that is not on the disk, and the caller gets AuditUnavailable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from archive import durable
+from archive.audit import chain, signer
+from archive.audit.entry import NO_DIGEST, Entry, body, decode, line, starts
+from archive.audit.heads import HEADS_FILE, KEYS_FILE, Head, read_heads
+from archive.audit.log import segment_path, segments
+from archive.audit.signer import Signer
+from archive.errors import AuditUnavailable, HomeError, IntegrityError, KhoError
+from archive.settings import Settings, now
+
+HEAD_ENTRIES, HEAD_SECONDS = 1000, 300
+"""A head is signed when as many entries, or the oldest of them for as long, are not covered by one."""
+SEGMENT_ENTRIES = 50_000
+"""A segment ends at as many entries, and with the month."""
+FORMAT = "kho-log/1"
+LOG_ACTOR = "kho"
+"""The actor of what the log records about itself."""
+MODE = 0o640
+
+
+Written = tuple[str, bytes]
+"""An entry's time (empty: the journal's clock) and body."""
+
+
+@dataclass
+class _Ticket:
+    """One caller's entries, and what became of them."""
+
+    entries: list[Written]
+    last: int = 0
+    failure: Exception | None = None
+
+    @property
+    def settled(self) -> bool:
+        return bool(self.last or self.failure)
+
+
+@dataclass
+class _Tail:
+    """Where the log ends: the newest segment with its length in bytes, and the tree of all lines."""
+
+    path: Path
+    first: int = 1
+    month: str = ""
+    log: str = ""
+    end: int = 0
+    last: str = NO_DIGEST
+    tree: chain.Tree = field(default_factory=chain.Tree)
+    told: str = ""
+    """Digest of the newest head that an entry tells of."""
+
+    def take(self, written: bytes) -> None:
+        """Move on by one line found on the disk. Raises IntegrityError when it is not the next one."""
+        if not written.startswith(starts(self.tree.size + 1, self.last)):
+            raise IntegrityError("audit.line_unreadable", line=written[:80].decode("utf-8", "replace"))
+        entry = decode(written).entry
+        if not self.end:
+            self.month, self.log = entry.when[:7], str(entry.detail.get("log", ""))
+        if entry.action == "head":
+            self.told = str(entry.detail.get("head", ""))
+        self.move(written)
+
+    def move(self, written: bytes) -> None:
+        digest = chain.leaf(written)
+        self.tree.append(digest)
+        self.last = digest.hex()
+        self.end += len(written) + 1
+
+
+class JournalSink:
+    """An AuditSink that writes the log in `folder`. Without a `signer` it signs no heads (another process does)."""
+
+    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
+        self.folder, self.signer = folder, signer
+        self._gate, self._turn = threading.Lock(), threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._tail: _Tail | None = None
+        self._head: Head | None = None
+        self._heads_end = -1
+        self._uncovered_since = 0.0
+        self._timer: threading.Timer | None = None
+
+    def record(self, *entries: Entry) -> int:
+        """The number of the last entry, once all are durable. Raises AuditUnavailable; then none counts.
+
+        Whoever gets the turn commits for everyone who waits: the busier the system, the larger the groups.
+        """
+        if not entries:
+            raise ValueError("nothing to record")
+        ticket = _Ticket([_written(entry) for entry in entries])
+        with self._gate:
+            self._waiting.append(ticket)
+        with self._turn:
+            if not ticket.settled:
+                self._commit()
+        if ticket.failure:
+            raise AuditUnavailable("audit.unavailable", reason=ticket.failure) from ticket.failure
+        return ticket.last
+
+    def head(self) -> Head | None:
+        """The newest signed head, signed now when entries are not covered yet; None for an empty log.
+
+        Raises AuditUnavailable when it cannot be signed or kept.
+        """
+        with self._turn:
+            try:
+                with durable.lock(self.folder / "lock", wait=True):
+                    tail = self._catch_up()
+                    if self.signer and tail and tail.tree.size > self._covered:
+                        self._sign(tail)
+                    return self._head
+            except (KhoError, OSError) as error:
+                self._tail = None
+                raise AuditUnavailable("audit.unavailable", reason=error) from error
+
+    def close(self) -> None:
+        """Sign what is not covered yet."""
+        if self._timer:
+            self._timer.cancel()
+        if self.signer and self._tail:
+            self.head()
+
+    def __enter__(self) -> JournalSink:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ the turn's holder only
+
+    @property
+    def _covered(self) -> int:
+        return self._head.size if self._head else 0
+
+    def _commit(self) -> None:
+        """Everything that waits goes to the disk in one write; all callers learn the same outcome."""
+        with self._gate:
+            batch, self._waiting = self._waiting, []
+        failure: Exception | None = None
+        try:
+            with durable.lock(self.folder / "lock", wait=True):
+                tail = self._catch_up()
+                if tail and self.signer and self._head_is_due(tail):
+                    self._sign(tail)
+                self._append(tail, batch)
+        except (KhoError, OSError) as error:
+            failure = error
+        finally:
+            for ticket in batch:
+                if not ticket.settled:
+                    ticket.failure = failure or AuditUnavailable("audit.unavailable", reason="interrupted")
+                    self._tail = None  # read anew from the disk by the next turn
+        self._watch_the_clock()
+
+    def _append(self, tail: _Tail | None, batch: list[_Ticket]) -> None:
+        """One write for the batch, with what the log has to say about itself before it."""
+        aside = sorted((self.folder / "set-aside").glob("*.new"))
+        own = [_recovered(path) for path in aside]
+        if tail and self._head and tail.told != self._head.digest:
+            own.append(_own("head", self._head.size, {"head": self._head.digest}))
+        tail, opening = self._segment(tail)
+        own = [_written(entry) for entry in (*opening, *own)]
+        lines = _lines(tail, [*own, *(entry for ticket in batch for entry in ticket.entries)])
+        durable.append(tail.path, b"".join(written + b"\n" for written in lines), tail.end, MODE)
+        last = tail.tree.size + len(own)
+        for written in lines:
+            tail.move(written)
+        tail.told = self._head.digest if self._head else ""
+        self._uncovered_since = self._uncovered_since or time.monotonic()
+        self._tail = tail
+        for ticket in batch:
+            last += len(ticket.entries)
+            ticket.last = last
+        for path in aside:
+            durable.rename(path, path.with_suffix(""))
+
+    def _segment(self, tail: _Tail | None) -> tuple[_Tail, list[Entry]]:
+        """The tail to write to and, when it starts a new segment, the entry that opens it."""
+        month = now().isoformat()[:7]
+        if tail and tail.tree.size - tail.first + 1 < SEGMENT_ENTRIES and month <= tail.month:
+            return tail, []
+        size, log = (tail.tree.size, tail.log) if tail else (0, str(uuid.uuid4()))
+        fresh = _Tail(segment_path(self.folder, size + 1), size + 1, month, log)
+        if tail:
+            fresh.last, fresh.tree = tail.last, chain.Tree(size, tail.tree.peaks)
+        peaks = [peak.hex() for peak in fresh.tree.peaks]
+        return fresh, [_own("segment", size + 1, {"format": FORMAT, "log": log, "peaks": peaks})]
+
+    def _head_is_due(self, tail: _Tail) -> bool:
+        uncovered = tail.tree.size - self._covered
+        waited = time.monotonic() - self._uncovered_since
+        return uncovered >= HEAD_ENTRIES or (uncovered > 0 and waited >= HEAD_SECONDS)
+
+    def _sign(self, tail: _Tail) -> None:
+        head = self.signer.head(tail.tree.size, tail.tree.root(), tail.last, tail.log)
+        path = self.folder / HEADS_FILE
+        content = f"{head.text}\n".encode()
+        durable.append(path, content, self._heads_end, MODE)
+        self._head, self._uncovered_since = head, 0.0
+        self._heads_end += len(content)
+
+    def _watch_the_clock(self) -> None:
+        """See to it that a head is signed in time also when nothing more happens."""
+        if self.signer and self._tail and (self._timer is None or not self._timer.is_alive()):
+            self._timer = threading.Timer(HEAD_SECONDS, self._sign_in_time)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _sign_in_time(self) -> None:
+        with contextlib.suppress(AuditUnavailable):  # the next commit meets the same and refuses
+            self.head()
+
+    # ------------------------------------------------------------------ reading what is there
+
+    def _catch_up(self) -> _Tail | None:
+        """Where the log ends now, after whatever other processes wrote; None when it has not begun."""
+        if not (self.folder / KEYS_FILE).is_file():  # e.g. the empty mount point of a vanished disk
+            raise HomeError("audit.not_begun", path=self.folder)
+        tail, covered = self._tail, self._covered
+        self._head = self._newest_head()
+        if tail is None or segment_path(self.folder, tail.tree.size + 1).exists():
+            tail = self._open_newest()
+        elif tail.path.stat().st_size != tail.end:
+            tail = self._read_on(tail)
+        if self._head and (tail is None or tail.tree.size < self._head.size):
+            raise IntegrityError("audit.not_as_signed", size=self._head.size)
+        if self._tail is None or self._covered != covered:
+            self._uncovered_since = 0.0
+        self._tail = tail
+        return tail
+
+    def _newest_head(self) -> Head | None:
+        """The last head on file; one cut short was never given to anybody and is dropped."""
+        path = self.folder / HEADS_FILE
+        size = path.stat().st_size if path.exists() else 0
+        if size == self._heads_end:
+            return self._head
+        content = path.read_bytes() if size else b""
+        self._heads_end = content.rfind(b"\n") + 1
+        if self._heads_end < size:
+            durable.cut(path, self._heads_end)
+        heads = read_heads(self.folder)
+        return heads[-1] if heads else None
+
+    def _open_newest(self) -> _Tail | None:
+        """The tail of the newest segment; one that never got its first line is set aside."""
+        for segment in reversed(segments(self.folder)):
+            tail = self._read_on(_beginning(segment.path, segment.first))
+            if tail.end:
+                return tail
+            durable.remove_tree(segment.path)
+        return None
+
+    def _read_on(self, tail: _Tail) -> _Tail:
+        """Take the lines after `tail.end`. What a crash cut short is set aside, and told by the next entry.
+
+        Raises IntegrityError when a signed head says that these bytes were sound once.
+        """
+        with tail.path.open("rb") as file:
+            file.seek(tail.end)
+            content = file.read()
+        start = tail.end
+        for written in content.split(b"\n")[:-1]:
+            try:
+                tail.take(written)
+            except IntegrityError:
+                break
+            if self._head and tail.tree.size == self._head.size and tail.last != self._head.last:
+                raise IntegrityError("audit.not_as_signed", size=self._head.size)
+        torn = content[tail.end - start :]
+        if torn and self._head and tail.tree.size < self._head.size:
+            raise IntegrityError("audit.not_as_signed", size=self._head.size)
+        if torn:
+            name = f"{tail.path.stem}-{tail.end}-{sha256(torn).hexdigest()[:8]}.bin.new"
+            durable.write_file(self.folder / "set-aside" / name, torn, MODE)
+            durable.cut(tail.path, tail.end)
+        return tail
+
+
+def _beginning(path: Path, first: int) -> _Tail:
+    """The tail before the first line of a segment, from what that line says of the tree before it."""
+    tail = _Tail(path, first)
+    try:
+        with path.open("rb") as file:
+            opening = decode(file.readline())
+        peaks = [bytes.fromhex(peak) for peak in opening.entry.detail["peaks"]]
+    except (IntegrityError, KeyError, ValueError, TypeError):
+        tail.tree = chain.Tree(first - 1)
+        return tail
+    tail.tree, tail.last = chain.Tree(first - 1, peaks), opening.previous
+    return tail
+
+
+def _lines(tail: _Tail, entries: Iterable[Written]) -> list[bytes]:
+    """The lines of `entries` after the tail, which stays as it is."""
+    lines: list[bytes] = []
+    number, previous, moment = tail.tree.size, tail.last, now().isoformat()
+    for when, content in entries:
+        number += 1
+        lines.append(line(number, previous, when or moment, content))
+        previous = chain.leaf(lines[-1]).hex()
+    return lines
+
+
+def _written(entry: Entry) -> Written:
+    return entry.when, body(entry)
+
+
+def _own(action: str, number: object, detail: dict) -> Entry:
+    return Entry(action, LOG_ACTOR, object=str(number), detail=detail)
+
+
+def _recovered(path: Path) -> Entry:
+    torn = path.read_bytes()
+    return _own(
+        "log-recovered",
+        path.stem,
+        {"bytes": len(torn), "sha256": sha256(torn).hexdigest(), "file": path.stem},
+    )
+
+
+def of_home(settings: Settings) -> JournalSink:
+    """The journal of a home, its folders and key made on first use. Raises HomeError when the key of a log is gone."""
+    return JournalSink(settings.audit, signer.make(settings.keys, settings.audit))

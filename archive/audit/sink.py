@@ -1,0 +1,24 @@
+"""An AuditSink that keeps entries in memory: for tests, and for programs that must not write."""
+
+from __future__ import annotations
+
+from archive.audit.entry import Entry, body
+from archive.errors import AuditUnavailable
+
+
+class MemorySink:
+    """Keeps `entries` in a list. While `failing` is true it refuses, as a full disk does."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.failing = False
+
+    def record(self, *entries: Entry) -> int:
+        if not entries:
+            raise ValueError("nothing to record")
+        if self.failing:
+            raise AuditUnavailable("audit.unavailable", reason="failing on purpose")
+        for entry in entries:
+            body(entry)  # refuses what a file could not keep either
+        self.entries += entries
+        return len(self.entries)
