@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ingest.folder import FolderPlan
-from ingest.grades import UNKNOWN
+from ingest.grades import UNCLEAR, UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Refusal
 
 SECRET = "refused.secret"
+WITHHELD = {UNKNOWN: UNREAD_STAMP, UNCLEAR: "refused.unclear_secrecy"}
+"""Why a document without a known grade is not taken in."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def account(
 
 
 def _withheld(name: str, grade: str) -> Fate:
-    if grade == UNKNOWN:
-        return Fate(name, "refused", code=UNREAD_STAMP)
+    if grade in WITHHELD:
+        return Fate(name, "refused", code=WITHHELD[grade])
     return Fate(name, "refused", code=SECRET, values={"grade": grade})
 
 

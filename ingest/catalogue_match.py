@@ -13,7 +13,7 @@ from archive import ids
 from archive.model import Finding
 from ingest.catalogue_sheet import Row
 from ingest.folder import PlannedDossier, composed
-from ingest.grades import highest
+from ingest.grades import UNCLEAR, highest
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = 
     chosen = {position: listed[number] for position, number in pairs.items()}
     taken = set(pairs.values())
     left = [row for number, row in enumerate(listed) if number not in taken]
-    findings = _misfits(left, bool(listed), chosen, dossier, absent)
+    findings = _misfits(left, bool(listed), chosen, dossier, absent) + _unclear(rows)
     return Match(
         chosen, next(iter(whole), None), tuple(findings), about, highest(*(row.grade for row in whole))
     )
@@ -137,11 +137,28 @@ def _misfits(
     return found
 
 
+def _unclear(rows: Iterable[Row]) -> list[Finding]:
+    """Rows whose secrecy cell says neither a grade nor that there is none: a person must say which."""
+    return [Finding("catalogue.secrecy_unclear", values=_place(row)) for row in rows if row.grade == UNCLEAR]
+
+
 def _no_file(row: Row) -> Finding:
-    said = "" if row.grade else row.file or row.fields.get("code", "")
-    return Finding(
-        "catalogue.no_file", values={"sheet": row.sheet, "line": str(row.line), "name": said or "—"}
-    )
+    """A row without a file. A secret one is not named; where its document is, somebody must find out."""
+    if row.grade:
+        return Finding("catalogue.secret_no_file", "error", values=_place(row))
+    name = row.file or row.fields.get("code", "") or "—"
+    return Finding("catalogue.no_file", values=_place(row) | {"name": name})
+
+
+def no_dossier(row: Row) -> Finding:
+    """A row that belongs to no dossier of the batch."""
+    if row.grade:
+        return Finding("catalogue.secret_no_dossier", "error", values=_place(row))
+    return Finding("catalogue.no_dossier", values=_place(row))
+
+
+def _place(row: Row) -> dict[str, str]:
+    return {"sheet": row.sheet, "line": str(row.line)}
 
 
 @cache

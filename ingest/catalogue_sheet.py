@@ -23,7 +23,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from archive import dates, text
 from archive.errors import SourceRefused
-from ingest.grades import grade, whole_grade
+from ingest.grades import column_grade, grade, highest, whole_grade
 
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
 _HEADER_DEPTH = 40
@@ -207,9 +207,11 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
         dossier_title=values.get("dossier_title", ""),
         fields=fields,
         pages=int(pages[0]) if pages else None,
-        grade=grade(values.get("secrecy", ""))
-        or grade(values.get("access", ""))
-        or whole_grade(values.get("note", "")),
+        grade=highest(
+            column_grade(values.get("secrecy", "")),
+            grade(values.get("access", "")),
+            whole_grade(values.get("note", "")),
+        ),
         access=values.get("access", ""),
         retention=values.get("retention", ""),
         note=values.get("note", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -16,13 +17,17 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
+from archive.messages import say
 from archive.model import Finding
 from archive.settings import Settings
-from ingest import audit, estimate, ocr, progress, report
+from ingest import audit, estimate, ocr, progress, report, report_files
+from ingest.accounting import Account
 from ingest.batch import Batch, lock_of
 from ingest.deliveries import report_folder
 from ingest.origin import Options, origin
-from ingest.report import Report, explain, percent, shown
+from ingest.quality import ToCheck, most_severe_first
+from ingest.report import Report
+from ingest.report_words import explain, percent, shown
 
 SHOWN = 20
 """Lines of each list on the terminal; the report files have them all."""
@@ -144,7 +149,7 @@ class _Run:
         seconds = time.monotonic() - begun
         made = report.make(self.batch, account, received, findings, started, seconds, self.language)
         target = report_folder(self.config.work / "reports", made.name, self.batch.folder)
-        made = report.write(made, target, self.language)
+        made = report_files.write(made, target, self.language)
         if self.as_json:
             console.emit_json(made)
         else:
@@ -153,7 +158,7 @@ class _Run:
             raise KhoError("ingest.not_held", **made.counts)
         if not made.balanced:
             raise KhoError("ingest.unbalanced", **made.counts)
-        return console.SOME_REFUSED if made.refusals else console.OK
+        return console.SOME_REFUSED if made.serious else console.OK
 
     def plan_only(self) -> int:
         try:
@@ -161,15 +166,17 @@ class _Run:
             expected = estimate.estimate(self.batch, shutil.disk_usage(self.config.home).free)
         finally:
             self._end()
-        account = self.batch.account()
+        account, found = self.batch.account(), report.foreseen(self.batch)
         if self.as_json:
             plan = {"plan": self.batch.stock.plan, "counts": account.counts, "estimate": expected}
+            refusals = report.refused(account, self.language)
             console.emit_json(
-                plan | {"refusals": account.of_kind("refused"), "ignored": self.batch.stock.ignored}
+                plan | {"refusals": refusals, "findings": found, "ignored": self.batch.stock.ignored}
             )
         else:
-            show_plan(self.batch, account, expected, self.language)
-        return console.SOME_REFUSED if account.of_kind("refused") else console.OK
+            show_plan(self.batch, account, found, expected, self.language)
+        wrong = account.of_kind("refused") or any(one.severity == "error" for one in found)
+        return console.SOME_REFUSED if wrong else console.OK
 
     def _end(self) -> None:
         self.progress.close()
@@ -184,34 +191,32 @@ def show(made: Report, language: str) -> None:
     console.tell("ingest.done", batch=shown(made.batch), fonds=made.fonds, **made.counts)
     console.tell("ingest.content", dossiers=len(made.dossiers), items=made.items, pages=made.pages,
                  quarantined=made.quarantined, read=made.pages_read, confidence=percent(made.confidence))  # fmt: skip
-    _list(
-        "report.refusals",
-        ("report.file", "report.reason", "report.remedy"),
-        [(shown(refused.file), refused.reason, refused.remedy) for refused in made.refusals],
-    )
-    serious = [row for row in made.to_check if row.severity != "info"]
-    lines = [(shown(row.file), row.page or "", explain(row.code, row.values, language)) for row in serious]
-    lines += [(shown(one.file or ""), "", explain(one.code, one.values, language)) for one in made.findings]
-    _list("report.to_check", ("report.file", "report.page", "report.why"), lines)
+    _list_refusals(made.refusals)
+    _list_checks([row for row in made.checks if row.severity != "info"], language)
     console.tell("ingest.report_at", path=made.files["html"])
     console.tell("ingest.next")
 
 
-def show_plan(batch: Batch, account, expected: estimate.Estimate, language: str) -> None:
-    """Dossiers, refusals, cost."""
+def show_plan(
+    batch: Batch,
+    account: Account,
+    found: Sequence[Finding],
+    expected: estimate.Estimate,
+    language: str,
+) -> None:
+    """Dossiers, refusals, what to look at, cost."""
     dossiers = batch.stock.plan.dossiers
     _list(
         "report.dossiers",
         ("report.dossier", "report.title", "report.items"),
         [(batch.dossier_id(one), shown(one.title), len(one.items)) for one in dossiers],
     )
-    refused = [
-        (shown(fate.file), explain(fate.code, fate.values, language)) for fate in account.of_kind("refused")
-    ]
-    _list("report.refusals", ("report.file", "report.reason"), refused)
+    _list_refusals(report.refused(account, language))
+    _list_checks([report.of_batch(one) for one in found], language)
     console.tell(
         "ingest.plan", dossiers=len(dossiers), items=sum(len(one.items) for one in dossiers), **account.counts
     )
+    console.tell("ingest.plan_may_grow")
     if expected.hours is None:
         console.tell("ingest.no_estimate", pages=expected.pages)
         return
@@ -224,6 +229,24 @@ def show_plan(batch: Batch, account, expected: estimate.Estimate, language: str)
         gigabytes=f"{expected.gigabytes:.2f}",
         free=expected.free_gigabytes,
     )
+
+
+def _list_refusals(refusals: Iterable[report.Refused]) -> None:
+    rows = [(shown(one.file), one.reason, one.remedy) for one in refusals]
+    _list("report.refusals", ("report.file", "report.reason", "report.remedy"), rows)
+
+
+def _list_checks(checks: Iterable[ToCheck], language: str) -> None:
+    rows = [
+        (
+            say(f"severity.{row.severity}", language),
+            shown(row.file),
+            row.page or "",
+            explain(row.code, row.values, language),
+        )
+        for row in most_severe_first(checks)
+    ]
+    _list("report.to_check", ("report.severity", "report.file", "report.page", "report.why"), rows)
 
 
 def _list(title: str, heads: tuple[str, ...], rows: list[tuple]) -> None:

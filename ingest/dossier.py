@@ -10,20 +10,17 @@ from pathlib import Path
 
 from archive import renditions, settings
 from archive.model import Dossier, Event, Finding, Fonds, Item, PageRef
-from archive.package import NewFile, original_path
+from archive.package import NewFile
 from archive.renditions import Renditions
 from archive.settings import Settings
-from ingest import describe
-from ingest.assemble import Draft, digests_of, inner_name, row_of
+from ingest import describe, sheets
+from ingest.assemble import Draft, inner_name, row_of
 from ingest.catalogue_match import Match
-from ingest.catalogue_sheet import Row
-from ingest.folder import FolderPlan, PlannedDossier
-from ingest.grades import UNKNOWN, highest
+from ingest.folder import PlannedDossier
+from ingest.grades import UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Surveyed
-
-BYTES_HELD = Finding("secret.bytes_held", "error")
-"""A document of the dossier is secret, but its bytes came in as open ones and are in an earlier version."""
+from ingest.withdrawal import BYTES_HELD, HELD
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,8 @@ def build(making: Making, kept: Renditions, config: Settings) -> tuple[Dossier, 
         items[draft.id] = _item(making, draft, kept)
         if not draft.grade:
             files += [NewFile(one.logical, Path(one.file.found.path), one.file.sha256) for one in draft.files]
-    sheet_files, sheet_note = _sheet_files(making, files)
+    taken = {file.logical for file in files}
+    sheet_files, sheet_note = sheets.files_of(making.sheets, making.held, taken)
     ordered = sorted(items.values(), key=lambda item: item.ordinal)
     return _dossier(making, ordered, sheet_note, config), files + sheet_files
 
@@ -117,7 +115,11 @@ def build(making: Making, kept: Renditions, config: Settings) -> tuple[Dossier, 
 def _item(making: Making, draft: Draft, kept: Renditions) -> Item:
     held = draft.held if draft.held and draft.held.access == "open" else None
     if draft.grade:
-        return describe.control_entry(draft.id, draft.ordinal, draft.digests, draft.grade, making.accession)
+        by = draft.held.extra.get("withdrawn", "") if draft.held else ""
+        more = {"withdrawn": by} if by else {}
+        return describe.control_entry(
+            draft.id, draft.ordinal, draft.digests, draft.grade, making.accession, **more
+        )
     if held and held.extra.get("accession") != making.accession:
         return replace(held, also_received_as=(*held.also_received_as, *draft.also))
     pages = [ref for _, ref in making.pages(draft, kept)]
@@ -176,9 +178,10 @@ def _findings(making: Making) -> tuple[Finding, ...]:
         and not (finding.code == "catalogue.no_row" and inner_name(finding.file or "") in listed)
     ]
     closed_now = any(draft.grade and draft.held and draft.held.access == "open" for draft in making.drafts)
-    if closed_now or (making.held and BYTES_HELD in making.held.findings):
-        found.append(BYTES_HELD)
-    return tuple(found)
+    borne = [one for one in HELD if making.held and one in making.held.findings]
+    if closed_now and BYTES_HELD not in borne:
+        borne.append(BYTES_HELD)
+    return (*found, *borne)
 
 
 def _names(draft: Draft) -> set[str]:
@@ -201,78 +204,3 @@ def _events(making: Making, items: Sequence[Item], config: Settings) -> tuple[Ev
     if closed:
         events.append(Event("quarantine", when, "kho", detail="state secret", objects=closed))
     return tuple(events)
-
-
-def withdrawn(dossier: Dossier, secret: Mapping[str, str], accession: str, config: Settings) -> Dossier:
-    """The dossier with a control entry for each open document that has secret bytes; itself when it has none.
-
-    The bytes stay in its earlier versions, so it bears BYTES_HELD from now on.
-    """
-    secret = {digest: grade for digest, grade in secret.items() if grade != UNKNOWN}
-    grades = {
-        item.id: highest(*(secret.get(file.sha256, "") for file in item.files))
-        for item in dossier.items
-        if item.access == "open"
-    }
-    closed = tuple(item_id for item_id, grade in grades.items() if grade)
-    if not closed:
-        return dossier
-    items = tuple(
-        describe.control_entry(
-            item.id, item.ordinal, digests_of(item), grades[item.id], item.extra.get("accession", ""),
-            withdrawn=accession,
-        )
-        if item.id in closed
-        else item
-        for item in dossier.items
-    )  # fmt: skip
-    when, person = settings.now().isoformat(), config.operator or getpass.getuser()
-    event = Event("quarantine", when, person, detail="state secret", objects=closed)
-    names = {file.name for item in dossier.items if item.id in closed for file in item.files}
-    found = [one for one in dossier.findings if one.file not in names and one != BYTES_HELD]
-    return describe.with_dates(
-        replace(
-            dossier,
-            items=items,
-            events=(*dossier.events, event),
-            findings=(*found, BYTES_HELD),
-            start_date="",
-            end_date="",
-        )
-    )
-
-
-# --------------------------------------------------------------------------- catalogue sheets
-
-
-def sheets_of(
-    planned: PlannedDossier,
-    plan: FolderPlan,
-    rows: Mapping[str, Sequence[Row]],
-    files: Mapping[str, Surveyed],
-) -> list[Surveyed]:
-    """The sheets that describe this dossier; one that describes none goes with the first dossier.
-
-    `rows` are the rows of each dossier by its code.
-    """
-    named = {row.sheet for row in rows.get(planned.code, ())}
-    if planned.code == plan.dossiers[0].code:
-        named |= set(plan.sheets) - {row.sheet for one in plan.dossiers for row in rows.get(one.code, ())}
-    return [files[name] for name in (*planned.sheets, *(name for name in plan.sheets if name in named))]
-
-
-def _sheet_files(making: Making, files: Sequence[NewFile]) -> tuple[list[NewFile], str]:
-    """Files to copy, and the note that remembers them: one line "<sha256> <logical path>" each."""
-    known = dict(
-        line.split(" ", 1)
-        for line in (making.held.extra.get("sheets", "") if making.held else "").splitlines()
-    )
-    taken = {file.logical for file in files} | set(known.values())
-    taken |= {file.path for item in (making.held.items if making.held else ()) for file in item.files}
-    new = []
-    for sheet in making.sheets:
-        if sheet.sha256 not in known:
-            known[sheet.sha256] = original_path(inner_name(sheet.found.name), taken)
-            taken.add(known[sheet.sha256])
-        new.append(NewFile(known[sheet.sha256], Path(sheet.found.path), sheet.sha256))
-    return new, "\n".join(f"{digest} {logical}" for digest, logical in known.items())

@@ -68,7 +68,7 @@ def unread(batch: Batch) -> Iterator[PageJob]:
     """A job for every page that has no reading yet, each content once."""
     seen: set[str] = set()
     for file in batch.stock.files.values():
-        if file.sha256 in seen or file.sha256 in batch.secret:
+        if file.sha256 in seen or file.sha256 in batch.secrets.grades:
             continue
         seen.add(file.sha256)
         for index in range(file.pages):

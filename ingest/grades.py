@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+import tomllib
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 from archive import text
 
@@ -13,31 +15,60 @@ GRADES = ("Tuyệt mật", "Tối mật", "Mật")
 UNKNOWN = "chưa rõ"
 """Stands for the grade of a document withheld because a page with a stamp could not be read."""
 
+UNCLEAR = "chưa rõ, theo mục lục"
+"""Stands for the grade of a document whose catalogue cell says neither a grade nor clearly that there is none."""
+
+OPEN_QUESTIONS = (UNKNOWN, UNCLEAR)
+"""No grades: such a document is withheld, and asked about again by every run."""
+
+
+def column_grade(said: str) -> str:
+    """What a cell of the secrecy column states: "" only when it is blank or clearly says that there is no grade.
+
+    All else closes the document: a wrongly closed one can be opened by writing "Thường".
+    """
+    plain = _plain(said)
+    return "" if _clear().fullmatch(plain) else _stated(plain, text.fold) or UNCLEAR
+
 
 def grade(said: str) -> str:
-    """The secrecy grade a cell states, "" for none.
+    """The grade a cell of another column states, "" for none. Text without any marks is taken for such without.
 
-    Only "không mật", "đã giải mật" and a bare "giải mật" say that there is none; "chưa giải mật" or a year in
-    which it ends leave the grade as it is.
+    That a grade was or will be lifted is for a person to decide: UNCLEAR when it was, the grade when it will be.
     """
-    lowered = text.exact(text.clean(said)).strip(" .")
-    lifted = re.search(r"\bđã giải mật\b", lowered) and not re.search(r"\bchưa\b", lowered)
-    if lifted or lowered == "giải mật":
-        return ""
-    stated = re.sub(r"\bkhông mật\b", " ", lowered)
-    found = next((name for name in GRADES if re.search(rf"\b{name.lower()}\b", stated)), "")
-    return found or whole_grade(said)
+    if text.has_marks(said):
+        return _stated(" ".join(text.words(text.exact(text.clean(said)))), text.exact)
+    return _stated(_plain(said), text.fold)
+
+
+def _stated(words: str, form) -> str:
+    lifted = re.search(rf"\b{form('đã giải mật')}\b", words) and not re.search(rf"\b{form('chưa')}\b", words)
+    if lifted or words == form("giải mật"):
+        return UNCLEAR
+    stated = re.sub(rf"\b{form('không mật')}\b", " ", words)
+    return next((name for name in GRADES if re.search(rf"\b{form(name)}\b", stated)), "")
 
 
 def highest(*grades: str) -> str:
     """The highest of some grades, "" when there is none."""
-    return min(filter(None, grades), key=(*GRADES, UNKNOWN).index, default="")
+    return min(filter(None, grades), key=(*GRADES, *OPEN_QUESTIONS).index, default="")
 
 
 def whole_grade(said: str) -> str:
     """The grade when the cell says nothing else, marks or not."""
-    plain = " ".join(text.words(text.fold(text.clean(said))))
-    return next((name for name in GRADES if text.fold(name) == plain), "")
+    return next((name for name in GRADES if text.fold(name) == _plain(said)), "")
+
+
+def _plain(said: str) -> str:
+    return " ".join(text.words(text.fold(text.clean(said))))
+
+
+@cache
+def _clear() -> re.Pattern[str]:
+    """Any sequence of the words that say there is no grade, also an empty one."""
+    file = Path(__file__).parent / "data" / "secrecy.toml"
+    said = sorted(map(_plain, tomllib.loads(file.read_text(encoding="utf-8"))["clear"]), key=len)
+    return re.compile(rf"(?:(?:{'|'.join(reversed(said))})(?: |\Z))*")
 
 
 def grade_of_name(name: str) -> str:

@@ -25,7 +25,10 @@ PLACEHOLDER = (1240, 1754, 150)
 """Width, height, dpi of the empty A4 page that stands for one nobody could open."""
 
 UNREAD_STAMP = "refused.unread_stamp"
-"""A page that could not be read bears a stamp: its document is withheld, it may be secret."""
+"""A page that could not be read bears a stamp, or is black and white: its document is withheld, it may be secret."""
+
+UNSEEN = "page.unseen"
+"""A page that could not even be opened: a person must look on the paper whether it bears a secrecy stamp."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def keep_unread(settings: Settings, failed: tuple[PageJob, JobFailure]) -> PageD
     width, height = page.image.size
     reading = PageReading(width, height, page.dpi, 0, "none", (), None)
     findings = (*page.findings, _finding(job, failure))
-    if stamps.has_stamp(page.image, page.dpi):
+    if stamps.may_have_stamp(page.image, page.dpi):
         findings += (Finding(UNREAD_STAMP, "error"),)
     return _keep(settings, job, reading, page.image, findings, failed=True)
 
@@ -73,7 +76,8 @@ def keep_placeholder(settings: Settings, job: PageJob, failure: JobFailure) -> N
     width, height, dpi = PLACEHOLDER
     reading = PageReading(width, height, dpi, 0, "none", (), None)
     empty = Image.new("L", (width, height), 255)
-    _keep(settings, job, reading, empty, (_finding(job, failure),), failed=True)
+    findings = (_finding(job, failure), Finding(UNSEEN, "error"))
+    _keep(settings, job, reading, empty, findings, failed=True)
 
 
 def _finding(job: PageJob, failure: JobFailure) -> Finding:

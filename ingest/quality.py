@@ -37,6 +37,10 @@ def to_check(dossiers: Iterable[Dossier]) -> list[ToCheck]:
     for dossier in dossiers:
         rows += [_row(dossier, "", finding) for finding in dossier.findings]
         rows += [_row(dossier, item.id, finding) for item in dossier.items for finding in item.findings]
+    return most_severe_first(rows)
+
+
+def most_severe_first(rows: Iterable[ToCheck]) -> list[ToCheck]:
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(rows, key=lambda row: order[row.severity])
 

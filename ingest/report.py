@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from archive import dates, durable, serial
+from archive import ids
 from archive.errors import IntegrityError, NotFound
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
@@ -14,7 +14,8 @@ from archive.renditions import Renditions
 from ingest import audit, deliveries
 from ingest.accounting import Account
 from ingest.batch import Batch
-from ingest.quality import ToCheck, histogram, to_check
+from ingest.catalogue_match import no_dossier
+from ingest.quality import ToCheck, histogram, most_severe_first, to_check
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,23 @@ class Report:
         counts = self.counts
         return counts["received"] == counts["kept"] + counts["duplicates"] + counts["refused"]
 
+    @property
+    def checks(self) -> list[ToCheck]:
+        """All that a person should look at, of single documents and of the whole batch, most severe first."""
+        return most_severe_first([*map(of_batch, self.findings), *self.to_check])
+
+    @property
+    def serious(self) -> bool:
+        """Was something refused, or is something wrong with a whole dossier or the whole batch?"""
+        return bool(self.refusals) or any(row.severity == "error" and not row.item for row in self.checks)
+
+
+def of_batch(finding: Finding) -> ToCheck:
+    """A finding that concerns no single dossier."""
+    return ToCheck(
+        "", "", finding.file or "", finding.page, finding.code, finding.severity, dict(finding.values)
+    )
+
 
 def make(
     batch: Batch,
@@ -123,10 +141,10 @@ def make(
         dossiers=tuple(
             _line(dossier, [page.confidence for page in pages[dossier.id]]) for dossier in dossiers
         ),
-        refusals=_refused(account, language),
+        refusals=refused(account, language),
         duplicates=tuple(Duplicate(fate.file, fate.of) for fate in account.of_kind("duplicate")),
         ignored=batch.stock.ignored,
-        findings=(*faults, *findings, *_withdrawn(batch, dossiers), *_rows_of_no_dossier(batch)),
+        findings=(*faults, *findings, *_withdrawn(batch, dossiers), *_of_plan(batch)),
         to_check=(*_merged(batch, dossiers), *_unread(dossiers, pages), *to_check(dossiers)),
     )
 
@@ -137,7 +155,8 @@ def _held(batch: Batch) -> list[Dossier]:
     return [batch.holdings.dossier(dossier_id) for dossier_id in planned if batch.holdings.has(dossier_id)]
 
 
-def _refused(account: Account, language: str) -> tuple[Refused, ...]:
+def refused(account: Account, language: str) -> tuple[Refused, ...]:
+    """What is not taken in, with the sentences that say why and what to do."""
     return tuple(
         Refused(
             fate.file,
@@ -207,51 +226,40 @@ def _mean(values: Iterable[float | None]) -> float | None:
 def _withdrawn(batch: Batch, dossiers: list[Dossier]) -> list[Finding]:
     """Dossiers of other batches in which this one closed a document; its own bear the finding themselves."""
     others = batch.withdrawn - {dossier.id for dossier in dossiers}
-    return [Finding("secret.bytes_held", "error", file=dossier_id) for dossier_id in sorted(others)]
+    return [_closed(dossier_id, batch.fonds.code) for dossier_id in sorted(others)]
 
 
-def _rows_of_no_dossier(batch: Batch) -> list[Finding]:
-    """Catalogue rows that belong to no dossier of the batch."""
-    return [
-        Finding("catalogue.no_dossier", values={"sheet": row.sheet, "line": str(row.line)})
-        for row in batch.stock.homeless
+def _closed(dossier_id: str, fonds: str) -> Finding:
+    other = ids.fonds_of(dossier_id)
+    if other == fonds:
+        return Finding("secret.bytes_held", "error", file=dossier_id)
+    values = {"fonds": other, "dossier": dossier_id}
+    return Finding("secret.bytes_held_in", "error", file=dossier_id, values=values)
+
+
+def foreseen(batch: Batch) -> list[Finding]:
+    """What the plan of a batch already shows a person to look at, before anything is read."""
+    matched = [batch.stock.match(planned).findings for planned in batch.stock.plan.dossiers]
+    of_catalogue = [one for found in matched for one in found if one.code.startswith("catalogue.sec")]
+    return [*of_catalogue, *_of_plan(batch)]
+
+
+def _of_plan(batch: Batch) -> list[Finding]:
+    """Of the whole batch: rows without a dossier, equal files in other fonds, damaged packages."""
+    damaged = [
+        Finding("secret.package_damaged", "error", values={"package": dossier_id or package})
+        for package, dossier_id in sorted(batch.earlier.damaged.items())
     ]
+    return [*damaged, *map(no_dossier, batch.stock.homeless), *_held_elsewhere(batch)]
 
 
-# --------------------------------------------------------------------------- words for people
-
-
-def shown(value: object) -> str:
-    """A value fit for a screen: control characters, text-turning marks and bytes that are no UTF-8 as escapes."""
-    return "".join(
-        char if char.isprintable() or char == "\u00a0" else char.encode("unicode_escape").decode()
-        for char in str(value)
-    )
-
-
-def explain(code: str, values: dict[str, str], language: str) -> str:
-    """The sentence for a finding; a field is named in words, an empty value shown as a dash."""
-    said = {name: value or "—" for name, value in values.items()}
-    if "field" in said:
-        if said["field"] == "issued_date":
-            said |= {name: dates.shown(said[name]) for name in ("sheet", "paper") if name in said}
-        said["field"] = say(f"field.{said['field']}", language)
-    return shown(say(code, language, **said))
-
-
-def percent(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0f}"
-
-
-def write(report: Report, folder: Path, language: str) -> Report:
-    """Write report.json, report.xlsx and report.html; returns the report with their paths."""
-    from ingest import report_html, report_xlsx
-
-    paths = {kind: folder / f"report.{kind}" for kind in ("json", "xlsx", "html")}
-    report = replace(report, files={kind: str(path) for kind, path in paths.items()})
-    durable.write_file(paths["json"], serial.dumps(report))
-    durable.write_file(paths["xlsx"], report_xlsx.render(report, language))
-    durable.write_file(
-        paths["html"], report_html.render(report, language).encode("utf-8", "backslashreplace")
-    )
-    return report
+def _held_elsewhere(batch: Batch) -> list[Finding]:
+    """One `held.elsewhere` for each other fonds that has some of the batch's files."""
+    fonds_of, names = batch.earlier.elsewhere(batch.fonds.code), defaultdict(list)
+    for name, file in batch.stock.files.items():
+        if file.sha256 in fonds_of:
+            names[fonds_of[file.sha256]].append(name)
+    return [
+        Finding("held.elsewhere", values={"fonds": fonds, "count": str(len(same)), "name": same[0]})
+        for fonds, same in sorted(names.items())
+    ]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from html import escape
 
 from archive.messages import say
-from ingest.report import Report, percent, shown
-from ingest.report_xlsx import Table, tables
+from ingest.report import Report
+from ingest.report_words import Table, duration, moment, percent, shown, tables
 
 STYLE = """
 :root { --ink: #1c2733; --soft: #5b6875; --line: #dde3ea; --blue: #1f4e79; --green: #2e7d4f; --amber: #b7791f; --red: #b3372f }
@@ -27,6 +27,7 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 8px; p
 .charts section { margin: 0 }
 table { border-collapse: collapse; width: 100% } th { text-align: left; color: var(--soft); font-weight: 600 }
 th, td { padding: 6px 10px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
+th { white-space: nowrap } td { min-width: 3em } tr.severe td { background: #fbe9e7 } tr.severe td:first-child { color: var(--red); font-weight: 600 }
 td.n, th.n { text-align: right; padding-right: 18px; font-variant-numeric: tabular-nums } .none { color: var(--soft); margin: 0 }
 svg { width: 100%; height: auto; display: block } svg text { font-size: 11px; fill: var(--soft) }
 .balance { color: var(--soft); margin: -6px 0 18px }
@@ -47,12 +48,8 @@ def render(report: Report, language: str) -> str:
 
 def _header(report: Report, language: str) -> str:
     about = f"{report.fonds} · {report.fonds_title}"
-    when = say(
-        "report.when",
-        language,
-        started=report.started[:16].replace("T", " "),
-        minutes=f"{report.seconds / 60:.1f}",
-    )
+    took = duration(report.seconds, language)
+    when = say("report.when", language, started=moment(report.started), took=took)
     heading = f"{say('report.heading', language)} «{report.folder}»"
     return f"<header><div><h1>{_text(heading)}</h1><p>{_text(about)}</p><p>{_text(when)}</p></div></header>"
 
@@ -120,21 +117,23 @@ def bars(values: Mapping[str, int], most: int = 15) -> str:
 
 
 def _table(table: Table, language: str) -> str:
-    title, heads, rows = table
-    heading = f"<h2>{_text(say(title, language))} ({len(rows)})</h2>"
-    if not rows:
+    heading = f"<h2>{_text(say(table.title, language))} ({len(table.rows)})</h2>"
+    if not table.rows:
         return f'<section>{heading}<p class="none">{_text(say("report.none", language))}</p></section>'
-    numeric = [any(isinstance(row[place], int | float) for row in rows) for place in range(len(heads))]
+    columns_of = list(zip(*table.rows, strict=True))
     top = "".join(
-        f"<th{' class=n' if right else ''}>{_text(say(head, language))}</th>"
-        for head, right in zip(heads, numeric, strict=True)
+        f"<th{' class=n' if any(isinstance(value, int) for value in column) else ''}>{_text(say(head, language))}</th>"
+        for head, column in zip(table.heads, columns_of, strict=True)
     )
-    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    body = "".join(
+        f"<tr{' class=severe' if place in table.severe else ''}>{''.join(map(_cell, row))}</tr>"
+        for place, row in enumerate(table.rows)
+    )
     return f"<section>{heading}<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></section>"
 
 
 def _cell(value: object) -> str:
-    return f'<td class="n">{value}</td>' if isinstance(value, int | float) else f"<td>{_text(value)}</td>"
+    return f'<td class="n">{value}</td>' if isinstance(value, int) else f"<td>{_text(value)}</td>"
 
 
 def _text(value: object) -> str:

@@ -22,6 +22,8 @@ UPPER_PART = 0.45
 WIDTH_MM, HEIGHT_MM = (9, 95), (3.5, 45)
 ROUND_SEAL_MM = 26
 MAX_STAMPS = 6
+LEAST_INK = 60
+"""Fewer dark or coloured pixels at LOOK_DPI are no stamp."""
 
 Read = Callable[[np.ndarray], list[Token]]
 """Reads the words of a small gray image, boxes in its pixels."""
@@ -38,9 +40,17 @@ def stamped_words(image: Image.Image, dpi: int, read: Read) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def has_stamp(image: Image.Image, dpi: int) -> bool:
-    """Is there a coloured patch of a text stamp's size in the upper part of the page? Nothing is read."""
-    return _is_coloured(image) and next(_places(_upper_part(image), dpi), None) is not None
+def may_have_stamp(image: Image.Image, dpi: int) -> bool:
+    """Could the upper part of the page bear a stamp? Nothing is read.
+
+    A coloured patch of a text stamp's size; on a page without colours any ink, since none tells a stamp from print.
+    """
+    upper = _upper_part(image)
+    if _is_coloured(image):
+        return next(_places(upper, dpi), None) is not None
+    scale = LOOK_DPI / dpi
+    size = (max(1, round(upper.width * scale)), max(1, round(upper.height * scale)))
+    return int((np.asarray(upper.convert("L").resize(size, Image.Resampling.BOX)) < 128).sum()) >= LEAST_INK
 
 
 def _is_coloured(image: Image.Image) -> bool:
@@ -64,7 +74,7 @@ def _places(upper: Image.Image, dpi: int) -> Iterator[Box]:
     scale = LOOK_DPI / dpi
     size = (max(1, round(upper.width * scale)), max(1, round(upper.height * scale)))
     mask = coloured(np.asarray(upper.resize(size, Image.Resampling.BOX))).astype(np.uint8)
-    if mask.sum() < 60:
+    if mask.sum() < LEAST_INK:
         return
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 13), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)

@@ -11,8 +11,9 @@ from archive.errors import EngineError, StorageError
 from archive.ports import Executor, JobFailure
 from archive.settings import Settings
 from ingest import catalogue_match, catalogue_sheet, survey
+from ingest.catalogue_match import Match
 from ingest.catalogue_sheet import Row
-from ingest.folder import FolderPlan, Listed, Owner, PlannedDossier, plan
+from ingest.folder import FolderPlan, Listed, Owner, PlannedDossier, PlannedItem, plan
 from ingest.progress import Tally
 from ingest.survey import Refusal, Surveyed
 
@@ -41,6 +42,14 @@ class Stock:
     rows: dict[str, list[Row]]
     homeless: list[Row]
 
+    def match(self, planned: PlannedDossier) -> Match:
+        """Which catalogue row describes which document of a dossier."""
+        absent = [refusal.file for refusal in self.refusals]
+        return catalogue_match.match(self.rows.get(planned.code, []), planned, absent)
+
+    def digests(self, item: PlannedItem) -> list[str]:
+        return [self.files[name].sha256 for name in item.files]
+
 
 def take_stock(
     settings: Settings, folder: Path, executor: Executor, progress: Tally, owner: Owner = lambda code: None
@@ -53,8 +62,7 @@ def take_stock(
     usable = [Listed(name, max(1, file.pages), file.media_type) for name, file in files.items()]
     planned = plan(usable, folder.name, owner)
     assigned, homeless = catalogue_match.assign(rows, planned.dossiers)
-    stock = Stock(files, refusals, listing.ignored, planned, assigned, homeless)
-    return without(stock, {row.sheet for row in rows if row.grade}, SECRET_SHEET)
+    return Stock(files, refusals, listing.ignored, planned, assigned, homeless)
 
 
 def without(stock: Stock, names: Collection[str], code: str) -> Stock:

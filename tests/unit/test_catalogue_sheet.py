@@ -11,7 +11,7 @@ from archive.errors import SourceRefused
 from ingest.catalogue_match import assign, match
 from ingest.catalogue_sheet import Row, read
 from ingest.folder import Listed, plan
-from ingest.grades import grade, grade_of_name
+from ingest.grades import UNCLEAR, column_grade, grade, grade_of_name
 from tests import scans
 
 
@@ -104,9 +104,11 @@ def test_a_list_of_dossiers_is_told_from_a_list_of_documents(tmp_path):
         ("Độ mật: Tối mật", "Tối mật"),
         ("tuyet mat", "Tuyệt mật"),
         ("Không mật", ""),
-        ("Đã giải mật", ""),
-        ("Giải mật", ""),
-        ("Mật, đã giải mật năm 2020", ""),
+        ("Đã giải mật", UNCLEAR),
+        ("Giải mật", UNCLEAR),
+        ("Mật, đã giải mật năm 2020", UNCLEAR),
+        ("Mat, chua giai mat", "Mật"),
+        ("da giai mat", UNCLEAR),
         ("Mật, chưa giải mật", "Mật"),
         ("Mật (giải mật năm 2030)", "Mật"),
         ("Đã giải mật: chưa; Tối mật", "Tối mật"),
@@ -118,6 +120,41 @@ def test_a_list_of_dossiers_is_told_from_a_list_of_documents(tmp_path):
 )
 def test_secrecy_grades(said, expected):
     assert grade(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", ""),
+        ("-", ""),
+        ("Thường", ""),
+        ("thuong", ""),
+        ("THƯỜNG / KHÔNG MẬT.", ""),
+        ("không mật", ""),
+        ("Không", ""),
+        ("Công khai", ""),
+        ("Mật", "Mật"),
+        ("toi mat", "Tối mật"),
+        ("Mat, chua giai mat", "Mật"),
+        ("Mật, phụ lục không mật", "Mật"),
+        ("da giai mat", UNCLEAR),
+        ("Tối mật, đã giải mật theo QĐ 12", UNCLEAR),
+        ("Không rõ", UNCLEAR),
+        ("Nội bộ", UNCLEAR),
+        ("M", UNCLEAR),
+        ("0", UNCLEAR),
+    ],
+)
+def test_a_secrecy_column_closes_all_that_it_does_not_clearly_call_open(said, expected):
+    assert column_grade(said) == expected
+    assert column_grade(unicodedata.normalize("NFD", said)) == expected
+
+
+def test_an_unclear_secrecy_cell_is_told_with_its_line(tmp_path):
+    [told] = match(
+        rows(tmp_path / "m.xlsx", ["Tên tệp", "Độ mật"], ["a.pdf", "da giai mat"]), dossier("A/a.pdf")
+    ).findings
+    assert (told.code, told.values["line"]) == ("catalogue.secrecy_unclear", "2")
 
 
 @pytest.mark.parametrize(
@@ -284,6 +321,7 @@ def test_a_secret_row_without_a_file_is_not_named():
         [row(file="ke hoach.pdf", dossier_title="A", grade="Mật")], dossier("A/a.pdf")
     ).findings[:1]
     assert "ke hoach" not in str(finding.values)
+    assert (finding.code, finding.severity) == ("catalogue.secret_no_file", "error")
 
 
 def test_each_row_describes_one_item():

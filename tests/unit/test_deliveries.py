@@ -2,14 +2,14 @@
 
 import json
 
-from ingest import report
+from ingest import report_files
 from ingest.deliveries import report_folder
 from tests import scans
 
 
 def deliver(home, folder, accession="dot-1"):
     _, made = scans.ingest(home, folder, accession)
-    return report.write(made, report_folder(home.work / "reports", made.name, folder), "vi")
+    return report_files.write(made, report_folder(home.work / "reports", made.name, folder), "vi")
 
 
 def merged(made):

@@ -11,7 +11,9 @@ import pytest
 from archive.model import Finding
 from ingest import report_html, report_xlsx
 from ingest.quality import ToCheck, histogram
-from ingest.report import DossierLine, Duplicate, Refused, Report, explain, shown, write
+from ingest.report import DossierLine, Duplicate, Refused, Report
+from ingest.report_files import write
+from ingest.report_words import duration, explain, moment, shown, tables
 
 EVIL = '=HYPERLINK("http://x","<script>alert(1)</script>")'
 
@@ -107,7 +109,37 @@ def test_technical_reasons_have_their_own_column(report):
     refused = Refused(
         "x.pdf", "refused.broken", "Tệp bị hỏng", "Chép lại", {"reason": "xref missing (ValueError)"}
     )
-    found = dict(
-        (table[0], table[2]) for table in report_xlsx.tables(replace(report, refusals=(refused,)), "vi")
-    )
+    found = {table.title: table.rows for table in tables(replace(report, refusals=(refused,)), "vi")}
     assert found["report.refusals"] == [("x.pdf", "Tệp bị hỏng", "Chép lại", "xref missing (ValueError)")]
+
+
+def test_times_are_said_as_people_say_them():
+    assert [duration(seconds, "vi") for seconds in (0.2, 80, 3600, 3725)] == [
+        "1 giây",
+        "1 phút 20 giây",
+        "1 giờ",
+        "1 giờ 2 phút 5 giây",
+    ]
+    assert duration(80.4, "en") == "1 min 20 s"
+    assert moment("2025-07-01T08:05:09+07:00") == "01/07/2025 08:05"
+
+
+def test_errors_come_first_and_stand_out(report):
+    alarm = Finding("catalogue.secret_no_dossier", "error", values={"sheet": "m.xlsx", "line": "9"})
+    report = replace(report, findings=(*report.findings, alarm))
+    [checks] = [table for table in tables(report, "vi") if table.title == "report.to_check"]
+    assert checks.severe == {0} and checks.rows[0][0] == "Nghiêm trọng" and "dòng 9" in checks.rows[0][4]
+    assert [row[0] for row in checks.rows[1:]] == ["Cần xem", "Ghi chú"]
+    assert report_html.render(report, "vi").count("<tr class=severe>") == 1
+    book = openpyxl.load_workbook(io.BytesIO(report_xlsx.render(report, "vi")))
+    fills = [row[0].fill.fgColor.rgb for row in book["Cần người xem"].iter_rows(min_row=2)]
+    assert len(set(fills[:1])) == 1 and fills[0] not in fills[1:]
+
+
+def test_only_what_concerns_more_than_a_page_is_serious(report):
+    calm = replace(report, refusals=())
+    on_page = ToCheck("T1:a", "T1:a:001", "a.png", 1, "page.timeout", "error", {})
+    on_dossier = replace(on_page, item="", code="secret.bytes_held")
+    assert report.serious and not calm.serious
+    assert not replace(calm, to_check=(on_page,)).serious
+    assert replace(calm, to_check=(on_dossier,)).serious

@@ -8,11 +8,17 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
 from archive.holdings import Holdings, holdings_digest
-from ingest import page
+from archive.model import Fonds, Unit
+from archive.publish import publish
+from archive.renditions import Renditions
+from ingest import audit, page
 from ingest.batch import Batch
 from ingest.estimate import estimate
 from ingest.progress import Tally
+from ingest.report import make
 from tests import scans
+
+OTHER = Fonds("T2", "Phông khác", Unit("don-vi-2", "Đơn vị khác"))
 
 
 @pytest.fixture
@@ -26,13 +32,17 @@ def stamped(path):
     return path
 
 
-def run(home, folder, **options):
+def run(home, folder, fonds=scans.FONDS, **options):
     """The batch after its run; what it did not keep is told by `refused`."""
     runner = executor("serial", 1, Limits(120, home.page_memory))
-    batch = Batch(home, folder, scans.FONDS, folder.name, runner, Tally("vi"), **options)
+    batch = Batch(home, folder, fonds, folder.name, runner, Tally("vi"), **options)
     batch.prepare()
     batch.run()
     return batch
+
+
+def make_report(batch):
+    return make(batch, batch.account(), audit.listed(batch.folder), (), "2025-01-01", 1.0, "vi")
 
 
 def refused(batch):
@@ -165,6 +175,150 @@ def test_a_sheet_changed_between_runs_is_kept_again(home, tmp_path):
     assert path.read_bytes() in held and len(held) == 2
 
 
+# --------------------------------------------------------------------------- other fonds
+
+
+def lend(home, folder, *lines):
+    """Take `folder` into another fonds, T2."""
+    scans.sheet(folder / "muc-luc.xlsx", ["Tên tệp", "Độ mật"], *lines)
+    return run(home, folder, fonds=OTHER)
+
+
+def test_bytes_that_turn_out_secret_in_another_fonds_are_closed_in_this_one(home, tmp_path):
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "x.png", "x")
+    shutil.copy(first / "A" / "a.png", second / "B" / "x.png")
+    run(home, first)
+    publish(home, Holdings(home.holdings), Renditions(home.renditions))
+    batch = lend(home, second, ["x.png", "Mật"])
+    assert batch.withdrawn == {"T1:A"} and access(home, "A") == ["quarantined"]
+    assert Holdings(home.holdings).inventory("T1:A").head == 2
+    assert not list(home.renditions.rglob("*.json.gz"))
+    [told] = [one for one in make_report(batch).findings if one.severity == "error"]
+    assert (told.code, told.values) == ("secret.bytes_held_in", {"fonds": "T1", "dossier": "T1:A"})
+    assert publish(home, Holdings(home.holdings), Renditions(home.renditions)).open_items == 0
+    before = holdings_digest(Holdings(home.holdings))
+    assert refused(run(home, first)) == {"A/a.png": "refused.secret"}
+    lend(home, second, ["x.png", "Mật"])
+    assert make_report(batch).serious
+    assert {item.extra["withdrawn"] for item in dossier(home, "A").items} == {"T2:dot-2"}
+    settled = holdings_digest(Holdings(home.holdings))
+    run(home, first)
+    assert holdings_digest(Holdings(home.holdings)) == settled != before
+
+
+def test_bytes_secret_in_another_fonds_never_come_in_as_open_ones(home, tmp_path):
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(second / "B" / "x.png", "THU MOI 11")
+    scans.write(first / "A" / "a.png", "x")
+    shutil.copy(second / "B" / "x.png", first / "A" / "a.png")
+    lend(home, second, ["x.png", "Mật"])
+    assert refused(run(home, first)) == {"A/a.png": "refused.secret"}
+    assert access(home, "A") == ["quarantined"] and not kept_names(home)
+
+
+def test_a_secret_told_by_another_run_meanwhile_is_heeded(home, tmp_path, monkeypatch):
+    """Between this run's plan and its keeping, another fonds closes the same bytes."""
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "x.png", "x")
+    shutil.copy(first / "A" / "a.png", second / "B" / "x.png")
+    original = page.read_page
+
+    def meanwhile(settings, job):
+        done = original(settings, job)
+        with monkeypatch.context() as patch:
+            patch.setattr(page, "read_page", original)
+            lend(home, second, ["x.png", "Mật"])
+        return done
+
+    monkeypatch.setattr(page, "read_page", meanwhile)
+    assert refused(run(home, first)) == {"A/a.png": "refused.secret"}
+    assert not kept_names(home) and not list(home.renditions.rglob("*.json.gz"))
+
+
+def test_what_is_only_withheld_leaves_the_readings_of_equal_open_bytes(home, tmp_path):
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "x.png", "x")
+    shutil.copy(first / "A" / "a.png", second / "B" / "x.png")
+    run(home, first)
+    batch = lend(home, second, ["x.png", "da giai mat"])
+    assert refused(batch) == {"B/x.png": "refused.unclear_secrecy", "muc-luc.xlsx": "refused.secret_sheet"}
+    assert access(home, "A") == ["open"] and not batch.withdrawn
+    assert publish(home, Holdings(home.holdings), Renditions(home.renditions)).open_items == 1
+    assert refused(lend(home, second, ["x.png", "Thường"])) == {}
+    assert [item.access for item in Holdings(home.holdings).dossier("T2:B").items] == ["open"]
+
+
+def test_equal_bytes_in_another_fonds_are_told_and_kept(home, tmp_path):
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    shutil.copytree(first, second)
+    run(home, first)
+    report = make_report(run(home, second, fonds=OTHER))
+    [told] = [one for one in report.findings if one.code == "held.elsewhere"]
+    assert told.values == {"fonds": "T1", "count": "1", "name": "A/a.png"}
+    assert report.counts["kept"] == 1 and not report.serious
+
+
+def test_a_damaged_package_of_another_fonds_is_told_and_stops_nothing(home, tmp_path):
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "b.png", "THU MOI 12")
+    run(home, first)
+    path = Holdings(home.holdings).object_root("T1:A") / "v1" / "content" / "description.json"
+    path.write_bytes(path.read_bytes()[:-9])
+    report = make_report(run(home, second, fonds=OTHER))
+    [told] = report.findings
+    assert (told.code, told.values) == ("secret.package_damaged", {"package": "T1:A"})
+    assert report.counts["kept"] == 1 and report.serious
+
+
+# --------------------------------------------------------------------------- sheets
+
+
+def test_a_sheet_kept_before_it_was_known_to_be_secret_is_named_no_more_and_told(home, tmp_path):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    head = ["Tên tệp", "Trích yếu"]
+    scans.sheet(folder / "muc-luc.xlsx", head, ["a.png", "Thư mời"], ["b.png", "Kế hoạch X7"])
+    run(home, folder)
+    assert "muc-luc.xlsx" in dossier(home, "A").extra["sheets"]
+    stamped(folder / "A" / "b.png")
+    batch = run(home, folder)
+    held = dossier(home, "A")
+    assert refused(batch) == {"muc-luc.xlsx": "refused.secret_sheet", "A/b.png": "refused.secret"}
+    assert "sheets" not in held.extra and [one.code for one in held.findings if one.severity == "error"] == [
+        "secret.sheet_held"
+    ]
+    report = make_report(batch)
+    assert "secret.sheet_held" in {row.code for row in report.to_check} and report.serious
+    publish(home, Holdings(home.holdings), Renditions(home.renditions))
+    assert not any(b"X7" in path.read_bytes() for path in home.published.rglob("*") if path.is_file())
+    before = holdings_digest(Holdings(home.holdings))
+    run(home, folder)
+    assert holdings_digest(Holdings(home.holdings)) == before
+
+
+# --------------------------------------------------------------------------- graded rows without a document
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [("A/muc-luc.xlsx", "catalogue.secret_no_file"), ("muc-luc.xlsx", "catalogue.secret_no_dossier")],
+)
+def test_a_graded_row_that_fits_no_document_stands_out_and_is_no_success(home, tmp_path, place, code):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    scans.sheet(folder / place, ["Tên tệp", "Độ mật"], ["a.png", "Thường"], ["khac.png", "Mật"])
+    report = make_report(run(home, folder))
+    told = {row.code: row.severity for row in (*report.to_check, *report.findings)}
+    assert told[code] == "error" and report.serious
+    assert "khac" not in str((report.to_check, report.findings))
+
+
 # --------------------------------------------------------------------------- names
 
 
@@ -216,6 +370,28 @@ def test_an_unread_page_with_a_stamp_is_withheld_until_it_is_read(home, tmp_path
     assert not list(home.renditions.rglob(f"{batch.stock.files['A/a.png'].sha256}/*"))
     assert refused(run(home, folder)) == {} and access(home, "A") == ["open", "open"]
     assert kept_names(home) == {"a.png", "b.png"}
+
+
+def test_an_unread_page_without_colours_is_withheld_and_one_nobody_could_open_is_told(
+    home, tmp_path, monkeypatch
+):
+    folder = tmp_path / "dot-1"
+    (folder / "A").mkdir(parents=True)
+    scans.page("KE HOACH 55", red="MAT").convert("L").save(folder / "A" / "xam.png", dpi=(200, 200))
+    scans.page("KE HOACH 56").save(folder / "A" / "mau.png", dpi=(200, 200))
+    original = page.sources.open_page
+
+    def fail(path, *rest):
+        if path.name == "mau.png":
+            raise page.EngineError("page.unreadable", page=1, reason="x")
+        return original(path, *rest)
+
+    monkeypatch.setattr(page.sources, "open_page", fail)
+    fail_to_read(monkeypatch)
+    batch = run(home, folder)
+    assert refused(batch) == {"A/xam.png": "refused.unread_stamp"}
+    told = {row.code: row.severity for row in make_report(batch).to_check}
+    assert told["page.unseen"] == "error"
 
 
 # --------------------------------------------------------------------------- trial runs

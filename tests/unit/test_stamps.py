@@ -82,3 +82,10 @@ def reading(*lines: str) -> PageReading:
 def test_grade_of_secrecy_from_stamp_lines(lines, secrecy):
     fields = describe([reading(*lines)])
     assert (fields["secrecy"].value if "secrecy" in fields else "") == secrecy
+
+
+def test_a_page_without_colours_may_have_a_stamp_wherever_there_is_ink():
+    assert stamps.may_have_stamp(page("MẬT"), DPI) and not stamps.may_have_stamp(page("x", colour=BLACK), DPI)
+    for mode in ("L", "1"):
+        assert stamps.may_have_stamp(page("MẬT").convert("L").convert(mode), DPI)
+        assert not stamps.may_have_stamp(Image.new(mode, (1654, 2339), 255), DPI)
