@@ -3,6 +3,7 @@
 đất đai            all words, with or without marks      "giao đất"      the words side by side
 quyet*             words that begin so                   -hủy            without this
 15/QĐ-UBND         a document number                     loại:"báo cáo"  within a field of the description
+                                                         lạ:từ           no such field: named, not looked for
 ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
 phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; else words of its name
 """
@@ -10,7 +11,8 @@ phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Literal
 
 from archive import dates, text
@@ -18,6 +20,8 @@ from archive.errors import QueryError
 
 MAX_LENGTH = 2000
 MAX_WORDS = 64
+MOST_NEAREST = 3
+"""Known fields named for one that is unknown."""
 
 FIELDS = {
     "code": ("số", "số hiệu", "ký hiệu", "số ký hiệu", "code", "number"),
@@ -72,16 +76,29 @@ class DateRange:
 
 
 @dataclass(frozen=True)
+class UnknownField:
+    """What was typed as a field's name and is none. `nearest`: names that may have been meant, the nearest first.
+
+    `mended`: the query's text with each of them in its place.
+    """
+
+    name: str
+    nearest: tuple[str, ...]
+    mended: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Query:
     """A parsed query; `text` is what was typed, cleaned. All clauses and dates must be met.
 
-    `unreadable`: what stands in the place of a date and is none.
+    `unreadable`: what stands in the place of a date and is none. `unknown`: fields that there are none of.
     """
 
     text: str = ""
     clauses: tuple[Clause, ...] = ()
     dates: tuple[DateRange, ...] = ()
     unreadable: tuple[str, ...] = ()
+    unknown: tuple[UnknownField, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -90,8 +107,14 @@ class Query:
 
     @property
     def meets_nothing(self) -> bool:
-        """True when something was asked, and it cannot be looked for: signs alone, or a date that is none."""
-        return bool(self.unreadable) or not (self.is_empty or self.clauses or self.dates)
+        """True when something was asked that cannot be looked for: signs alone, a date or a field that is none."""
+        asked = self.is_empty or self.clauses or self.dates
+        return bool(self.unreadable or self.unknown) or not asked
+
+    @property
+    def excludes(self) -> bool:
+        """True when something must not be there: such a query is meant exactly as typed."""
+        return any(each.negative for each in (*self.clauses, *self.dates))
 
     @property
     def highlights(self) -> tuple[Clause, ...]:
@@ -110,13 +133,17 @@ class Query:
 
 def _field_names() -> dict[str, str]:
     names = {}
-    for field, aliases in FIELDS.items():
+    for known, aliases in FIELDS.items():
         for alias in aliases:
-            names |= {form.replace(" ", ""): field for form in (alias, text.fold(alias))}
+            names |= {form.replace(" ", ""): known for form in (alias, text.fold(alias))}
     return names
 
 
 _FIELD_OF = _field_names()
+_NAMES = [name for names in FIELDS.values() for name in names]
+_LONGEST_NAME = max(len(name.split()) for name in _NAMES)
+_ALIKE = 0.7
+"""Share of common letters from which on one name may have been meant for another."""
 _ALIASES = sorted(
     {form for names in FIELDS.values() for name in names for form in (name, text.fold(name))}, key=len
 )
@@ -124,6 +151,8 @@ _FIELD = re.compile(
     "(?:" + "|".join(name.replace(" ", r"\s*") for name in reversed(_ALIASES)) + r")\s*:\s*(?=\S)"
 )
 _QUOTES = '"“”„«»'
+_NO_FIELD = re.compile(rf"([^\W\d_]{{2,}}):(?=[\w{_QUOTES}])")
+"""Letters, a colon and a value without a blank between: meant as a field. Times, addresses and codes are not so."""
 _QUOTED = re.compile(f"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?")
 _BARE = re.compile(f"[^\\s{_QUOTES}]+")
 _DAY = rf"(?:[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]?|(?:(?!\.\.)[^\s{_QUOTES}])*)"
@@ -141,53 +170,88 @@ def parse(typed: str) -> Query:
         raise QueryError("search.too_long", limit=MAX_LENGTH)
     cleaned = text.exact(text.clean(typed).strip())
     shown = text.clean(typed).strip()
-    clauses: list[Clause] = []
-    ranges: list[DateRange] = []
-    unreadable: list[str] = []
-    at = 0
+    read, at = _Read(), 0
     while at < len(cleaned):
-        at = _next(cleaned, shown, at, clauses, ranges, unreadable)
-    if sum(len(clause.folded) for clause in clauses) > MAX_WORDS:
+        at = _next(cleaned, shown, at, read)
+    if sum(len(clause.folded) for clause in read.clauses) > MAX_WORDS:
         raise QueryError("search.too_many_words", limit=MAX_WORDS)
-    return Query(shown, tuple(clauses), tuple(ranges), tuple(unreadable))
+    return Query(shown, *map(tuple, (read.clauses, read.dates, read.unreadable, read.unknown)))
 
 
-def _next(
-    cleaned: str,
-    shown: str,
-    at: int,
-    clauses: list[Clause],
-    ranges: list[DateRange],
-    unreadable: list[str],
-) -> int:
+@dataclass
+class _Read:
+    """What has been read of a query so far."""
+
+    clauses: list[Clause] = field(default_factory=list)
+    dates: list[DateRange] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    unknown: list[UnknownField] = field(default_factory=list)
+
+
+def _next(cleaned: str, shown: str, at: int, read: _Read) -> int:
     """Read one thing from `at` on; returns where the next one starts."""
     start = at = _SPACE.match(cleaned, at).end()
     negative = cleaned[at : at + 1] == "-" and cleaned[at + 1 : at + 2].strip() != ""
     at += negative
-    field, value_at = _field(cleaned, at)
-    if field in ("date", "year", "from", "to"):
+    name, value_at = _field(cleaned, at)
+    if name in ("date", "year", "from", "to"):
         end = _days_end(cleaned, value_at)
         value = cleaned[value_at:end]
-        if found := _range(field, value):
-            ranges.append(DateRange(*found, negative=negative))
+        if found := _range(name, value):
+            read.dates.append(DateRange(*found, negative=negative))
             return end
         if any(letter.isdigit() for letter in value):
-            unreadable.append(value.strip(_ROUND_DAYS))
+            read.unreadable.append(value.strip(_ROUND_DAYS))
             return end
-        field, value_at = "", at
+        name, value_at = "", at
+    elif not name and (other := _NO_FIELD.match(cleaned, at)):
+        read.unknown.append(_unknown(shown, other.end(1)))
+        return (_QUOTED.match(cleaned, other.end()) or _BARE.match(cleaned, other.end())).end()
+    return _words(cleaned, shown, start, value_at, name, negative, read)
+
+
+def _words(
+    cleaned: str, shown: str, start: int, value_at: int, name: str, negative: bool, read: _Read
+) -> int:
+    """Read the quoted words, the number or the run without blanks at `value_at`, asked for from `start` on."""
     if quoted := _QUOTED.match(cleaned, value_at):
-        strict = not field and text.has_marks(quoted[1])
-        clauses.extend(_phrase(quoted[1], (start, quoted.end()), field, negative, strict))
+        strict = not name and text.has_marks(quoted[1])
+        read.clauses.extend(_phrase(quoted[1], (start, quoted.end()), name, negative, strict))
         return quoted.end()
-    if (code := text.CODE.match(shown, value_at)) and field in ("", "code"):
+    if (code := text.CODE.match(shown, value_at)) and name in ("", "code"):
         end = _STAR.match(cleaned, code.end()).end()
-        clauses.append(_code(code[0], (start, end), field, negative))
+        read.clauses.append(_code(code[0], (start, end), name, negative))
         return end
     bare = _BARE.match(cleaned, value_at)
     if bare is None:
         return value_at + 1
-    clauses.extend(_bare(bare[0], (start, bare.end()), field, negative))
+    read.clauses.extend(_bare(bare[0], (start, bare.end()), name, negative))
     return bare.end()
+
+
+def _unknown(shown: str, end: int) -> UnknownField:
+    """The name that ends at `end`, and the known ones most like it or like the last words up to there."""
+    words = list(text.tokens(shown[:end]))[-_LONGEST_NAME:]
+    scored = sorted(
+        (
+            -SequenceMatcher(None, _joined(shown[word.start() : end]), _joined(name)).ratio(),
+            name,
+            word.start(),
+        )
+        for word in words
+        for name in _NAMES
+    )
+    near: dict[str, tuple[str, int]] = {}
+    for likeness, name, at in scored:
+        if -likeness >= _ALIKE:
+            near.setdefault(_FIELD_OF[_joined(name)], (name, at))
+    best = list(near.values())[:MOST_NEAREST]
+    mended = tuple(shown[:at] + name + shown[end:] for name, at in best)
+    return UnknownField(words[-1][0], tuple(name for name, _ in best), mended)
+
+
+def _joined(name: str) -> str:
+    return text.fold(name).replace(" ", "")
 
 
 def _field(cleaned: str, at: int) -> tuple[str, int]:

@@ -192,7 +192,7 @@ class HoldingsReader:
         found = self._index.search(
             query, scope, filters=chosen, sort=sort, offset=(page - 1) * size, limit=size, facets=FACETS
         )
-        suggestions: tuple[str, ...] = ()
+        suggestions = tuple(text for field in query.unknown for text in field.mended)
         if (found.relaxed or not found.total) and not query.is_empty:
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
         hits = self._hits(found.hits, query, scope)
@@ -329,6 +329,13 @@ def _notices(query: Query, found: IndexHits) -> tuple[Notice, ...]:
     """Why an answer is not what the words alone would lead one to expect."""
     if query.unreadable:
         return tuple(Notice("search.bad_date", {"value": value}) for value in query.unreadable)
+    if query.unknown:
+        return tuple(map(_unknown_field, query.unknown))
     if query.meets_nothing:
         return (Notice("search.no_words"),)
     return (Notice("search.relaxed"),) if found.relaxed else ()
+
+
+def _unknown_field(field: queries.UnknownField) -> Notice:
+    known = field.nearest or tuple(names[0] for names in queries.FIELDS.values())
+    return Notice("search.unknown_field", {"field": field.name, "known": ", ".join(known)})

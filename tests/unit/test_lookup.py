@@ -52,6 +52,10 @@ def test_a_page_beyond_the_end_is_empty_with_the_right_total(kho, page):
     [
         ("???", {"code": "search.no_words"}),
         (BAD, {"code": "search.no_words"}),
+        (
+            "đất nguoky:Hải",
+            {"code": "search.unknown_field", "values": {"field": "nguoky", "known": "người ký"}},
+        ),
         ("đất ngày:32/1/2012", {"code": "search.bad_date", "values": {"value": "32/1/2012"}}),
     ],
 )

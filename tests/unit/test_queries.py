@@ -41,7 +41,13 @@ def read(typed):
         ("phông:H30.01", [("phrase", "fonds", "h30 01")]),
         ("hồ sơ: 12", [("word", "dossier", "12")]),
         ("sở: nội vụ", [("word", "", "sở"), ("word", "", "nội"), ("word", "", "vụ")]),
-        ("lạ:thường", [("phrase", "", "lạ thường")]),
+        ("lạ: thường", [("word", "", "lạ"), ("word", "", "thường")]),
+        ("10:30", [("phrase", "", "10 30")]),
+        ("https://xa.vn/van-ban:2", [("phrase", "", "https xa vn van ban 2")]),
+        ("C:\\ho-so", [("phrase", "", "c ho so")]),
+        ("V/v:giao", [("phrase", "", "v v giao")]),
+        ("H30.01:hs-1:002", [("phrase", "", "h30 01 hs 1 002")]),
+        ('"lạ:thường"', [("phrase", "", "lạ thường")]),
         ("số:", [("word", "", "số")]),
         ("scope:*", [("prefix", "", "scope")]),  # no such field
         ("ngày: mai", [("word", "", "ngày"), ("word", "", "mai")]),
@@ -116,6 +122,32 @@ def test_a_date_that_is_none_is_named_and_nothing_is_looked_for(typed, value):
     assert query.unreadable == (value,)
     assert query.meets_nothing
     assert {word for clause in query.clauses for word in clause.exact} <= {"đất"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "nearest", "mended"),
+    [
+        ("nguoky:Hải", "nguoky", "người ký", "người ký:Hải"),
+        ("đất -ngừoi kí:“Lê Hải” ở", "kí", "người ký", "đất -người ký:“Lê Hải” ở"),
+        ("Loai_van_ban:x", None, None, None),
+        ("tríchyêu:giao đất", "tríchyêu", "trích yếu", "trích yếu:giao đất"),
+        ("trichyue:giao đất", "trichyue", "trích yếu", "trích yếu:giao đất"),
+        ("subjet:land", "subjet", "subject", "subject:land"),
+        ("Lạ:thường", "Lạ", None, None),
+    ],
+)
+def test_a_field_that_is_none_is_named_with_its_nearest_and_nothing_is_looked_for(
+    typed, name, nearest, mended
+):
+    query = parse(typed)
+    assert [field.name for field in query.unknown] == ([name] if name else [])
+    assert query.meets_nothing is bool(name)
+    for field in query.unknown:
+        assert (field.nearest[:1], field.mended[:1]) == (
+            (nearest,) if nearest else (),
+            (mended,) if mended else (),
+        )
+        assert all(not parse(other).unknown for other in field.mended)
 
 
 @pytest.mark.parametrize("typed", ["???", "😀", '"', "\x00", '- * : ""', "-", "“”", "\udcff"])
