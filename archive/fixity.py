@@ -1,6 +1,5 @@
-"""`kho verify`: every byte of the holdings and of the published generation against its digest. Changes nothing.
-
-The machine-made readings are not covered: they can be made again, and publish refuses damaged ones.
+"""`kho verify`: every byte of the holdings, of their page images and readings, and of the published generation
+against its digest. Changes nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import generation, home_identity, ids, package, package_check
-from archive.errors import EngineError
+from archive.errors import EngineError, IntegrityError
 from archive.generation import Generation
 from archive.holdings import Holdings
 from archive.model import Finding
+from archive.page_check import PageCheck
+from archive.renditions import Renditions
 from archive.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -27,8 +28,9 @@ Progress = Callable[[int, int], None]
 class Report:
     """What was read and what is wrong. `bytes` counts content; `digest` is one digest over all package states.
 
+    `files` and `bytes` are those of packages, `pages` those of which reading and image were checked.
     `findings` name every damaged or strange file; `notes` are no damage: leftovers of a killed run, dossiers
-    not yet published.
+    not yet published, page images without digests.
     """
 
     objects: int
@@ -38,6 +40,7 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[Finding, ...]
     seconds: float
+    pages: int = 0
 
     @property
     def sound(self) -> bool:
@@ -48,25 +51,32 @@ def verify(settings: Settings, progress: Progress | None = None) -> Report:
     """Check the whole home. Raises HomeError when there is none."""
     started = time.monotonic()
     home_identity.check(settings)
-    holdings = Holdings(settings.holdings)
+    holdings, pages = Holdings(settings.holdings), PageCheck(Renditions(settings.renditions))
     findings = [*_storage_root(holdings), *_stray(holdings.root)]
     roots, states, files, size = list(holdings.object_roots()), {}, 0, 0
     for done, root in enumerate(roots, 1):
         checked = package_check.check(root)
-        findings += _placed(holdings, root, checked)
         files, size = files + checked.files, size + checked.size
+        found = _placed(holdings, root, checked)
         if checked.sound:
             states[ids.dossier_of_object(checked.id)] = package.read_state(root)
+        if not found:
+            found = _pages(holdings, ids.dossier_of_object(checked.id), pages)
+        findings += found
         if progress:
             progress(done, len(roots))
     published = generation.find(settings)
     damage = _generation(published) if published else []
     shown = published.catalogue().states() if published and not damage else {}
     findings += damage + _vanished(holdings, set(roots), shown)
-    notes = [*_leftovers(settings), *(_unpublished(states, shown) if not damage else ())]
+    notes = [
+        *_leftovers(settings),
+        *_undigested(pages),
+        *(_unpublished(states, shown) if not damage else ()),
+    ]
     digest = hashlib.sha256(repr(sorted(states.items())).encode()).hexdigest()
     seconds = round(time.monotonic() - started, 3)
-    return Report(len(roots), files, size, digest, tuple(findings), tuple(notes), seconds)
+    return Report(len(roots), files, size, digest, tuple(findings), tuple(notes), seconds, pages.pages)
 
 
 # --------------------------------------------------------------------------- holdings
@@ -111,6 +121,15 @@ def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> l
     if checked.id and holdings.object_root(dossier_id) != root:
         findings.append(Finding("fixity.misplaced", "error", where, values={"id": dossier_id}))
     return findings
+
+
+def _pages(holdings: Holdings, dossier_id: str, pages: PageCheck) -> list[Finding]:
+    """Of a package whose every byte is right only a stranger's description cannot be read."""
+    try:
+        return list(pages.dossier(holdings.dossier(dossier_id)))
+    except IntegrityError as error:
+        file = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
+        return [Finding("fixity.description", "error", file, values={"id": dossier_id, **error.values})]
 
 
 # --------------------------------------------------------------------------- the rest
@@ -158,3 +177,9 @@ def _unpublished(states: Mapping[str, str], shown: Mapping[str, str]) -> list[Fi
     """How many sound dossiers the published generation does not show as they are now."""
     behind = sum(shown.get(dossier_id) != state for dossier_id, state in states.items())
     return [Finding("fixity.unpublished", "info", values={"count": str(behind)})] if behind else []
+
+
+def _undigested(pages: PageCheck) -> list[Finding]:
+    """How many pages were read by an earlier version, which kept no digests."""
+    count = pages.undigested
+    return [Finding("fixity.pages_undigested", "info", values={"count": str(count)})] if count else []

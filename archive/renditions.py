@@ -34,8 +34,8 @@ def key(recipe: str, sha256: str, index: int) -> str:
 class Renditions:
     """Read side; opens files read-only.
 
-    Raises NotFound when the page has not been read with this recipe, IntegrityError naming the file (`path`) when
-    reading or image is not what was kept.
+    Raises NotFound when the page has not been read with this recipe, IntegrityError when reading or image is not what
+    was kept; both name the file (`path`).
     """
 
     def __init__(self, root: Path) -> None:

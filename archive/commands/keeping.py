@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
 import click
 
 from archive import console, home
 from archive.accounts_writer import AccountsWriter
-from archive.console import JSON, emit_json, tell, with_settings
+from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.publish import Report
 from archive.settings import Settings
 
@@ -39,6 +43,12 @@ def init(settings: Settings) -> None:
 def publish(settings: Settings, rollback: bool, rebuild: bool, accept_missing: bool, as_json: bool) -> int:
     """Công bố những gì đã tiếp nhận để tra cứu / make what was ingested findable.
 
+    Lệnh này không kiểm tra từng byte của bản gốc, việc đó là của kho verify / the bytes of originals are not
+    checked here: that is kho verify.
+
+    Hồ sơ có gói hoặc bản đọc trang bị hỏng được nêu tên, giữ nguyên như lần công bố trước hoặc chưa công bố / a
+    dossier whose package or page reading is damaged is named, and stays as published before or is left out.
+
     Mã thoát / exit code: 0 trọn vẹn / all well, 1 có hư hỏng / damage found.
 
     \b
@@ -51,12 +61,31 @@ def publish(settings: Settings, rollback: bool, rebuild: bool, accept_missing: b
     if rollback:
         report = wiring_write.rollback(settings)
     else:
-        report = wiring_write.publish(settings, rebuild=rebuild, accept_missing=accept_missing)
+        with _counted("publish.progress") as progress:
+            report = wiring_write.publish(
+                settings, rebuild=rebuild, accept_missing=accept_missing, progress=progress
+            )
     if as_json:
         emit_json(report)
     else:
         _tell_published(report, rollback)
     return console.SOME_REFUSED if report.findings else console.OK
+
+
+@contextlib.contextmanager
+def _counted(code: str) -> Iterator[Callable[[int, int], None]]:
+    """A line that counts (done, in all) on a terminal; programs and log files are spared it."""
+    shown = sys.stderr.isatty()
+
+    def count(done: int, total: int) -> None:
+        if shown:
+            click.echo(f"\r{sentence(code, done=done, total=total)}", nl=False, err=True)
+
+    try:
+        yield count
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _tell_published(report: Report, rollback: bool) -> None:
@@ -80,6 +109,9 @@ def _tell_published(report: Report, rollback: bool) -> None:
 def verify(settings: Settings, as_json: bool) -> int:
     """Kiểm tra toàn vẹn: từng byte so với mã kiểm tra / check every byte against its digest.
 
+    Kiểm tra gói hồ sơ, ảnh và bản đọc từng trang, bản công bố; không sửa gì / packages, the image and reading of each
+    page, the published generation; changes nothing.
+
     \b
     Ví dụ / examples:
       kho verify
@@ -90,7 +122,8 @@ def verify(settings: Settings, as_json: bool) -> int:
     from archive import fixity
 
     home.check(settings)
-    report = fixity.verify(settings)
+    with _counted("verify.progress") as progress:
+        report = fixity.verify(settings, progress)
     if as_json:
         emit_json(report)
     else:
@@ -98,6 +131,7 @@ def verify(settings: Settings, as_json: bool) -> int:
             "verify.summary",
             objects=report.objects,
             files=report.files,
+            pages=report.pages,
             bytes=report.bytes,
             digest=report.digest,
         )

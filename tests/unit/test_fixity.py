@@ -1,15 +1,18 @@
 """Verify: every planted fault is found and named exactly, once; nothing else is."""
 
+import gzip
+import hashlib
 import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ocfl.validator import Validator
 
-from archive import fixity, messages, package, package_bytes, package_check, publish
+from archive import fixity, messages, package, package_bytes, package_check, page_check, publish
 from archive.errors import HomeError
 from archive.renditions import Renditions
 from archive.settings import Settings
@@ -199,6 +202,7 @@ def test_a_vanished_package_is_named(settings, root):
 def test_leftovers_and_unpublished_dossiers_are_notes_not_damage(settings):
     (settings.work / "staging" / "H30.01" / ("a" * 64)).mkdir(parents=True)
     dossier = dossiers.sample("hs-9")
+    dossiers.read_pages(settings, dossier)
     dossiers.writer(settings).commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
     report = fixity.verify(settings)
     assert report.sound
@@ -214,7 +218,8 @@ def test_a_vanished_disk_is_no_clean_result(settings):
 
 def test_every_finding_has_its_sentence():
     source = "".join(
-        Path(module.__file__).read_text(encoding="utf-8") for module in (fixity, package_check, package_bytes)
+        Path(module.__file__).read_text(encoding="utf-8")
+        for module in (fixity, page_check, package_check, package_bytes)
     )
     kinds = set(re.findall(r'fault\(\s*"(\w+)"', source)) | set(re.findall(r'"fixity\.(\w+)"', source))
     assert len(kinds) > 15
@@ -242,3 +247,65 @@ def test_the_staging_folders_of_a_clean_run_are_no_leftovers(settings):
     batch.commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
     batch.recover()
     assert [note.code for note in fixity.verify(settings).notes] == ["fixity.unpublished"]
+
+
+# --------------------------------------------------------------------------- pages
+
+
+def page_file(settings, dossier, number, suffix):
+    page = dossier.items[0].pages[number - 1]
+    recipe, sha256, index = page.rendition.split("/")
+    return settings.renditions / recipe / sha256[:2] / sha256 / (index + suffix)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".json.gz"])
+@pytest.mark.parametrize("damage, kind", [(flip, "damaged"), (cut, "damaged"), (Path.unlink, "missing")])
+def test_a_damaged_page_is_named_exactly(settings, suffix, damage, kind):
+    path = page_file(settings, dossiers.sample("hs-1"), 2, suffix)
+    damage(path)
+    report = fixity.verify(settings)
+    assert [(f.code, f.file, f.values) for f in report.findings] == [
+        (
+            f"fixity.page_{kind}",
+            path.relative_to(settings.home).as_posix(),
+            {"item": "H30.01:hs-1:001", "page": "2"},
+        )
+    ]
+    assert report.pages == 8 and len(report.notes) == 0
+
+
+def test_pages_without_digests_are_a_note_not_damage(settings):
+    path = page_file(settings, dossiers.sample("hs-2"), 1, ".json.gz")
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).partition(b"\n")[2]))
+    report = fixity.verify(settings)
+    assert report.sound
+    assert [(note.code, note.values) for note in report.notes] == [
+        ("fixity.pages_undigested", {"count": "1"})
+    ]
+
+
+def test_a_page_shared_by_two_documents_is_named_once(settings):
+    known = dossiers.sample("hs-1", count=3)
+    twin = replace(known.items[0], id="H30.01:hs-9:001")
+    dossier = dossiers.dossier("hs-9", (twin,))
+    dossiers.writer(settings).commit(dossier, dossiers.sources(dossier, settings.home.parent / "in"))
+    flip(page_file(settings, known, 1, ".jpg"))
+    assert [f.code for f in fixity.verify(settings).findings] == ["fixity.page_damaged"]
+
+
+def test_a_description_that_says_nothing_is_named(settings, root):
+    description = root / "v2" / "content" / "description.json"
+    for name in ("inventory.json", "v2/inventory.json"):
+        content = (
+            (root / name)
+            .read_bytes()
+            .replace(_sha512(description), hashlib.sha512(b"[]").hexdigest().encode())
+        )
+        (root / name).write_bytes(content)
+        (root / name).with_name(package.SIDECAR).write_bytes(package.sidecar(content))
+    description.write_bytes(b"[]")
+    assert ("description", root.name) in faults(settings)
+
+
+def _sha512(path):
+    return hashlib.sha512(path.read_bytes()).hexdigest().encode()

@@ -1,0 +1,44 @@
+"""Every page's reading and image against its digests, as `kho verify` does. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.errors import IntegrityError, NotFound
+from archive.model import Dossier, Finding
+from archive.renditions import Renditions
+
+
+class PageCheck:
+    """Checks the pages of dossier after dossier; a page that several documents share is checked and named once.
+
+    `pages` counts those checked, `undigested` those of them from an earlier version, which only seem whole.
+    """
+
+    def __init__(self, renditions: Renditions) -> None:
+        self.renditions = renditions
+        self.undigested = 0
+        self._seen: set[str] = set()
+
+    @property
+    def pages(self) -> int:
+        return len(self._seen)
+
+    def dossier(self, dossier: Dossier) -> Iterator[Finding]:
+        """A finding for each missing or damaged file."""
+        for item in dossier.items:
+            for number, page in enumerate(item.pages, 1):
+                if page.rendition not in self._seen:
+                    self._seen.add(page.rendition)
+                    yield from self._page(item.id, number, page.rendition)
+
+    def _page(self, item_id: str, number: int, rendition: str) -> Iterator[Finding]:
+        try:
+            self.undigested += not self.renditions.check(rendition)
+        except (NotFound, IntegrityError) as error:
+            path = Path(error.values["path"])
+            code = "fixity.page_damaged" if path.exists() else "fixity.page_missing"
+            values = {"item": item_id, "page": str(number)}
+            file = f"{self.renditions.root.name}/{path.relative_to(self.renditions.root).as_posix()}"
+            yield Finding(code, "error", file, number, values)
