@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archive import console, dates, description, ids, messages, serial
+from archive import console, dates, description, ids, messages, serial, wording
 from archive.access import Actor
 from archive.commands import card
 from archive.console import JSON, emit_json, tell, with_settings
@@ -123,21 +123,28 @@ def _hit_plain(hit: Hit) -> dict:
 
 
 def _print_result(result: ResultPage, actor: Actor) -> None:
+    for notice in result.notices:
+        tell(notice.code, **notice.values)
     tell("search.total", total=result.total, actor=actor.display_name or actor.name)
     if not result.total and not result.notices:
         tell("search.nothing")
-    for notice in result.notices:
-        tell(notice.code, **notice.values)
     for hit in result.hits:
-        row = hit.row
-        click.secho(visible(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}"), bold=True)
-        click.echo(visible(f"  {row.type_name} {row.title}".rstrip()))
-        for snippet in hit.snippets[:1]:
-            click.echo(f"  {_marked(snippet.text, snippet.marks)}")
-        place = f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}"
-        click.secho(visible(place), dim=True)
+        _print_hit(hit)
+    left = result.total - result.page * result.size
+    if left > 0:
+        tell("search.more", left=left, page=result.page + 1)
     for suggestion in result.suggestions:
         tell("search.suggestion", query=suggestion)
+
+
+def _print_hit(hit: Hit) -> None:
+    row = hit.row
+    click.secho(visible(f"\n{row.code or '—'}  {dates.shown(row.date) or '—'}  {row.issuer}"), bold=True)
+    click.echo(visible(f"  {wording.title(row, console.language())}"))
+    for snippet in hit.snippets[:1]:
+        click.echo(f"  {_marked(snippet.text, snippet.marks)}")
+    place = f"  {row.unit_name} · {row.fonds_title} · {row.dossier_title} · {row.id}"
+    click.secho(visible(place), dim=True)
 
 
 def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
