@@ -64,6 +64,11 @@ def facet_rows(counts: Mapping[str, int], chosen: Iterable[str], labels: Mapping
     return sorted(rows, key=lambda row: (not row.chosen, -row.count, row.label))
 
 
+def narrows(counts: Mapping[str, int], chosen: Iterable[str], total: int) -> bool:
+    """Is a facet worth showing: does it hold a choice, or would choosing a value leave less than there is?"""
+    return bool(list(chosen)) or any(0 < count < total for count in counts.values())
+
+
 def thumbnail_page(hit_pages: tuple[int, ...], row: ItemRow) -> int | None:
     """The page whose small picture stands beside a hit; None when there is no page to show."""
     if row.access != "open" or not row.page_count:

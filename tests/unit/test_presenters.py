@@ -56,6 +56,14 @@ def _row(**values) -> ItemRow:
     return ItemRow(**{**plain, "ordinal": 1, "page_count": 3, "confidence": None, **values})
 
 
+def test_a_facet_is_shown_when_it_can_narrow_or_widen():
+    assert presenters.narrows({"A": 2, "B": 1}, (), 3)
+    assert presenters.narrows({"2014": 2}, (), 3)
+    assert presenters.narrows({"A": 3}, ("A",), 3)
+    assert not presenters.narrows({"A": 3}, (), 3)
+    assert not presenters.narrows({}, (), 3)
+
+
 def test_the_thumbnail_is_the_first_page_with_a_hit():
     assert presenters.thumbnail_page((2, 3), _row()) == 2
     assert presenters.thumbnail_page((), _row()) == 1

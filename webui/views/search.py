@@ -51,11 +51,14 @@ def results() -> str | Response:
     if chosen.page > last_page > 0:
         return redirect(url_for("search.results", **chosen.with_page(last_page).parameters))
     labels = reader().labels(actor())
-    facets = {
-        name: presenters.facet_rows(
-            found.facets.get(name, {}), chosen.filters.get(name, ()), labels.get(name, {})
-        )
+    counts = {
+        name: found.facets.get(name, {})
         for name in FACETS
+        if presenters.narrows(found.facets.get(name, {}), chosen.filters.get(name, ()), found.total)
+    }
+    facets = {
+        name: presenters.facet_rows(values, chosen.filters.get(name, ()), labels.get(name, {}))
+        for name, values in counts.items()
         if name != "year"
     }
     return render_template(
@@ -64,7 +67,7 @@ def results() -> str | Response:
         found=found,
         facets=facets,
         labels=labels,
-        bars=selection.bars(found.facets.get("year", {}), chosen.filters.get("year", ())),
+        bars=selection.bars(counts.get("year", {}), chosen.filters.get("year", ())),
         sorts=selection.SORTS,
         last_page=last_page,
         shown_rows=presenters.FACET_ROWS,
