@@ -27,7 +27,7 @@ from ingest.deliveries import report_folder
 from ingest.origin import Options, origin
 from ingest.quality import ToCheck, most_severe_first
 from ingest.report import Report
-from ingest.report_words import explain, percent, shown
+from ingest.report_words import duration, explain, percent, shown
 
 SHOWN = 20
 """Lines of each list on the terminal; the report files have them all."""
@@ -224,7 +224,7 @@ def show_plan(
         "ingest.estimate",
         pages=expected.pages,
         left=expected.pages_left,
-        time=progress.clock(expected.hours * 3600),
+        time=duration(expected.hours * 3600, language),
         sample=expected.sample,
         gigabytes=f"{expected.gigabytes:.2f}",
         free=expected.free_gigabytes,

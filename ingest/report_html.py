@@ -9,6 +9,9 @@ from archive.messages import say
 from ingest.report import Report
 from ingest.report_words import Table, duration, moment, percent, shown, tables
 
+SHORT = 16
+"""Texts up to so many characters are not broken into lines."""
+
 STYLE = """
 :root { --ink: #1c2733; --soft: #5b6875; --line: #dde3ea; --blue: #1f4e79; --green: #2e7d4f; --amber: #b7791f; --red: #b3372f }
 * { box-sizing: border-box }
@@ -27,10 +30,11 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 8px; p
 .charts section { margin: 0 }
 table { border-collapse: collapse; width: 100% } th { text-align: left; color: var(--soft); font-weight: 600 }
 th, td { padding: 6px 10px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-th { white-space: nowrap } td { min-width: 3em } tr.severe td { background: #fbe9e7 } tr.severe td:first-child { color: var(--red); font-weight: 600 }
+th, td.s { white-space: nowrap } tr.severe td { background: #fbe9e7 } tr.severe td:first-child { color: var(--red); font-weight: 600 }
 td.n, th.n { text-align: right; padding-right: 18px; font-variant-numeric: tabular-nums } .none { color: var(--soft); margin: 0 }
 svg { width: 100%; height: auto; display: block } svg text { font-size: 11px; fill: var(--soft) }
 .balance { color: var(--soft); margin: -6px 0 18px }
+@media (max-width: 720px) { table { min-width: 680px } }
 @media print { body { background: #fff } section { break-inside: avoid } }
 """
 
@@ -117,23 +121,26 @@ def bars(values: Mapping[str, int], most: int = 15) -> str:
 
 
 def _table(table: Table, language: str) -> str:
+    """A section with the table; columns in which nothing stands are left out."""
     heading = f"<h2>{_text(say(table.title, language))} ({len(table.rows)})</h2>"
     if not table.rows:
         return f'<section>{heading}<p class="none">{_text(say("report.none", language))}</p></section>'
-    columns_of = list(zip(*table.rows, strict=True))
+    used = [place for place in range(len(table.heads)) if table.column(place)]
     top = "".join(
-        f"<th{' class=n' if any(isinstance(value, int) for value in column) else ''}>{_text(say(head, language))}</th>"
-        for head, column in zip(table.heads, columns_of, strict=True)
+        f"<th{' class=n' if table.is_numeric(place) else ''}>{_text(say(table.heads[place], language))}</th>"
+        for place in used
     )
     body = "".join(
-        f"<tr{' class=severe' if place in table.severe else ''}>{''.join(map(_cell, row))}</tr>"
-        for place, row in enumerate(table.rows)
+        f"<tr{' class=severe' if line in table.severe else ''}>{''.join(_cell(row[place]) for place in used)}</tr>"
+        for line, row in enumerate(table.rows)
     )
     return f"<section>{heading}<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></section>"
 
 
 def _cell(value: object) -> str:
-    return f'<td class="n">{value}</td>' if isinstance(value, int) else f"<td>{_text(value)}</td>"
+    if isinstance(value, int):
+        return f'<td class="n">{value}</td>'
+    return f"<td{' class=s' if len(str(value)) <= SHORT else ''}>{_text(value)}</td>"
 
 
 def _text(value: object) -> str:

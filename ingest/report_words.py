@@ -21,6 +21,14 @@ class Table:
     rows: list[tuple[object, ...]]
     severe: frozenset[int] = frozenset()
 
+    def column(self, place: int) -> list[object]:
+        """What stands in a column, without its empty cells."""
+        return [row[place] for row in self.rows if row[place] not in ("", "—")]
+
+    def is_numeric(self, place: int) -> bool:
+        column = self.column(place)
+        return bool(column) and all(isinstance(value, int) for value in column)
+
 
 def tables(report: Report, language: str) -> list[Table]:
     """Every table of the report, the summary first."""
@@ -61,14 +69,14 @@ def _refusals(report: Report) -> Table:
 
 
 def _checks(report: Report, language: str) -> Table:
-    heads = ("report.severity", "report.item", "report.file", "report.page", "report.why", "report.detail")
+    heads = ("report.severity", "report.why", "report.file", "report.page", "report.item", "report.detail")
     rows = [
         (
             say(f"severity.{row.severity}", language),
-            row.item or row.dossier,
+            explain(row.code, row.values, language),
             row.file,
             row.page or "",
-            explain(row.code, row.values, language),
+            row.item or row.dossier,
             row.values.get("reason", ""),
         )
         for row in report.checks
@@ -80,7 +88,14 @@ def _checks(report: Report, language: str) -> Table:
 def _dossiers(report: Report) -> Table:
     heads = ("dossier", "title", "items", "quarantined", "pages", "confidence")
     rows = [
-        (line.id, line.title, line.items, line.quarantined, line.pages, percent(line.confidence))
+        (
+            line.id,
+            line.title,
+            line.items,
+            line.quarantined,
+            line.pages,
+            "—" if line.confidence is None else round(line.confidence),
+        )
         for line in report.dossiers
     ]
     return Table("report.dossiers", tuple(f"report.{head}" for head in heads), rows)

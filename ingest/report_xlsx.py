@@ -37,7 +37,8 @@ def _sheet(page: Worksheet, table: Table, language: str) -> None:
     for column, head in enumerate(heads, start=1):
         cell = page.cell(1, column, head)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), HEAD
-        cell.alignment = Alignment(vertical="center", horizontal="right" if _numeric(table, column) else None)
+        right = "right" if table.is_numeric(column - 1) else None
+        cell.alignment = Alignment(vertical="center", horizontal=right)
         said = [len(head) + 2, *(len(str(row[column - 1])) for row in table.rows)]
         page.column_dimensions[get_column_letter(column)].width = min(WIDEST, max(NARROWEST, *said) + 2)
     for line, row in enumerate(table.rows, start=2):
@@ -51,10 +52,6 @@ def _sheet(page: Worksheet, table: Table, language: str) -> None:
     page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = "1:1"
-
-
-def _numeric(table: Table, column: int) -> bool:
-    return any(isinstance(row[column - 1], int | float) for row in table.rows)
 
 
 def _fill(cell: Cell, value: object) -> None:

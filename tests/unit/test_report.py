@@ -128,7 +128,7 @@ def test_errors_come_first_and_stand_out(report):
     alarm = Finding("catalogue.secret_no_dossier", "error", values={"sheet": "m.xlsx", "line": "9"})
     report = replace(report, findings=(*report.findings, alarm))
     [checks] = [table for table in tables(report, "vi") if table.title == "report.to_check"]
-    assert checks.severe == {0} and checks.rows[0][0] == "Nghiêm trọng" and "dòng 9" in checks.rows[0][4]
+    assert checks.severe == {0} and checks.rows[0][0] == "Nghiêm trọng" and "dòng 9" in checks.rows[0][1]
     assert [row[0] for row in checks.rows[1:]] == ["Cần xem", "Ghi chú"]
     assert report_html.render(report, "vi").count("<tr class=severe>") == 1
     book = openpyxl.load_workbook(io.BytesIO(report_xlsx.render(report, "vi")))
@@ -143,3 +143,11 @@ def test_only_what_concerns_more_than_a_page_is_serious(report):
     assert report.serious and not calm.serious
     assert not replace(calm, to_check=(on_page,)).serious
     assert replace(calm, to_check=(on_dossier,)).serious
+
+
+def test_columns_of_numbers_stand_right_and_empty_ones_are_left_out(report):
+    page = report_html.render(report, "vi")
+    assert "<th class=n>Trang số</th>" in page and "<th class=n>Độ tin cậy</th>" in page
+    assert "Chi tiết kỹ thuật" not in page
+    broken = replace(report.refusals[0], values={"reason": "xref missing"})
+    assert "<th>Chi tiết kỹ thuật</th>" in report_html.render(replace(report, refusals=(broken,)), "vi")
