@@ -2,7 +2,8 @@
 
 Matching: all clauses must be met (`strict`). Where something meets them, documents that hold at least half of a
 long query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
-was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed.
+was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. A query that excludes
+something is meant exactly: it is never widened, so that no answer goes against what was excluded.
 
 Ranking: a document's score is the sum of the weights of the signals it shows (a word in the title, two words side
 by side, ...). No statistics enter, so neither scores nor order tell of records the actor may not see, every engine
@@ -125,7 +126,12 @@ def as_typed(query: Query) -> All:
 
 
 def near(query: Query) -> Plan | None:
-    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough. None for a short one."""
+    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough.
+
+    None for a short one and for one that excludes.
+    """
+    if query.excludes:
+        return None
     free = [
         clause
         for clause in query.highlights
@@ -141,7 +147,12 @@ def near(query: Query) -> Plan | None:
 
 
 def loose(query: Query, variants: Variants) -> Plan | None:
-    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold. None: no words."""
+    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold.
+
+    None for a query without words and for one that excludes.
+    """
+    if query.excludes:
+        return None
     free = [clause for clause in query.highlights if not clause.field and clause.kind != "code"]
     pool = tuple(node for clause in free for node in _loose_nodes(clause))
     fixed = [_loose_fixed(clause, variants) for clause in query.highlights if clause not in free]

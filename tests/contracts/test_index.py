@@ -175,14 +175,45 @@ def test_a_prefix_finds_every_word_that_begins_so(engine, tmp_path):
     assert reader.search(parse("q1*"), EVERYTHING, filters={}).total == 20
 
 
-def test_names_of_what_an_item_belongs_to_are_searched_by_field_only(engine, tmp_path):
-    named = {"unit_name": "Ủy ban xã An Bình", "dossier_title": "Cấp đất năm cũ", "fonds_title": "Phông xã"}
+def test_names_of_whom_an_item_comes_from_are_searched_by_field_only(engine, tmp_path):
+    named = {"unit_name": "Ủy ban xã An Bình", "fonds_title": "Phông xã"}
     entries = [entry(1, "Thông báo", **named), entry(2, "Thông báo An Bình")]
     reader = engine.open_reader(build(engine, tmp_path / "i", entries))
     assert as_typed(reader, "an bình") == [2]
     assert as_typed(reader, 'đơn vị:"an binh"') == [1]
-    assert as_typed(reader, 'hồ sơ:"cấp đất"') == [1]
     assert as_typed(reader, 'phông:"phông xã"') == [1]
+
+
+def test_a_dossiers_title_leads_to_its_items_after_those_that_say_it_themselves(engine, tmp_path):
+    entries = [
+        entry(1, "Thông báo", "gửi các hộ dân", date="2020", dossier_title="Cấp đất thôn Đoài"),
+        entry(2, "Cấp đất thôn Đoài", date="1990", dossier_title="Hồ sơ khác"),
+        entry(3, "Tờ trình", "cấp phát", dossier_title="Đất đai"),
+    ]
+    reader = engine.open_reader(build(engine, tmp_path / "i", entries))
+    assert numbers(reader, "cấp đất thôn đoài") == [2, 1]
+    assert set(numbers(reader, '"cấp đất"')) == {1, 2}
+    assert numbers(reader, "hộ dân thôn đoài") == [1]  # words of both
+    assert as_typed(reader, 'hồ sơ:"cấp đất"') == [1]
+    assert as_typed(reader, '"dân cấp đất"') == []  # no phrase runs from one into the other
+    assert reader.suggest(parse("doaif"), EVERYTHING, filters={}) == ["doai"]
+
+
+@pytest.mark.parametrize(
+    "query", ["giao đất -hộ -giảo -giáo", "giao đất cho hộ ông trần -hòa", "khen thuongw -tập"]
+)
+def test_a_query_that_excludes_is_never_widened(letters, query):
+    hits = letters.search(parse(query), EVERYTHING, filters={}, facets=FACETS)
+    assert (hits.total, hits.hits, hits.relaxed) == (0, (), False)
+    assert hits.facets == {name: {} for name in FACETS}
+    assert letters.search(parse(query.partition(" -")[0]), EVERYTHING, filters={}).total
+
+
+def test_exclusion_alone_leaves_everything_else_in_scope(letters):
+    assert numbers(letters, "-quyet -năm:2020") == [4]
+    assert set(numbers(letters, '-"giao đất" -nghỉ', Scope(frozenset({"A", "B"})))) == {2, 3}
+    assert numbers(letters, "-quyet", filters={"unit": frozenset({"C"})}) == []
+    assert letters.suggest(parse("-quyet"), Scope(frozenset({"C"})), filters={}) == []
 
 
 def test_a_whole_code_of_a_holder_is_not_the_start_of_a_longer_one(engine, tmp_path):
