@@ -122,9 +122,7 @@ def _append(file: int, content: bytes, at: int) -> None:
         reached("fsync")
         os.fdatasync(file)  # the new size is data's way back: fdatasync carries it
     except OSError:
-        with contextlib.suppress(
-            OSError
-        ):  # what cannot be cut now is found and set aside by the next opening
+        with contextlib.suppress(OSError):  # what cannot be cut now, the next reader has to set aside
             os.ftruncate(file, at)
         raise
 

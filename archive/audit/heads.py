@@ -20,6 +20,8 @@ from archive.errors import IntegrityError
 
 HEAD, KEY = "kho-head/1", "kho-key/1"
 HEADS_FILE, KEYS_FILE = "heads.txt", "keys.txt"
+HEAD_ENTRIES, HEAD_SECONDS = 1000, 300
+"""A head is signed when as many entries, or the oldest of them for as long, are not covered by one."""
 
 
 @dataclass(frozen=True)

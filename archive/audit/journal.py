@@ -18,14 +18,12 @@ from pathlib import Path
 from archive import durable
 from archive.audit import chain, signer
 from archive.audit.entry import NO_DIGEST, Entry, body, decode, line, starts
-from archive.audit.heads import HEADS_FILE, KEYS_FILE, Head, read_heads
+from archive.audit.heads import HEAD_ENTRIES, HEAD_SECONDS, HEADS_FILE, KEYS_FILE, Head, read_heads
 from archive.audit.log import segment_path, segments
 from archive.audit.signer import Signer
 from archive.errors import AuditUnavailable, HomeError, IntegrityError, KhoError
 from archive.settings import Settings, now
 
-HEAD_ENTRIES, HEAD_SECONDS = 1000, 300
-"""A head is signed when as many entries, or the oldest of them for as long, are not covered by one."""
 SEGMENT_ENTRIES = 50_000
 """A segment ends at as many entries, and with the month."""
 FORMAT = "kho-log/1"
