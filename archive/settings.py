@@ -66,6 +66,18 @@ class Settings:
         return self.home / "keys"
 
     @property
+    def secrets(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def sessions(self) -> Path:
+        return self.home / "sessions"
+
+    @property
+    def run(self) -> Path:
+        return self.home / "run"
+
+    @property
     def work(self) -> Path:
         return self.home / "work"
 
@@ -92,6 +104,7 @@ def load(home: str | os.PathLike[str] | None = None) -> Settings:
     values |= {
         name: os.environ[f"KHO_{name.upper()}"] for name in known if f"KHO_{name.upper()}" in os.environ
     }
+    values.pop("oidc", None)  # a table of its own: archive.keeper.oidc_settings
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise UsageError("error.config_unknown", keys=", ".join(unknown), file=config)

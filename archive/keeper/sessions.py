@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from archive.access import Grant
-from archive.accounts import grant_from_plain
+from archive.access import Actor, Grant
+from archive.accounts import Account, Accounts, grant_from_plain
 
 Stage = Literal["full", "password", "enrol"]
 """What a session may do: everything; only choose a new password; only set up the second factor."""
@@ -78,6 +78,22 @@ class Sessions:
     def _lives(self, session: Session) -> bool:
         now = self.clock()
         return now - session.seen <= self.idle and now - session.began <= self.absolute
+
+
+def account_of(session: Session, accounts: Accounts) -> Account | None:
+    """The account a session stands on, read anew; None when it was disabled or changed since, or is federated."""
+    account = None if session.federated else accounts.find(session.name)
+    if account is None or account.disabled or account.epoch != session.epoch:
+        return None
+    return account
+
+
+def actor_of(session: Session, accounts: Accounts) -> Actor | None:
+    """Who a session speaks for now; None when it has ended meanwhile."""
+    if session.federated:
+        return Actor(session.name, session.display_name, session.grants)
+    account = account_of(session, accounts)
+    return account.actor if account else None
 
 
 def token_key(token: str) -> str:

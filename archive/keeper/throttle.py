@@ -70,17 +70,15 @@ class Throttle:
 
     def wait(self, name: str, address: str, at_home: bool) -> int:
         """Whole seconds until the next try; 0 when it may go on."""
-        now = self._clock()
         with self._lock:
-            waits = [
-                self._tries.get(key, Tries()).wait(LIMITS[kind], now)
-                for kind, key in _places(name, address, at_home)
-            ]
-        return math.ceil(max(waits))
+            return self._wait(name, address, at_home)
 
-    def failed(self, name: str, address: str, at_home: bool) -> None:
+    def attempt(self, name: str, address: str, at_home: bool) -> int:
+        """Count a try as failed before it is judged, so that many at once gain nothing; or say how long to wait."""
         now = self._clock()
         with self._lock:
+            if wait := self._wait(name, address, at_home):
+                return wait
             for kind, key in _places(name, address, at_home):
                 old = self._tries.pop(key, Tries())
                 recent = (*old.recent(now), now)[-LIMITS[kind].daily :]
@@ -88,14 +86,24 @@ class Throttle:
             while len(self._tries) > KEPT:
                 self._tries.popitem(last=False)
             self._write()
+            return 0
 
     def succeeded(self, name: str, address: str, at_home: bool) -> None:
-        """The row of failures is broken; what was tried today still counts towards the day's limit."""
+        """The try just counted was right: it breaks the row; earlier ones still count towards the day's limit."""
+        account, place = (key for _, key in _places(name, address, at_home))
         with self._lock:
-            _, key = _places(name, address, at_home)[0]
-            if key in self._tries:
-                self._tries[key] = Tries(0, self._tries[key].times)
-                self._write()
+            for key in {account, place} & self._tries.keys():
+                tries = self._tries[key]
+                self._tries[key] = Tries(0 if key == account else tries.in_a_row - 1, tries.times[:-1])
+            self._write()
+
+    def _wait(self, name: str, address: str, at_home: bool) -> int:
+        now = self._clock()
+        waits = [
+            self._tries.get(key, Tries()).wait(LIMITS[kind], now)
+            for kind, key in _places(name, address, at_home)
+        ]
+        return math.ceil(max(waits))
 
     def _read(self) -> OrderedDict[str, Tries]:
         """The counters on file; a damaged file starts anew rather than letting nobody in."""

@@ -1,0 +1,70 @@
+"""Composition root of the keeper: settings -> the verbs it answers. Not for the web process."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from archive.access import Actor
+from archive.accounts_writer import AccountsWriter
+from archive.audit.entry import Entry
+from archive.audit.journal import JournalSink
+from archive.errors import UsageError
+from archive.keeper import oidc_settings
+from archive.keeper.federated import Federation
+from archive.keeper.sessions_writer import SessionsWriter
+from archive.keeper.sign_in import SignIn
+from archive.keeper.throttle import Throttle
+from archive.messages import say
+from archive.ports import AuditSink
+from archive.settings import Settings
+from archive.wiring_read import today
+
+SECOND_FACTOR_ROLES = frozenset({"auditor", "administrator"})
+
+
+def verbs(settings: Settings, sink: JournalSink) -> dict:
+    """Verb -> what answers it."""
+    sessions = open_sessions(settings)
+    accounts = AccountsWriter(settings.accounts)
+    accounts.credentials.init()
+    throttle = Throttle(settings.secrets / "throttle.tries")
+    name = say("web.name", settings.language)
+    desk = SignIn(accounts, sessions, throttle, sink, needs_second_factor, issuer=name)
+    oidc = oidc_settings.load(settings.home)
+    federation = Federation(oidc, settings.home, sessions, sink, needs_second_factor)
+    return {
+        "record": lambda entries: _record(sink, entries),
+        "head": lambda: dataclasses.asdict(head) if (head := sink.head()) else None,
+        "begin_federated": federation.begin,
+        "finish_federated": lambda **values: _plain(federation.finish(**values)),
+        "sign_in": lambda **values: _plain(desk.sign_in(**values)),
+        "seen": desk.seen,
+        "end_session": desk.end_session,
+        "change_password": lambda **values: _plain(desk.change_password(**values)),
+        "begin_enrolment": lambda **values: _plain(desk.begin_enrolment(**values)),
+        "confirm_enrolment": lambda **values: _plain(desk.confirm_enrolment(**values)),
+    }
+
+
+def open_sessions(settings: Settings) -> SessionsWriter:
+    """The sessions of a home; those that are over are swept out."""
+    sessions = SessionsWriter(settings.sessions, settings.session_idle, settings.session_absolute)
+    sessions.sweep()
+    return sessions
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """Those who read the log or manage accounts sign in with a second factor."""
+    return any(grant.role in SECOND_FACTOR_ROLES and grant.holds(today()) for grant in actor.grants)
+
+
+def _record(sink: AuditSink, entries: list[dict]) -> int:
+    try:
+        made = [Entry(**entry) for entry in entries]
+    except TypeError as error:
+        raise UsageError("error.keeper_request") from error
+    return sink.record(*made)
+
+
+def _plain(outcome: object) -> dict:
+    return dataclasses.asdict(outcome)
