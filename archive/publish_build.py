@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from archive.renditions import Renditions
 from archive.settings import Settings
 
 BUILDING = ".building"
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 Progress = Callable[[int, int], None]
 """Called with (dossiers done, dossiers to do)."""
@@ -67,7 +69,11 @@ class Builder:
             with durable.storage_errors(folder):
                 self._fill(folder, changes, progress)
                 publish_seal.seal(folder, name, self.engines, self.base, self.previous, len(changes.states))
-        except (ValueError, RuntimeError) as error:
+        except (EngineError, ValueError, RuntimeError) as error:
+            if _no_space(error):
+                raise StorageError("error.disk_full", path=folder) from error
+            if isinstance(error, EngineError):
+                raise
             raise EngineError("error.engine", tool=", ".join(self.engines), reason=error) from error
 
     def _fill(self, folder: Path, changes: Changes, progress: Progress | None) -> None:
@@ -104,3 +110,14 @@ class Builder:
         for item_id in sorted(gone):
             index.remove(item_id)
         catalogue.put(dossier, state, pages)
+
+
+def _no_space(error: BaseException | None) -> bool:
+    """Was it the full disk? Engines wrap what the system said; Tantivy and its threads only quote it."""
+    while error:
+        if getattr(error, "errno", 0) in NO_SPACE or any(
+            f"os error {code}" in str(error) for code in NO_SPACE
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
