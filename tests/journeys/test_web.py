@@ -164,6 +164,14 @@ def test_hits_lead_from_page_to_page_by_link_and_key(visit, site):
     page.wait_for_url("**page=3**")
 
 
+def test_a_query_without_words_to_find_on_a_page_says_nothing_of_them(visit, site):
+    page = visit()
+    page.goto(f"{site}{LETTER}?q={quote('năm:2014')}")
+    assert page.locator(".hitnav").count() == 0
+    page.goto(f"{site}{LETTER}?q=khongcotu")
+    assert "Không có từ cần tìm" in page.text_content(".hitnav")
+
+
 def test_a_field_lights_its_place_on_the_page(visit, site):
     page = visit()
     page.goto(site + LETTER)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, send_file, url_for
 
-from archive import description, ids
+from archive import description, ids, queries
 from archive.errors import NotFound
 from archive.reader import ItemView, PageView
 from archive.settings import now
@@ -60,6 +60,7 @@ def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
         "runs": runs,
         "hit": hit,
         "hit_pages": hit_pages,
+        "words_sought": bool(queries.parse(query).highlights),
         "previous_hit": previous,
         "next_hit": following,
         "lines": presenters.text_lines(page.reading, page.hits, lookup().settings.low_confidence),
