@@ -20,6 +20,7 @@ from archive.home_identity import check as check_home
 from archive.messages import say
 from archive.model import Finding
 from archive.settings import Settings
+from archive.usage import Group
 from ingest import audit, estimate, ocr, progress, report, report_files
 from ingest.accounting import Account
 from ingest.batch import Batch, lock_of
@@ -33,9 +34,13 @@ SHOWN = 20
 """Lines of each list on the terminal; the report files have them all."""
 
 
-@click.group()
+@click.group(cls=Group)
 def ingest() -> None:
-    """Tiếp nhận tài liệu vào kho / take documents into the archive."""
+    """Tiếp nhận tài liệu vào kho / take documents into the archive.
+
+    \b
+    Ví dụ / example:  kho ingest folder scans/dot-1 --fonds H30.01
+    """
 
 
 @ingest.command()
