@@ -99,7 +99,7 @@ def folder(
       kho ingest folder scans/dot-1 --json > bao-cao.json   (phong.toml trong thư mục cho biết phông)
 
     \b
-    Mã thoát / exit code: 0 nhận hết / all kept, 1 có tệp bị từ chối / some refused, 2 không chạy được / failed
+    Mã thoát / exit code: 0 nhận hết / all kept, 1 có tệp bị từ chối hoặc việc hệ trọng / some refused or something serious, 2 không chạy được / failed
     """
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)

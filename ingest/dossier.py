@@ -20,7 +20,7 @@ from ingest.folder import PlannedDossier
 from ingest.grades import UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Surveyed
-from ingest.withdrawal import BYTES_HELD, HELD
+from ingest.withdrawal import BYTES_HELD, HELD, SHEET_HELD
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Set
             events=_events(making, items, config),
             retention=(row.retention if row else "") or (held.retention if held else ""),
             accession=making.accession,
-            findings=_findings(making),
+            findings=(*_findings(making), *_held_secrets(making, items)),
             extra=extra,
         )
     )
@@ -177,11 +177,17 @@ def _findings(making: Making) -> tuple[Finding, ...]:
         if finding.file not in hidden
         and not (finding.code == "catalogue.no_row" and inner_name(finding.file or "") in listed)
     ]
+    return tuple(found)
+
+
+def _held_secrets(making: Making, items: Sequence[Item]) -> list[Finding]:
+    """What it bears of HELD from before or from now on; a document that is open again has its bytes rightly."""
     closed_now = any(draft.grade and draft.held and draft.held.access == "open" for draft in making.drafts)
-    borne = [one for one in HELD if making.held and one in making.held.findings]
-    if closed_now and BYTES_HELD not in borne:
-        borne.append(BYTES_HELD)
-    return (*found, *borne)
+    borne = {one.code for one in (making.held.findings if making.held else ()) if one in HELD}
+    bytes_held = closed_now or (
+        BYTES_HELD.code in borne and any(item.access == "quarantined" for item in items)
+    )
+    return [*([SHEET_HELD] if SHEET_HELD.code in borne else []), *([BYTES_HELD] if bytes_held else [])]
 
 
 def _names(draft: Draft) -> set[str]:

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from archive import generation
+from archive.access import EVERY_UNIT, Scope
 from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
@@ -296,10 +298,26 @@ def test_a_sheet_kept_before_it_was_known_to_be_secret_is_named_no_more_and_told
     report = make_report(batch)
     assert "secret.sheet_held" in {row.code for row in report.to_check} and report.serious
     publish(home, Holdings(home.holdings), Renditions(home.renditions))
-    assert not any(b"X7" in path.read_bytes() for path in home.published.rglob("*") if path.is_file())
+    shown = generation.current(home).catalogue().dossier("T1:A", Scope(frozenset({EVERY_UNIT})))
+    assert "X7" not in str(shown) and "muc-luc" not in str((shown.extra, shown.items))
     before = holdings_digest(Holdings(home.holdings))
     run(home, folder)
     assert holdings_digest(Holdings(home.holdings)) == before
+
+
+def test_an_unclear_cell_closes_until_a_person_says_open_and_leaves_no_alarm_behind(home, tmp_path):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    run(home, folder)
+    head = ["Tên tệp", "Độ mật"]
+    scans.sheet(folder / "muc-luc.xlsx", head, ["a.png", "da giai mat"])
+    report = make_report(run(home, folder))
+    told = {row.code for row in report.checks}
+    assert access(home, "A") == ["quarantined"] and {"secret.bytes_held", "catalogue.secrecy_unclear"} <= told
+    scans.sheet(folder / "muc-luc.xlsx", head, ["a.png", "Thường"])
+    report = make_report(run(home, folder))
+    assert access(home, "A") == ["open"] and kept_names(home) == {"a.png", "muc-luc.xlsx"}
+    assert not report.serious and "secret.bytes_held" not in {row.code for row in report.checks}
 
 
 # --------------------------------------------------------------------------- graded rows without a document
