@@ -421,6 +421,8 @@ def test_an_error_report_goes_to_the_contact_of_the_archive_with_the_record_name
     written = unquote(address)
     for said in (OWN, "15/QĐ-UBND", "18/03/2014", "Trang: 2", "Người báo: Trần Thị Lan"):
         assert said in written and said in page
+    for address in ("/nope", "/"):
+        assert contact["contact"] in client.get(address).text
     assert contact["contact"] in page
 
 
