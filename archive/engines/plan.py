@@ -112,6 +112,25 @@ def guarded(match: All, scope: Scope, filters: Filters) -> All:
     return All((OneOf("scope", tuple(sorted(scope.terms))), *chosen, *match.nodes), match.excluded)
 
 
+def scope_first(match: All, scope: OneOf) -> All:
+    """What is `guarded` by the scope, with the scope in each option of what is met in several ways: the same entries.
+
+    For engines that look at all that meets an option before they look at the scope.
+    """
+    nodes = (_within(node, scope) if _several(node) else node for node in match.nodes)
+    return All(tuple(nodes), match.excluded)
+
+
+def _several(node: Node) -> bool:
+    return isinstance(node, Some) and (node.least > 1 or any(map(_several, node.nodes)))
+
+
+def _within(node: Node, scope: OneOf) -> Node:
+    if _several(node):
+        return Some(tuple(_within(each, scope) for each in node.nodes), node.least)
+    return All((scope, node))
+
+
 # --------------------------------------------------------------------------- matching
 
 

@@ -22,7 +22,7 @@ from tantivy import Query as Engine
 
 from archive import text
 from archive.engines.analysis import PAIRS_OF
-from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term
+from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, Some, Term, scope_first
 from archive.engines.planned import PlannedReader, Tallies, Weighted
 from archive.errors import EngineError
 from archive.model import FACETS, SortOrder
@@ -35,6 +35,9 @@ _SORTS: dict[str, dict[str, object]] = {
 _MOST_VALUES = 65_000
 _FEW = 2000
 """Hits that cost less to look through here than to be searched for again."""
+
+_SHARE = 8
+"""A scope of less than this part of all entries is looked at first. Tells how to search, not what is found."""
 
 Ranked = list[tuple[float, tantivy.DocAddress]]
 """(score or sort key, address) in order."""
@@ -63,12 +66,12 @@ class TantivyReader(PlannedReader):
         return self._searcher.doc_freq(field, token) > 0
 
     def _count(self, node: Node) -> int:
-        return self._searcher.search(Engine.const_score_query(self._query(node), 0.0), 1).count
+        return self._searcher.search(Engine.const_score_query(self._matching(node), 0.0), 1).count
 
     def _answer(
         self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]
     ) -> tuple[int, list[tuple[str, float]], Tallies]:
-        query = self._scored(node, weights) if sort == "relevance" else self._query(node)
+        query = self._scored(node, weights) if sort == "relevance" else self._matching(node)
         order, last = _SORTS.get(sort, {}), offset + limit
         found = self._searcher.search(query, max(last + 1, _FEW), **order)
         hits = found.hits if sort in ("newest", "oldest") else self._ranked(query, found, last, order)
@@ -122,7 +125,7 @@ class TantivyReader(PlannedReader):
         wanted = {name: {"terms": {"field": name, "size": _MOST_VALUES}} for name in names if name in FACETS}
         if not wanted:
             return {}
-        counted = self._searcher.aggregate(self._query(node), wanted)
+        counted = self._searcher.aggregate(self._matching(node), wanted)
         return {
             name: {bucket["key"]: int(bucket["doc_count"]) for bucket in counted[name]["buckets"]}
             for name in wanted
@@ -131,14 +134,32 @@ class TantivyReader(PlannedReader):
     # ------------------------------------------------------------- nodes to engine queries
 
     def _scored(self, node: Node, weights: Weighted) -> Engine:
-        """Matches the node; scores are the sum of the weights alone."""
+        """Matches the node; scores are the sum of the weights alone.
+
+        Signals side by side are all read through. Of few entries, each is asked for each signal: one in the other.
+        """
+        matched = Engine.const_score_query(self._matching(node), 0.0)
         signals = [
             (Occur.Should, Engine.const_score_query(self._query(signal), float(weight)))
             for signal, weight in weights
         ]
-        return Engine.boolean_query(
-            [(Occur.Must, Engine.const_score_query(self._query(node), 0.0)), *signals]
-        )
+        if not self._narrow(node):
+            return Engine.boolean_query([(Occur.Must, matched), *signals])
+        for signal in signals:
+            matched = Engine.boolean_query([(Occur.Must, matched), signal])
+        return matched
+
+    def _matching(self, node: Node) -> Engine:
+        scope = self._narrow(node)
+        return self._query(scope_first(node, scope) if scope else node)
+
+    def _narrow(self, node: Node) -> OneOf | None:
+        """The scope that guards the node, where it holds a small share of the entries."""
+        match node:
+            case All((OneOf("scope", terms) as scope, *_)):
+                held = sum(self._searcher.doc_freq("scope", term) for term in terms)
+                return scope if held * _SHARE < self.count() else None
+        return None
 
     def _query(self, node: Node) -> Engine:
         match node:
