@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import generation, home_identity, ids, package, package_check
-from archive.errors import EngineError, IntegrityError
+from archive.errors import EngineError, IntegrityError, NotFound
 from archive.generation import Generation
 from archive.holdings import Holdings
 from archive.model import Finding
@@ -60,9 +60,7 @@ def verify(settings: Settings, progress: Progress | None = None) -> Report:
         found = _placed(holdings, root, checked)
         if checked.sound:
             states[ids.dossier_of_object(checked.id)] = package.read_state(root)
-        if not found:
-            found = _pages(holdings, ids.dossier_of_object(checked.id), pages)
-        findings += found
+        findings += found + _pages(holdings, ids.dossier_of_object(checked.id), pages, bool(found))
         if progress:
             progress(done, len(roots))
     published = generation.find(settings)
@@ -123,13 +121,15 @@ def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> l
     return findings
 
 
-def _pages(holdings: Holdings, dossier_id: str, pages: PageCheck) -> list[Finding]:
-    """Of a package whose every byte is right only a stranger's description cannot be read."""
+def _pages(holdings: Holdings, dossier_id: str, pages: PageCheck, damaged: bool) -> list[Finding]:
+    """The pages of a dossier, as far as its description can be read; that of a `damaged` package is named already."""
     try:
         return list(pages.dossier(holdings.dossier(dossier_id)))
-    except IntegrityError as error:
+    except (NotFound, IntegrityError, OSError) as error:
+        if damaged:
+            return []
         file = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
-        return [Finding("fixity.description", "error", file, values={"id": dossier_id, **error.values})]
+        return [Finding("fixity.description", "error", file, values={"id": dossier_id, "reason": str(error)})]
 
 
 # --------------------------------------------------------------------------- the rest

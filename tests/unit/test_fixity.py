@@ -274,6 +274,13 @@ def test_a_damaged_page_is_named_exactly(settings, suffix, damage, kind):
     assert report.pages == 8 and len(report.notes) == 0
 
 
+def test_damage_of_a_package_hides_no_damage_of_its_pages(settings, root):
+    flip(root / ORIGINAL)
+    flip(page_file(settings, dossiers.sample("hs-1"), 1, ".jpg"))
+    codes = [f.code for f in fixity.verify(settings).findings]
+    assert codes == ["fixity.changed", "fixity.page_damaged"]
+
+
 def test_pages_without_digests_are_a_note_not_damage(settings):
     path = page_file(settings, dossiers.sample("hs-2"), 1, ".json.gz")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).partition(b"\n")[2]))
