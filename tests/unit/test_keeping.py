@@ -39,6 +39,17 @@ def test_a_damaged_package_is_named_and_told_by_the_exit_code(run, holdings):
     assert code == 1 and "publish.package_left_out" in out
 
 
+def test_a_bad_reading_is_named_with_its_remedy_and_told_by_the_exit_code(run, settings):
+    page = dossiers.sample("hs-1").items[1].pages[1].rendition
+    recipe, sha256, index = page.split("/")
+    (settings.renditions / recipe / sha256[:2] / sha256 / f"{index}.json.gz").unlink()
+    code, out, _ = run("publish")
+    assert code == 1 and "page 2 of document H30.01:hs-1:002" in out and "kho ingest folder" in out
+    assert "1 dossiers, 2 documents" in out
+    code, out, _ = run("verify")
+    assert code == 1 and f"{index}.json.gz (page 2 of document H30.01:hs-1:002)" in out
+
+
 def test_a_vanished_package_stops_until_accepted(run, holdings):
     run("publish")
     shutil.rmtree(holdings.object_root("H30.01:hs-1").parents[2])
