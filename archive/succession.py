@@ -19,6 +19,8 @@ from archive.units.names import Names
 
 SUCCESSION_KINDS = ("merged", "split", "continued", "renamed", "abolished", "function-moved")
 EXTENTS = ("whole", "part")
+FOLLOWED = 0.5
+"""A succession below this confidence is kept and shown, but nothing is inherited through it until somebody confirms it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Succession:
     basis: str = ""
     source: str = ""
     confidence: float = 1.0
+
+    @property
+    def followed(self) -> bool:
+        return self.confidence >= FOLLOWED
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ class Register:
 
         def backwards(here: str, until: date) -> Iterator[tuple[Succession | Step, str, date]]:
             for row in self._into.get(here, ()):
-                if row.day <= until:
+                if row.followed and row.day <= until:
                     yield row, row.predecessor, row.day
             for unit in self._children.get(here, ()):
                 if (beneath or unit.level == "agency") and (unit.valid_from or date.min) <= until:
@@ -193,7 +199,7 @@ class Register:
 
         def forwards(here: str, since: date) -> Iterator[tuple[Succession | Step, str, date]]:
             for row in self._from.get(here, ()):
-                if row.successor and since <= row.day <= day:
+                if row.followed and row.successor and since <= row.day <= day:
                     yield row, row.successor, row.day
             unit = self.units.get(here)
             if unit and unit.level == "agency" and unit.parent and (unit.valid_from or date.min) <= day:

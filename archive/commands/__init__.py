@@ -7,6 +7,8 @@ import click
 
 def register(group: click.Group) -> None:
     from archive.commands import accounts, keeping, lookup
+    from archive.units.commands import units
 
-    for command in (keeping.init, keeping.publish, keeping.verify, lookup.search, lookup.show, accounts.user):
+    own = (keeping.init, keeping.publish, keeping.verify, lookup.search, lookup.show, accounts.user, units)
+    for command in own:
         group.add_command(command)

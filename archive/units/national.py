@@ -14,31 +14,20 @@ import sqlite3
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from archive import text
 from archive.errors import UsageError
 from archive.succession import RegisteredUnit, Succession
-from archive.units import organs
-from archive.units.names import kind_of
+from archive.units import names, organs
+from archive.units.names import bare, kind_of
+from archive.units.store import National
 
 FILES = ("dataset.db", "converter_2025.json")
 
 
-@dataclass(frozen=True)
-class Data:
-    """Where the rows come from, for the record: package, version, licence, digests of the files; then the rows."""
-
-    source: dict[str, object]
-    units: tuple[RegisteredUnit, ...]
-    successions: tuple[Succession, ...]
-    defaults: frozenset[tuple[str, str]] = frozenset()
-    """The pairs the package thinks the main part of a split commune went to."""
-
-
-def read(folder: Path | None = None) -> Data:
+def read(folder: Path | None = None) -> National:
     """The national units and successions from a folder with FILES, else from the installed package.
 
     Raises UsageError when the files are not there or are not what we know.
@@ -98,7 +87,7 @@ def _tables(path: Path) -> tuple[list[sqlite3.Row], list[sqlite3.Row]]:
         connection.close()
 
 
-def _made(source: dict, tables: tuple[list, list], converter: dict) -> Data:
+def _made(source: dict, tables: tuple[list, list], converter: dict) -> National:
     old, new = tables
     units = (*_old_units(old), *_new_units(new))
     ids_of_old, ids_of_new = _old_keys(old), _new_keys(new)
@@ -111,8 +100,8 @@ def _made(source: dict, tables: tuple[list, list], converter: dict) -> Data:
         *_districts(units, {pair[0] for pair in pairs}),
         *_communes(pairs, known),
     )
-    defaults = frozenset(_part_pairs(converter, ids_of_old, ids_of_new, only_default=True))
-    return Data(source, units, successions, defaults)
+    main = tuple(sorted(_part_pairs(converter, ids_of_old, ids_of_new, only_main=True)))
+    return National(source, units, successions, main)
 
 
 # --------------------------------------------------------------------------- units
@@ -206,13 +195,11 @@ def _whole_pairs(converter: dict, old: dict, new: dict) -> Iterator[tuple[str, s
                 yield old[predecessor], new[province, key]
 
 
-def _part_pairs(
-    converter: dict, old: dict, new: dict, only_default: bool = False
-) -> Iterator[tuple[str, str]]:
+def _part_pairs(converter: dict, old: dict, new: dict, only_main: bool = False) -> Iterator[tuple[str, str]]:
     for province, communes in converter["DICT_PROVINCE_WARD_DIVIDED"].items():
         for key, parts in communes.items():
             for part in parts:
-                if part["isDefaultNewWard"] or not only_default:
+                if part["isDefaultNewWard"] or not only_main:
                     yield old[key], new[province, part["newWardKey"]]
 
 
@@ -236,13 +223,34 @@ def _districts(units: tuple[RegisteredUnit, ...], followed: set[str]) -> Iterato
 
 def _communes(pairs: list[tuple[str, str]], known: dict[str, RegisteredUnit]) -> Iterator[Succession]:
     ways, sources = Counter(before for before, _ in pairs), Counter(after for _, after in pairs)
+    confused = _namesakes(pairs, known)
     for before, after in pairs:
         province = known[after].parent or ""
         basis = facts()["commune_basis"].get(province.partition(".")[0], facts()["basis"]["commune"])
         if ways[before] > 1:
-            yield _row(before, after, "split", "part", basis)
+            trust = "namesake" if (before, after) in confused else "part"
+            yield _row(before, after, "split", trust, basis)
         else:
             yield _row(before, after, _kind(known[before], known[after], sources[after]), "whole", basis)
+
+
+def _namesakes(pairs: list[tuple[str, str]], known: dict[str, RegisteredUnit]) -> set[tuple[str, str]]:
+    """Pairs where the package seems to have taken one commune for another of the same name.
+
+    Two predecessors of one new commune bear the same name, and this one comes from another old district than every
+    predecessor whose name stands alone.
+    """
+    called = {unit_id: names.key(bare(unit.name)) for unit_id, unit in known.items()}
+    predecessors: dict[str, list[str]] = {}
+    for before, after in pairs:
+        predecessors.setdefault(after, []).append(before)
+    confused: set[tuple[str, str]] = set()
+    for after, group in predecessors.items():
+        times = Counter(called[before] for before in group)
+        near = {known[before].parent for before in group if times[called[before]] == 1}
+        alike = (before for before in group if times[called[before]] > 1)
+        confused |= {(before, after) for before in alike if known[before].parent not in near}
+    return confused
 
 
 def _kind(before: RegisteredUnit, after: RegisteredUnit, sources: int) -> str:
@@ -256,7 +264,7 @@ def _row(before: str, after: str, kind: str, trust: str, basis: str) -> Successi
         predecessor=before,
         successor=after,
         kind=kind,
-        extent="part" if trust == "part" else "whole",
+        extent="part" if kind == "split" else "whole",
         day=facts()["first_day"],
         basis=basis,
         source=_source(),

@@ -1,0 +1,111 @@
+"""What a change of the register changes, and for whom. Pure: two registers and the accounts in, differences out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from archive.access import EVERY_UNIT, Grant
+from archive.accounts import Account
+from archive.succession import Assignment, Register, RegisteredUnit, Succession
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows that came, went, or read otherwise now (before, after)."""
+
+    units_added: tuple[RegisteredUnit, ...] = ()
+    units_removed: tuple[RegisteredUnit, ...] = ()
+    units_changed: tuple[tuple[RegisteredUnit, RegisteredUnit], ...] = ()
+    successions_added: tuple[Succession, ...] = ()
+    successions_removed: tuple[Succession, ...] = ()
+    successions_changed: tuple[tuple[Succession, Succession], ...] = ()
+    assignments_added: tuple[Assignment, ...] = ()
+    assignments_removed: tuple[Assignment, ...] = ()
+    assignments_changed: tuple[tuple[Assignment, Assignment], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Difference()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one account gains and loses on a day: units whose records it reads, fonds handed over to it.
+
+    `ended`: units granted to the account that are there no more, so that somebody must grant it their successors.
+    """
+
+    account: str
+    display_name: str
+    gains: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    fonds_gained: tuple[str, ...] = ()
+    fonds_lost: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+def difference(before: Register, after: Register) -> Difference:
+    units = _compared(before.units.values(), after.units.values(), lambda unit: unit.id)
+    links = _compared(before.successions, after.successions, lambda row: (row.predecessor, row.successor))
+    given = _compared(before.assignments, after.assignments, lambda row: (row.fonds, row.heir, row.part))
+    return Difference(*units, *links, *given)
+
+
+def for_whom(
+    before: Register,
+    after: Register,
+    accounts: Iterable[Account],
+    day: date,
+    reaches_beneath: Callable[[Grant], bool] = lambda grant: False,
+) -> list[Effect]:
+    """The accounts that a change touches on a day. `reaches_beneath` says which grants cover all units beneath."""
+    effects = [
+        _effect(before, after, account, day, reaches_beneath) for account in accounts if not account.disabled
+    ]
+    return [effect for effect in effects if effect != Effect(effect.account, effect.display_name)]
+
+
+def _effect(before: Register, after: Register, account: Account, day: date, beneath: Callable) -> Effect:
+    grants = [grant for grant in account.grants if grant.holds(day) and grant.unit != EVERY_UNIT]
+    had, has = (_reached(register, grants, day, beneath) for register in (before, after))
+    held, holds = (_handed(register, reached, day) for register, reached in ((before, had), (after, has)))
+    ended = {
+        grant.unit
+        for grant in grants
+        if _there(before, grant.unit, day) and not _there(after, grant.unit, day)
+    }
+    return Effect(
+        account.name,
+        account.display_name,
+        gains=tuple(sorted(has - had)),
+        losses=tuple(sorted(had - has)),
+        fonds_gained=tuple(sorted(holds - held)),
+        fonds_lost=tuple(sorted(held - holds)),
+        ended=tuple(sorted(ended)),
+    )
+
+
+def _reached(register: Register, grants: list[Grant], day: date, beneath: Callable) -> set[str]:
+    reached: set[str] = set()
+    for grant in grants:
+        reached |= register.inherited(grant.unit, day, beneath=beneath(grant)).keys()
+    return reached
+
+
+def _handed(register: Register, units: set[str], day: date) -> set[str]:
+    return {row.fonds for row in register.assignments if row.heir in units and row.day <= day}
+
+
+def _there(register: Register, unit_id: str, day: date) -> bool:
+    unit = register.unit(unit_id)
+    return unit is None or unit.holds(day)
+
+
+def _compared(before: Iterable, after: Iterable, key: Callable) -> tuple[tuple, tuple, tuple]:
+    old, new = {key(row): row for row in before}, {key(row): row for row in after}
+    return (
+        tuple(row for name, row in new.items() if name not in old),
+        tuple(row for name, row in old.items() if name not in new),
+        tuple((old[name], row) for name, row in new.items() if name in old and old[name] != row),
+    )

@@ -1,0 +1,79 @@
+"""For whom a change of the register matters."""
+
+from datetime import date
+from types import SimpleNamespace
+
+from archive.access import EVERY_UNIT, Grant
+from archive.succession import Register, RegisteredUnit, Succession
+from archive.units.changes import Row, apply
+from archive.units.preview import Effect, difference, for_whom
+
+DAY, TODAY = date(2025, 7, 1), date(2026, 6, 1)
+BOOK = Register(
+    [RegisteredUnit(name, name, f"Xã {name}", "commune") for name in ("OLD", "NEW", "OTHER")],
+    [Succession("OLD", "NEW", "split", "part", DAY)],
+)
+SECOND = Row(
+    "succession", 2, "", {"predecessor": "OLD", "successor": "OTHER", "kind": "split", "day": "2025-07-01"}
+)
+GIVEN = Row("assignment", 2, "", {"fonds": "H01", "heir": "OTHER", "day": "2025-07-01"})
+RENAMED = Row(
+    "renamed", 2, "", {"predecessor": "NEW", "successor": "NEW2", "name": "Phường NEW", "day": "2026-01-01"}
+)
+
+
+def account(name: str, *units: str, disabled: bool = False) -> SimpleNamespace:
+    """What is asked of an account here."""
+    grants = tuple(Grant(unit) for unit in units)
+    return SimpleNamespace(name=name, display_name=name.title(), grants=grants, disabled=disabled)
+
+
+PEOPLE = [
+    account("lan", "NEW"),
+    account("minh", "OTHER"),
+    account("gone", "OTHER", disabled=True),
+    account("all", EVERY_UNIT),
+]
+
+
+def touched(*rows: Row, before: Register = BOOK) -> list[Effect]:
+    return for_whom(before, apply(before, rows), PEOPLE, TODAY)
+
+
+def test_who_gains_a_unit_and_a_fonds():
+    assert touched(SECOND) == [Effect("minh", "Minh", gains=("OLD",))]
+    assert touched(GIVEN) == [Effect("minh", "Minh", fonds_gained=("H01",))]
+
+
+def test_who_loses_them_again():
+    both = apply(BOOK, [SECOND, GIVEN])
+    out = Row("succession", 2, "", {"predecessor": "OLD", "successor": "OTHER", "remove": "x"})
+    back = Row("assignment", 3, "", {"fonds": "H01", "heir": "OTHER", "remove": "x"})
+    assert touched(out, back, before=both) == [Effect("minh", "Minh", losses=("OLD",), fonds_lost=("H01",))]
+
+
+def test_who_must_be_granted_the_successor_of_an_ended_unit():
+    assert touched(RENAMED) == [Effect("lan", "Lan", ended=("NEW",))]
+
+
+def test_nobody_is_told_of_what_has_not_happened_yet():
+    later = Row("assignment", 2, "", {"fonds": "H01", "heir": "OTHER", "day": "2027-01-01"})
+    assert touched(later) == []
+
+
+def test_grants_that_reach_beneath_count_what_stands_beneath():
+    rows = [Row("unit", 2, "", {"id": "CHILD", "name": "Xã CHILD", "parent": "NEW"})]
+    after = apply(BOOK, rows)
+    assert for_whom(BOOK, after, PEOPLE, TODAY, reaches_beneath=lambda grant: True) == [
+        Effect("lan", "Lan", gains=("CHILD",))
+    ]
+
+
+def test_differences_are_told_apart():
+    changed = difference(
+        BOOK, apply(BOOK, [SECOND, RENAMED, Row("unit", 4, "", {"id": "OTHER", "name": "Xã Khác"})])
+    )
+    assert [unit.id for unit in changed.units_added] == ["NEW2"]
+    assert {after.id for _, after in changed.units_changed} == {"NEW", "OTHER"}
+    assert [row.successor for row in changed.successions_added] == ["NEW2", "OTHER"]
+    assert not difference(BOOK, apply(BOOK, []))
