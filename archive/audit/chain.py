@@ -85,14 +85,24 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The audit path of leaf `index` (from 0), nearest first (RFC 6962 §2.1.1)."""
-    if len(leaves) <= 1:
-        return []
-    k = _split(len(leaves))
-    if index < k:
-        return [*inclusion(leaves[:k], index), root(leaves[k:])]
-    return [*inclusion(leaves[k:], index - k), root(leaves[:k])]
+class Layers:
+    """The whole tree over leaf hashes, for many proofs: each layer holds the roots of pairs of the one below."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self.layers = [list(leaves)]
+        while len(below := self.layers[-1]) > 1:
+            pairs = zip(below[::2], below[1::2], strict=False)
+            odd = below[-1:] if len(below) % 2 else []
+            self.layers.append([*(node(left, right) for left, right in pairs), *odd])
+
+    def path(self, index: int) -> list[bytes]:
+        """The audit path of leaf `index` (from 0), nearest first (RFC 6962 §2.1.1)."""
+        steps = []
+        for layer in self.layers[:-1]:
+            if index ^ 1 < len(layer):  # else it is odd and rises alone
+                steps.append(layer[index ^ 1])
+            index >>= 1
+        return steps
 
 
 def consistency(leaves: Sequence[bytes], size: int) -> list[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,17 @@ def parse_head(text: str) -> Head:
     if len(words) != 8 or words[0] != HEAD or not words[1].isdecimal():
         raise IntegrityError("audit.head_unreadable", text=text.strip()[:60])
     return Head(int(words[1]), *words[2:])
+
+
+IN_TEXT = re.compile(
+    rf"{HEAD}\s+\d+\s+[0-9a-f]{{64}}\s+[0-9a-f]{{64}}\s+\S+\s+\S+\s+[0-9a-f]{{16}}\s+[\w=-]{{88}}"
+)
+
+
+def heads_in(text: str) -> list[Head]:
+    """Every head that stands in a text, e.g. a saved daily statement. Raises IntegrityError when there is none."""
+    found = [parse_head(match[0]) for match in IN_TEXT.finditer(text)]
+    return found or [parse_head(text)]
 
 
 def parse_key(text: str) -> PublicKey:

@@ -246,6 +246,7 @@ class _Check:
     def _compare(self, head: Head) -> None:
         if self.broken_at is not None and head.size >= self.broken_at:
             return  # a finding has named the place already
+        self.log = self.log or head.log  # its first line may be closed: the signed head knows
         if head.size != self.tree.size or head.root != self.tree.root().hex() or head.log != self.log:
             self.find("audit.rewritten", self.covered + 1, head.size, time=head.time)
             self.broken_at = self.covered + 1

@@ -6,6 +6,7 @@ import click
 
 
 def register(group: click.Group) -> None:
+    from archive.audit.commands import audit
     from archive.commands import accounts, keeping, lookup
     from archive.units.commands import units
 

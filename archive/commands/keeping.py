@@ -10,6 +10,7 @@ import click
 
 from archive import console, home
 from archive.accounts_writer import AccountsWriter
+from archive.audit import signer
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.publish import Report
 from archive.settings import Settings
@@ -25,6 +26,7 @@ def init(settings: Settings) -> None:
     """
     fresh = home.create(settings)
     AccountsWriter(settings.accounts).init()
+    signer.make(settings.keys, settings.audit)
     tell("init.created" if fresh else "init.there", path=settings.home)
 
 

@@ -70,7 +70,7 @@ def test_a_tree_goes_on_from_its_peaks():
 def test_inclusion_proofs_hold_for_their_line_only(size, data):
     leaves = leaves_of(size)
     index = data.draw(st.integers(0, size - 1))
-    path, top = chain.inclusion(leaves, index), chain.root(leaves)
+    path, top = chain.Layers(leaves).path(index), chain.root(leaves)
     assert chain.includes(leaves[index], index, size, path, top)
     assert not chain.includes(chain.leaf(b"other"), index, size, path, top)
     assert not chain.includes(leaves[index], index, size, [*path, top], top)
