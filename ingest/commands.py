@@ -21,13 +21,13 @@ from archive.messages import say
 from archive.model import Finding
 from archive.settings import Settings
 from archive.usage import Group
-from ingest import audit, estimate, ocr, progress, report, report_files
+from ingest import audit, estimate, ocr, progress, report_files, reporting
 from ingest.accounting import Account
 from ingest.batch import Batch, lock_of
 from ingest.deliveries import report_folder
 from ingest.origin import Options, origin
 from ingest.quality import ToCheck, most_severe_first
-from ingest.report import Report
+from ingest.report import Refused, Report, of_batch
 from ingest.report_words import duration, explain, percent, shown
 
 SHOWN = 20
@@ -152,7 +152,7 @@ class _Run:
         finally:
             self._end()
         seconds = time.monotonic() - begun
-        made = report.make(self.batch, account, received, findings, started, seconds, self.language)
+        made = reporting.make(self.batch, account, received, findings, started, seconds, self.language)
         target = report_folder(self.config.work / "reports", made.name, self.batch.folder)
         made = report_files.write(made, target, self.language)
         if self.as_json:
@@ -171,10 +171,10 @@ class _Run:
             expected = estimate.estimate(self.batch, shutil.disk_usage(self.config.home).free)
         finally:
             self._end()
-        account, found = self.batch.account(), report.foreseen(self.batch)
+        account, found = self.batch.account(), reporting.foreseen(self.batch)
         if self.as_json:
             plan = {"plan": self.batch.stock.plan, "counts": account.counts, "estimate": expected}
-            refusals = report.refused(account, self.language)
+            refusals = reporting.refused(account, self.language)
             console.emit_json(
                 plan | {"refusals": refusals, "findings": found, "ignored": self.batch.stock.ignored}
             )
@@ -216,8 +216,8 @@ def show_plan(
         ("report.dossier", "report.title", "report.items"),
         [(batch.dossier_id(one), shown(one.title), len(one.items)) for one in dossiers],
     )
-    _list_refusals(report.refused(account, language))
-    _list_checks([report.of_batch(one) for one in found], language)
+    _list_refusals(reporting.refused(account, language))
+    _list_checks([of_batch(one) for one in found], language)
     console.tell(
         "ingest.plan", dossiers=len(dossiers), items=sum(len(one.items) for one in dossiers), **account.counts
     )
@@ -236,7 +236,7 @@ def show_plan(
     )
 
 
-def _list_refusals(refusals: Iterable[report.Refused]) -> None:
+def _list_refusals(refusals: Iterable[Refused]) -> None:
     rows = [(shown(one.file), one.reason, one.remedy) for one in refusals]
     _list("report.refusals", ("report.file", "report.reason", "report.remedy"), rows)
 

@@ -15,7 +15,8 @@ from archive.settings import Settings
 from ingest import audit
 from ingest.batch import Batch
 from ingest.progress import Tally
-from ingest.report import Report, make
+from ingest.report import Report
+from ingest.reporting import make
 
 FONDS = Fonds("T1", "Phông thử", Unit("don-vi-1", "Đơn vị thử"))
 

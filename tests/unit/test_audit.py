@@ -7,7 +7,7 @@ import pytest
 
 from archive.errors import UsageError
 from archive.holdings import Holdings
-from ingest import audit, report
+from ingest import audit, reporting
 from ingest.accounting import Account
 from ingest.commands import _received
 from ingest.survey import list_folder
@@ -27,7 +27,7 @@ def done(tmp_path_factory):
 
 
 def made_again(batch, folder, account):
-    return report.make(batch, account, audit.listed(folder), (), "2025-01-01T00:00:00+07:00", 1.0, "vi")
+    return reporting.make(batch, account, audit.listed(folder), (), "2025-01-01T00:00:00+07:00", 1.0, "vi")
 
 
 def test_the_walk_names_what_the_survey_names(tmp_path):

@@ -17,7 +17,7 @@ from ingest import audit, page
 from ingest.batch import Batch
 from ingest.estimate import estimate
 from ingest.progress import Tally
-from ingest.report import make
+from ingest.reporting import make
 from tests import scans
 
 OTHER = Fonds("T2", "Phông khác", Unit("don-vi-2", "Đơn vị khác"))
