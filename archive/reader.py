@@ -193,7 +193,7 @@ class HoldingsReader:
             query, scope, filters=chosen, sort=sort, offset=(page - 1) * size, limit=size, facets=FACETS
         )
         suggestions = tuple(text for field in query.unknown for text in field.mended)
-        if (found.relaxed or not found.total) and not query.is_empty:
+        if (found.relaxed or not found.total) and not (query.is_empty or query.unknown):
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
         hits = self._hits(found.hits, query, scope)
         return ResultPage(found.total, page, size, hits, found.facets, suggestions, _notices(query, found))

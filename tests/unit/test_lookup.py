@@ -68,6 +68,13 @@ def test_a_query_that_cannot_be_looked_for_finds_nothing_and_says_why(kho, typed
         assert sentence in kho("--lang", language, "search", typed)[1]
 
 
+def test_a_field_mistyped_is_offered_as_it_was_meant(kho):
+    assert answer(kho, "đất -nguoky:Hải")["suggestions"] == ["đất -người ký:Hải"]
+    assert answer(kho, "đất xyzq:Hải")["suggestions"] == []
+    (notice,) = answer(kho, "đất xyzq:Hải")["notices"]
+    assert notice["values"]["known"].startswith("số, loại, cơ quan")
+
+
 def test_an_empty_query_lists_everything(kho):
     assert (answer(kho)["total"], answer(kho)["notices"]) == (2, [])
 
