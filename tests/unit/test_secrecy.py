@@ -16,6 +16,7 @@ from archive.renditions import Renditions
 from ingest import audit, page
 from ingest.batch import Batch
 from ingest.estimate import estimate
+from ingest.keeping import Keeper
 from ingest.progress import Tally
 from ingest.reporting import make
 from tests import scans
@@ -208,6 +209,32 @@ def test_bytes_that_turn_out_secret_in_another_fonds_are_closed_in_this_one(home
     settled = holdings_digest(Holdings(home.holdings))
     run(home, first)
     assert holdings_digest(Holdings(home.holdings)) == settled != before
+
+
+def test_what_a_stopped_run_did_not_close_in_another_fonds_the_next_run_of_any_closes(
+    home, tmp_path, monkeypatch
+):
+    first, second, third = (tmp_path / name for name in ("dot-1", "dot-2", "dot-3"))
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "x.png", "x")
+    scans.write(third / "C" / "c.png", "THU MOI 12")
+    shutil.copy(first / "A" / "a.png", second / "B" / "x.png")
+    run(home, first)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Keeper, "withdraw", stop)
+        lend(home, second, ["x.png", "Mật"])
+    assert access(home, "A") == ["open"]
+    batch = run(home, third)
+    assert access(home, "A") == ["quarantined"] and access(home, "C") == ["open"]
+    [told] = make_report(batch).findings
+    assert (told.code, told.file) == ("secret.bytes_held", "T1:A")
+    settled = holdings_digest(Holdings(home.holdings))
+    lend(home, second, ["x.png", "Mật"])
+    assert holdings_digest(Holdings(home.holdings)) == settled
 
 
 def test_bytes_secret_in_another_fonds_never_come_in_as_open_ones(home, tmp_path):
