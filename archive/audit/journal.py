@@ -11,16 +11,17 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from archive import durable
 from archive.audit import chain, signer
-from archive.audit.entry import NO_DIGEST, Entry, body, decode, line, starts
+from archive.audit.entry import Entry, body, line
 from archive.audit.heads import HEAD_ENTRIES, HEAD_SECONDS, HEADS_FILE, KEYS_FILE, Head, read_heads
-from archive.audit.log import segment_path, segments
+from archive.audit.log import segment_path
 from archive.audit.signer import Signer
+from archive.audit.tail import MODE, Tail, open_newest, read_on, untold
 from archive.errors import AuditUnavailable, HomeError, IntegrityError, KhoError
 from archive.settings import Settings, now
 
@@ -29,7 +30,6 @@ SEGMENT_ENTRIES = 50_000
 FORMAT = "kho-log/1"
 LOG_ACTOR = "kho"
 """The actor of what the log records about itself."""
-MODE = 0o640
 
 
 Written = tuple[str, bytes]
@@ -49,38 +49,6 @@ class _Ticket:
         return bool(self.last or self.failure)
 
 
-@dataclass
-class _Tail:
-    """Where the log ends: the newest segment with its length in bytes, and the tree of all lines."""
-
-    path: Path
-    first: int = 1
-    month: str = ""
-    log: str = ""
-    end: int = 0
-    last: str = NO_DIGEST
-    tree: chain.Tree = field(default_factory=chain.Tree)
-    told: str = ""
-    """Digest of the newest head that an entry tells of."""
-
-    def take(self, written: bytes) -> None:
-        """Move on by one line found on the disk. Raises IntegrityError when it is not the next one."""
-        if not written.startswith(starts(self.tree.size + 1, self.last)):
-            raise IntegrityError("audit.line_unreadable", line=written[:80].decode("utf-8", "replace"))
-        entry = decode(written).entry
-        if not self.end:
-            self.month, self.log = entry.when[:7], str(entry.detail.get("log", ""))
-        if entry.action == "head":
-            self.told = str(entry.detail.get("head", ""))
-        self.move(written)
-
-    def move(self, written: bytes) -> None:
-        digest = chain.leaf(written)
-        self.tree.append(digest)
-        self.last = digest.hex()
-        self.end += len(written) + 1
-
-
 class JournalSink:
     """An AuditSink that writes the log in `folder`. Without a `signer` it signs no heads (another process does)."""
 
@@ -88,7 +56,7 @@ class JournalSink:
         self.folder, self.signer = folder, signer
         self._gate, self._turn = threading.Lock(), threading.Lock()
         self._waiting: list[_Ticket] = []
-        self._tail: _Tail | None = None
+        self._tail: Tail | None = None
         self._head: Head | None = None
         self._heads_end = -1
         self._uncovered_since = 0.0
@@ -166,9 +134,9 @@ class JournalSink:
                     self._tail = None  # read anew from the disk by the next turn
         self._watch_the_clock()
 
-    def _append(self, tail: _Tail | None, batch: list[_Ticket]) -> None:
+    def _append(self, tail: Tail | None, batch: list[_Ticket]) -> None:
         """One write for the batch, with what the log has to say about itself before it."""
-        aside = sorted((self.folder / "set-aside").glob("*.new"))
+        aside = untold(self.folder)
         own = [_recovered(path) for path in aside]
         if tail and self._head and tail.told != self._head.digest:
             own.append(_own("head", self._head.size, {"head": self._head.digest}))
@@ -188,24 +156,24 @@ class JournalSink:
         for path in aside:
             durable.rename(path, path.with_suffix(""))
 
-    def _segment(self, tail: _Tail | None) -> tuple[_Tail, list[Entry]]:
+    def _segment(self, tail: Tail | None) -> tuple[Tail, list[Entry]]:
         """The tail to write to and, when it starts a new segment, the entry that opens it."""
         month = now().isoformat()[:7]
         if tail and tail.tree.size - tail.first + 1 < SEGMENT_ENTRIES and month <= tail.month:
             return tail, []
         size, log = (tail.tree.size, tail.log) if tail else (0, str(uuid.uuid4()))
-        fresh = _Tail(segment_path(self.folder, size + 1), size + 1, month, log)
+        fresh = Tail(segment_path(self.folder, size + 1), size + 1, month, log)
         if tail:
             fresh.last, fresh.tree = tail.last, chain.Tree(size, tail.tree.peaks)
         peaks = [peak.hex() for peak in fresh.tree.peaks]
         return fresh, [_own("segment", size + 1, {"format": FORMAT, "log": log, "peaks": peaks})]
 
-    def _head_is_due(self, tail: _Tail) -> bool:
+    def _head_is_due(self, tail: Tail) -> bool:
         uncovered = tail.tree.size - self._covered
         waited = time.monotonic() - self._uncovered_since
         return uncovered >= HEAD_ENTRIES or (uncovered > 0 and waited >= HEAD_SECONDS)
 
-    def _sign(self, tail: _Tail) -> None:
+    def _sign(self, tail: Tail) -> None:
         head = self.signer.head(tail.tree.size, tail.tree.root(), tail.last, tail.log)
         path = self.folder / HEADS_FILE
         content = f"{head.text}\n".encode()
@@ -226,16 +194,16 @@ class JournalSink:
 
     # ------------------------------------------------------------------ reading what is there
 
-    def _catch_up(self) -> _Tail | None:
+    def _catch_up(self) -> Tail | None:
         """Where the log ends now, after whatever other processes wrote; None when it has not begun."""
         if not (self.folder / KEYS_FILE).is_file():  # e.g. the empty mount point of a vanished disk
             raise HomeError("audit.not_begun", path=self.folder)
         tail, covered = self._tail, self._covered
         self._head = self._newest_head()
         if tail is None or segment_path(self.folder, tail.tree.size + 1).exists():
-            tail = self._open_newest()
+            tail = open_newest(self.folder, self._head)
         elif tail.path.stat().st_size != tail.end:
-            tail = self._read_on(tail)
+            tail = read_on(tail, self._head)
         if self._head and (tail is None or tail.tree.size < self._head.size):
             raise IntegrityError("audit.not_as_signed", size=self._head.size)
         if self._tail is None or self._covered != covered:
@@ -256,56 +224,8 @@ class JournalSink:
         heads = read_heads(self.folder)
         return heads[-1] if heads else None
 
-    def _open_newest(self) -> _Tail | None:
-        """The tail of the newest segment; one that never got its first line is set aside."""
-        for segment in reversed(segments(self.folder)):
-            tail = self._read_on(_beginning(segment.path, segment.first))
-            if tail.end:
-                return tail
-            durable.remove_tree(segment.path)
-        return None
 
-    def _read_on(self, tail: _Tail) -> _Tail:
-        """Take the lines after `tail.end`. What a crash cut short is set aside, and told by the next entry.
-
-        Raises IntegrityError when a signed head says that these bytes were sound once.
-        """
-        with tail.path.open("rb") as file:
-            file.seek(tail.end)
-            content = file.read()
-        start = tail.end
-        for written in content.split(b"\n")[:-1]:
-            try:
-                tail.take(written)
-            except IntegrityError:
-                break
-            if self._head and tail.tree.size == self._head.size and tail.last != self._head.last:
-                raise IntegrityError("audit.not_as_signed", size=self._head.size)
-        torn = content[tail.end - start :]
-        if torn and self._head and tail.tree.size < self._head.size:
-            raise IntegrityError("audit.not_as_signed", size=self._head.size)
-        if torn:
-            name = f"{tail.path.stem}-{tail.end}-{sha256(torn).hexdigest()[:8]}.bin.new"
-            durable.write_file(self.folder / "set-aside" / name, torn, MODE)
-            durable.cut(tail.path, tail.end)
-        return tail
-
-
-def _beginning(path: Path, first: int) -> _Tail:
-    """The tail before the first line of a segment, from what that line says of the tree before it."""
-    tail = _Tail(path, first)
-    try:
-        with path.open("rb") as file:
-            opening = decode(file.readline())
-        peaks = [bytes.fromhex(peak) for peak in opening.entry.detail["peaks"]]
-    except (IntegrityError, KeyError, ValueError, TypeError):
-        tail.tree = chain.Tree(first - 1)
-        return tail
-    tail.tree, tail.last = chain.Tree(first - 1, peaks), opening.previous
-    return tail
-
-
-def _lines(tail: _Tail, entries: Iterable[Written]) -> list[bytes]:
+def _lines(tail: Tail, entries: Iterable[Written]) -> list[bytes]:
     """The lines of `entries` after the tail, which stays as it is."""
     lines: list[bytes] = []
     number, previous, moment = tail.tree.size, tail.last, now().isoformat()

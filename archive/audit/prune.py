@@ -12,8 +12,9 @@ from itertools import pairwise
 from archive import durable
 from archive.audit.entry import Entry, decode
 from archive.audit.heads import Head
-from archive.audit.journal import LOG_ACTOR, MODE, JournalSink
+from archive.audit.journal import LOG_ACTOR, JournalSink
 from archive.audit.log import LEAVES, Segment, segments
+from archive.audit.tail import MODE
 from archive.audit.verify import verify
 from archive.errors import IntegrityError
 
