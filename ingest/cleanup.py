@@ -19,6 +19,9 @@ WORK_DPI = 200
 LONGEST = 3600
 """Side in pixels (A3) beyond which no page is enlarged, whatever resolution it claims."""
 
+FAINT = 225
+"""Gray from which ink counts as text that should have been read: what shines through the paper is paler."""
+
 SMALLEST = 32
 """Side in pixels below which an image cannot hold a line of text."""
 
@@ -38,6 +41,12 @@ class Probe:
     streaks: float
     specks: float
     sideways: bool
+    heads: float = 0.0
+    """Do marks and tall letters rise above the lines (+) or hang below (-)? ±0.2 and more in text, within ±1."""
+    cut: int = 0
+    """Letters that touch the side of the image where most do."""
+    solid: float = 0.0
+    """Share of the page under dark patches thicker than any letter: blots, tape, photographs."""
     tone: float = 0.0
     """Middling gray of the ink where paper is 255: about 90 in print, 125 when blurred, 170 in carbon copies."""
 
@@ -112,15 +121,19 @@ def probe(gray: Gray, colour: float = 0.0) -> Probe:
     ink = flat < 150
     specks = speck_share(ink)
     sideways = line_sharpness(ink) < 0.8 * line_sharpness(ink.T)
+    level_ink = np.rot90(ink) if sideways else ink
     return Probe(
         colour=colour,
         ink=float(ink.mean()) - specks,
-        skew=skew_angle(np.rot90(ink) if sideways else ink),
+        skew=skew_angle(level_ink),
         paper=float(np.median(paper)),
         unevenness=float(paper[::4, ::4].std()),
         streaks=streak_share(flat),
         specks=specks,
         sideways=sideways,
+        heads=heads_up(level_ink),
+        cut=letters_cut(ink),
+        solid=solid_share(small),
         tone=float(np.median(marks)) if len(marks := flat[flat < 200]) else 0.0,
     )
 
@@ -131,6 +144,53 @@ def line_sharpness(ink: np.ndarray, strip: int = 96) -> float:
     count = max(1, width // strip)
     profile = ink[:, : count * strip].reshape(height, count, -1).mean(axis=2, dtype=np.float32)
     return float(np.square(profile).sum() / (profile.sum() + 1))
+
+
+def heads_up(ink: np.ndarray, strip: int = 48, reach: int = 5) -> float:
+    """Ink just above the bodies of lines against ink just below, -1..1, for ink at half the working resolution.
+
+    Vietnamese letters carry most of their marks on top, so an upright page is positive, one on its head negative.
+    """
+    height, width = ink.shape
+    count = max(1, width // strip)
+    profile = ink[:, : count * strip].reshape(height, count, -1).mean(axis=2, dtype=np.float32)
+    highest = cv2.dilate(profile, np.ones((3 * reach, 1), np.uint8))
+    bodies = ((profile > 0.6 * highest) & (profile > 0.08)).astype(np.uint8)
+    upward = np.zeros((2 * reach + 1, 1), np.uint8)
+    upward[reach:] = 1
+    above, below = (
+        cv2.dilate(bodies, side) > bodies for side in (upward, np.ascontiguousarray(upward[::-1]))
+    )
+    over, under = float(profile[above & ~below].sum()), float(profile[below & ~above].sum())
+    return (over - under) / (over + under + 1e-6)
+
+
+def letters_cut(ink: np.ndarray, largest: int = 30) -> int:
+    """Pieces of the size of letters that touch a side of the page; the side with the most counts."""
+    return max(_touching(np.rot90(ink, side)[: largest + 2], largest) for side in range(4))
+
+
+def _touching(strip: np.ndarray, largest: int) -> int:
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(strip, np.uint8))
+    top, wide, high = (
+        pieces[1:, cv2.CC_STAT_TOP],
+        pieces[1:, cv2.CC_STAT_WIDTH],
+        pieces[1:, cv2.CC_STAT_HEIGHT],
+    )
+    large = np.maximum(wide, high)
+    letters = (np.minimum(wide, high) >= 2) & (large >= 5) & (large <= largest)
+    return int(np.count_nonzero(letters & (top == 0)))
+
+
+def solid_share(gray: Gray, thick: int = 12) -> float:
+    """Share of the page under dark patches at least `thick` pixels wide. The black surround of a scan is none."""
+    paper = np.percentile(gray[::4, ::4], 90)
+    dark = cv2.erode((gray < 0.55 * paper).astype(np.uint8), np.ones((thick, thick), np.uint8))
+    _, _, patches, _ = cv2.connectedComponentsWithStats(dark)
+    left, top, wide, high, area = patches[1:].T
+    bottom, right = gray.shape
+    apart = np.minimum(np.minimum(left, top), np.minimum(right - left - wide, bottom - top - high)) > thick
+    return float(area[apart].sum() / gray.size)
 
 
 def skew_angle(ink: np.ndarray, reach: float = 5.0) -> float:
@@ -176,7 +236,7 @@ def letters_covered(gray: Gray, boxes: list[Box]) -> float:
     Strokes, stamps, rules and specks are of other sizes, so this falls only when text was dropped.
     """
     small = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    _, _, pieces, centres = cv2.connectedComponentsWithStats((small < 150).astype(np.uint8))
+    _, _, pieces, centres = cv2.connectedComponentsWithStats((small < FAINT).astype(np.uint8))
     size = float(np.median([bottom - top for _, top, _, bottom in boxes])) / 2 if boxes else 12.0
     wide, high = pieces[1:, cv2.CC_STAT_WIDTH], pieces[1:, cv2.CC_STAT_HEIGHT]
     letters = (high >= 0.35 * size) & (high <= 1.8 * size) & (wide >= 0.2 * size) & (wide <= 12 * size)

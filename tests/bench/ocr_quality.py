@@ -33,7 +33,7 @@ from ingest import ocr
 from samples.generate import generate
 from tests.bench.measure import print_table
 
-ALARMS = {"page.low_confidence", "page.lost_text"}
+ALARMS = {"page.low_confidence", "page.lost_text", "page.unsure_lines", "page.cut_off", "page.covered"}
 SAME = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
 

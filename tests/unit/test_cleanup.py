@@ -155,3 +155,29 @@ def test_a_box_is_turned_back_where_it_came_from():
     y, x = np.argwhere(original > 100).mean(axis=0)
     assert left < x < right and top < y < bottom
     assert bottom - top < 40
+
+
+def test_letters_cut_by_a_side_are_counted():
+    ink = page() == 0
+    assert cleanup.letters_cut(ink) == 0
+    for side in (ink[:, 296:], ink[:, :704], ink[210:], ink[:1972]):
+        assert cleanup.letters_cut(side) > 20
+    framed = ink.copy()
+    framed[:, :40] = framed[:20] = True
+    assert cleanup.letters_cut(framed) == 0, "the black surround of a scan is no letter"
+
+
+def test_blots_are_solid_and_letters_stamps_and_surrounds_are_not():
+    drawn = page()
+    cv2.circle(drawn, (800, 1000), 150, 0, 8)
+    drawn[:, :60] = 0
+    assert cleanup.solid_share(drawn) == 0
+    cv2.circle(drawn, (800, 1000), 150, 0, -1)
+    assert 0.01 < cleanup.solid_share(drawn) < 0.03
+
+
+def test_pale_text_that_was_dropped_is_noticed():
+    drawn = page()
+    drawn[1200:][drawn[1200:] == 0] = 180
+    rows = [(170, top - 4, 1430, top + 20) for top in range(200, 1200, 44)]
+    assert cleanup.letters_covered(drawn, rows) < 0.7

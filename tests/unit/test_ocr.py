@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from archive.errors import EngineError, ToolMissing
-from ingest import ocr
+from ingest import cleanup, ocr
+from tests.bench import damage
 
 LINES = [
     "ỦY BAN NHÂN DÂN",
@@ -62,6 +63,21 @@ def test_turns_the_page_upright(turned):
     assert "page.turned" in {finding.code for finding in reading.findings}
 
 
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_which_way_up_is_seen_without_asking_tesseract(turned, monkeypatch):
+    monkeypatch.setattr(ocr, "orientation", lambda *_: pytest.fail("Tesseract was asked"))
+    gray = np.asarray(page().rotate(turned, expand=True))
+    look = cleanup.probe(gray)
+    assert ocr._quarter_turn(gray, look, 0) == turned
+    assert abs(look.heads) > 2 * ocr.HEADS_SURE
+
+
+def test_a_page_misjudged_by_the_probe_is_turned_after_all(monkeypatch):
+    monkeypatch.setattr(ocr, "_quarter_turn", lambda *_: 180)
+    reading, _ = ocr.recognise(page(), 200)
+    assert reading.turned == 0 and "Quyết định này có hiệu lực" in reading.text
+
+
 def test_boxes_follow_a_skewed_page():
     reading, _ = ocr.recognise(page().rotate(2.5, fillcolor=255, resample=Image.Resampling.BICUBIC), 200)
     assert abs(abs(reading.skew) - 2.5) < 0.3
@@ -94,6 +110,34 @@ def test_text_that_was_dropped_raises_an_alarm(monkeypatch):
     monkeypatch.setattr(ocr, "_tokens", lambda tsv: kept(tsv)[: len(kept(tsv)) // 2])
     reading, _ = ocr.recognise(page(), 200)
     assert "page.lost_text" in {finding.code for finding in reading.findings}
+
+
+SEED = 4
+
+
+def alarms(reading) -> set[str]:
+    return {finding.code for finding in reading.findings if finding.severity == "warning"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (damage.washed, "page.lost_text"),
+        (damage.blots, "page.covered"),
+        (damage.mirrored, "page.unsure_lines"),
+        (damage.cut, "page.cut_off"),
+    ],
+)
+def test_a_page_that_lost_text_raises_an_alarm(kind, expected):
+    wide = [f"{line} {line}"[:72] for line in LINES]
+    damaged = kind(np.asarray(page(lines=wide)), np.random.default_rng(SEED))
+    reading, _ = ocr.recognise(Image.fromarray(damaged), 200)
+    assert sum(line in reading.text for line in wide) < len(wide)
+    assert expected in alarms(reading)
+
+
+def test_a_good_page_raises_no_alarm():
+    assert alarms(ocr.recognise(page("RGB"), 200)[0]) == set()
 
 
 def test_a_doubtful_second_reading_is_kept_only_when_better(monkeypatch):
