@@ -78,7 +78,6 @@ class SqliteCatalogueReader:
         if connection is None:
             connection = sqlite3.connect(self._uri, uri=True)
             connection.execute("PRAGMA query_only = ON")
-            connection.execute(f"PRAGMA mmap_size = {2**31}")  # sealed: read in place, without copies
             # json_each declares its table at first use, which the authorizer would take for a write
             connection.execute("SELECT value FROM json_each('[]')").fetchall()
             connection.set_authorizer(_only_reads)
