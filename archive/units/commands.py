@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+import sys
 from datetime import date
 from pathlib import Path
 
 import click
-from openpyxl import Workbook
 
 from archive import console, dates, home_identity
-from archive.accounts import Accounts
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import NotFound, UsageError
 from archive.settings import Settings, now
-from archive.succession import Register, RegisteredUnit, Succession
-from archive.units import figures, national, preview, review, sheet, store
+from archive.succession import Register
+from archive.units import figures, national, review, sheet, showing, store
 from archive.units.changes import SheetRefused
-from archive.units.preview import Difference, Effect
-from archive.units.review import Doubt
 from archive.units.store_writer import RegisterWriter, with_entry
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_MOST_SHOWN = 20
 
 
 class _Day(click.ParamType):
@@ -70,7 +65,7 @@ def build(settings: Settings, folder: Path | None) -> None:
     register = _register(settings)
     tell(
         "units.built" if entry else "units.built_already",
-        source=_source(ground.source),
+        source=showing.source(ground.source),
         units=len(register.units),
     )
     unsure = sum(not row.followed for row in register.successions)
@@ -107,12 +102,12 @@ def review_command(
         corrections.write_bytes(sheet.filled(rows))
         click.echo(sentence("units.corrections", count=len(rows), file=corrections), err=as_json)
     if out:
-        _workbook(found, out)
+        showing.workbook(found, out)
         click.echo(sentence("units.review_written", count=len(found), file=out), err=as_json)
     if as_json:
-        emit_json([_doubt(doubt) for doubt in found])
+        emit_json([showing.plain_doubt(doubt) for doubt in found])
     elif not out:
-        _show_doubts(found)
+        showing.doubts(found)
 
 
 @units.command("template")
@@ -140,9 +135,9 @@ def apply(settings: Settings, file: Path, dry_run: bool, yes: bool) -> int:
             _folder(settings), [*entries, store.Entry(0, "sheet", "", "", rows=tuple(rows))]
         )
     except SheetRefused as error:
-        _show_problems(error)
+        showing.problems(error)
         raise
-    changed = _show_change(settings, before, after)
+    changed = showing.change(settings, before, after)
     if dry_run or not changed:
         return console.OK
     _agree(yes)
@@ -168,9 +163,9 @@ def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool) ->
     try:
         after = store.compiled(_folder(settings), wanted)
     except SheetRefused as error:
-        _show_problems(error)
+        showing.problems(error)
         raise UsageError("units.still_needed", number=number) from error
-    _show_change(settings, _register(settings), after)
+    showing.change(settings, _register(settings), after)
     if dry_run:
         return
     _agree(yes)
@@ -244,13 +239,15 @@ def show(settings: Settings, wanted: str, as_json: bool) -> None:
     if not found:
         raise NotFound("units.not_found", value=wanted)
     if as_json:
-        emit_json(figures.described(register, found[0]) | {"others": [_brief(unit) for unit in found[1:]]})
+        emit_json(
+            figures.described(register, found[0]) | {"others": [figures.plain(unit) for unit in found[1:]]}
+        )
         return
-    _show_unit(register, found[0])
+    showing.unit_page(register, found[0])
     if found[1:]:
         tell("units.others", count=len(found) - 1)
-        for unit in found[1 : _MOST_SHOWN + 1]:
-            click.echo(f"  {unit.id}  {_full_name(register, unit)}")
+        for unit in found[1 : showing.MOST_SHOWN + 1]:
+            click.echo(f"  {unit.id}  {showing.full_name(register, unit)}")
 
 
 @units.command("list")
@@ -282,9 +279,9 @@ def list_command(
         and (above is None or unit.parent in above)
     ]
     if as_json:
-        emit_json([_brief(unit) for unit in found])
+        emit_json([figures.plain(unit) for unit in found])
         return
-    rows = [(unit.id, _full_name(register, unit), *_days(unit)) for unit in found]
+    rows = [(unit.id, showing.full_name(register, unit), *showing.days(unit)) for unit in found]
     console.table([f"units.col.{name}" for name in ("id", "unit", "from", "to")], rows)
 
 
@@ -317,153 +314,6 @@ def _agree(yes: bool) -> None:
     """Ask before anything changes. Without anybody to ask, --yes is needed."""
     if yes:
         return
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise UsageError("units.not_agreed")
     click.confirm(sentence("units.agree"), abort=True)
-
-
-# --------------------------------------------------------------------------- showing
-
-
-def _show_problems(error: SheetRefused) -> None:
-    for problem in error.problems[: 5 * _MOST_SHOWN]:
-        click.echo(_where(problem.file, problem.page) + sentence(problem.code, **problem.values), err=True)
-
-
-def _where(name: str | None, row: int | None) -> str:
-    if row is None:
-        return ""
-    return sentence("units.where_in_sheet", sheet=name, row=row) if name else sentence("units.where", row=row)
-
-
-def _show_change(settings: Settings, before: Register, after: Register) -> bool:
-    """What changes and for whom; False when nothing does."""
-    changed = preview.difference(before, after)
-    if not changed:
-        tell("units.no_change")
-        return False
-    for line in _change_lines(changed):
-        click.echo(line)
-    accounts = Accounts(settings.accounts)
-    found = [account for name in accounts.names() if (account := accounts.find(name))]
-    effects = preview.for_whom(before, after, found, now().date())
-    if not effects:
-        tell("units.nobody")
-    for effect in effects:
-        _show_effect(after, before, effect)
-    return True
-
-
-def _change_lines(changed: Difference) -> Iterable[str]:
-    for group in ("units", "successions", "assignments"):
-        for what in ("added", "removed", "changed"):
-            rows = getattr(changed, f"{group}_{what}")
-            if not rows:
-                continue
-            yield sentence(f"units.change.{group}_{what}", count=len(rows))
-            for row in rows[:_MOST_SHOWN]:
-                yield "  " + (" → ".join(map(_row_line, row)) if what == "changed" else _row_line(row))
-            if len(rows) > _MOST_SHOWN:
-                yield "  …"
-
-
-def _row_line(row: object) -> str:
-    if isinstance(row, RegisteredUnit):
-        return f"{row.id} {row.name} ({' - '.join(_days(row))})"
-    if isinstance(row, Succession):
-        return f"{row.predecessor} → {row.successor or '-'} ({_how(row)})"
-    part = row.part
-    piece = ", ".join([*(f"{prefix}*" for prefix in part.prefixes), *part.codes])
-    years = f" {part.years[0]}-{part.years[1]}" if part.years else ""
-    return f"{row.fonds} {piece}{years} → {row.heir} ({dates.shown(row.day.isoformat())})"
-
-
-def _show_effect(after: Register, before: Register, effect: Effect) -> None:
-    said = (
-        [effect.account, effect.display_name] if effect.display_name != effect.account else [effect.account]
-    )
-    tell("units.account", account=" – ".join(said))
-    for what in ("gains", "losses", "fonds_gained", "fonds_lost", "ended"):
-        names = getattr(effect, what)
-        if names:
-            shown = ", ".join(_known(after, before, name) for name in names[:_MOST_SHOWN])
-            click.echo("  " + sentence(f"units.effect.{what}", count=len(names), units=shown))
-
-
-def _known(after: Register, before: Register, unit_id: str) -> str:
-    unit = after.unit(unit_id) or before.unit(unit_id)
-    return f"{unit.name} ({unit_id})" if unit else unit_id
-
-
-def _show_unit(register: Register, unit: RegisteredUnit) -> None:
-    click.echo(f"{unit.id}  {_full_name(register, unit)}")
-    first, last = _days(unit)
-    tell("units.shown_days", first=first, last=last)
-    if unit.organ_ids:
-        tell("units.shown_organs", ids=", ".join(unit.organ_ids))
-    for title, rows in (
-        ("predecessors", register.predecessors(unit.id)),
-        ("successors", register.successors(unit.id)),
-    ):
-        tell(f"units.shown_{title}" if rows else f"units.shown_no_{title}", count=len(rows))
-        for row in rows:
-            other = register.unit(row.predecessor if title == "predecessors" else row.successor)
-            click.echo(f"  {_full_name(register, other) if other else '-'}: {_how(row)}. {row.basis}")
-
-
-def _how(row: Succession) -> str:
-    """merged, whole, 01/07/2025; and that it is not followed, when it is not."""
-    said = [sentence(f"units.kind.{row.kind}"), sentence(f"units.extent.{row.extent}")]
-    said.append(dates.shown(row.day.isoformat()))
-    return ", ".join(said if row.followed else [*said, sentence("units.not_followed")])
-
-
-def _full_name(register: Register, unit: RegisteredUnit) -> str:
-    return ", ".join([unit.name, *(above.name for above in register.ancestors(unit.id))])
-
-
-def _days(unit: RegisteredUnit) -> tuple[str, str]:
-    return tuple(dates.shown(day.isoformat()) if day else "…" for day in (unit.valid_from, unit.valid_to))
-
-
-def _brief(unit: RegisteredUnit) -> dict:
-    return figures.plain(unit)
-
-
-def _source(source: dict) -> str:
-    return f"{source.get('package', '')} {source.get('version', '')}".strip()
-
-
-def _doubt(doubt: Doubt) -> dict:
-    return {
-        "code": doubt.code,
-        "unit": doubt.unit,
-        "name": doubt.name,
-        "ours": doubt.ours,
-        "theirs": doubt.theirs,
-        "why": sentence(f"units.doubt.{doubt.code}"),
-    }
-
-
-def _show_doubts(found: list[Doubt]) -> None:
-    counted: dict[str, int] = {}
-    for doubt in found:
-        counted[doubt.code] = counted.get(doubt.code, 0) + 1
-    console.table(
-        ["units.col.unit", "units.col.ours", "units.col.theirs", "units.col.why"],
-        [
-            (f"{doubt.unit} {doubt.name}", doubt.ours, doubt.theirs, sentence(f"units.doubt.{doubt.code}"))
-            for doubt in found
-        ],
-    )
-    for code, count in counted.items():
-        click.echo(f"{count:6}  {sentence(f'units.doubt.{code}')}")
-
-
-def _workbook(found: list[Doubt], out: Path) -> None:
-    book = Workbook()
-    book.active.append([sentence(f"units.col.{name}") for name in ("id", "unit", "ours", "theirs", "why")])
-    for doubt in found:
-        why = sentence(f"units.doubt.{doubt.code}")
-        book.active.append([doubt.unit, doubt.name, doubt.ours, doubt.theirs, why])
-    book.save(out)
