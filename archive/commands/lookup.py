@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -64,6 +65,7 @@ def search(
       kho search thu hoi dat năm:2019 --as lan
       kho search so:15/QĐ-UBND --json
     """
+    _refuse_mistyped_options(query)
     archive = Archive(settings)
     actor = _actor(archive, user)
     result = archive.reader().search(
@@ -73,6 +75,15 @@ def search(
         emit_json(_result_plain(result, actor))
     else:
         _print_result(result, actor)
+
+
+def _refuse_mistyped_options(query: tuple[str, ...]) -> None:
+    """One dash leaves a word out; two are an option, and one that was mistyped must not become a word."""
+    context = click.get_current_context()
+    known = [name for param in context.command.params for name in param.opts]
+    for word in query:
+        if word.startswith("--"):
+            raise click.NoSuchOption(word, possibilities=get_close_matches(word, known), ctx=context)
 
 
 def _actor(archive: Archive, user: str | None) -> Actor:

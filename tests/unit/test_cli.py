@@ -33,6 +33,7 @@ MISTAKES = [
     (("search", "x", "--sort", "moi"), "--sort phải là một trong: relevance, newest", "--sort must be one of: relevance", "kho search"),
     (("search", "x", "--size", "500"), "--size phải là số nguyên từ 1 đến 100.", "--size must be a whole number from 1 to 100.", "kho search"),
     (("search", "x", "--page", "hai"), "--page phải là số nguyên, ít nhất là 1.", "--page must be a whole number, at least 1.", "kho search"),
+    (("search", "x", "--szie", "5", "--home", "x"), "Có phải: --size", "Did you mean: --size", "kho search"),
     (("show", "a", "b c"), "thừa «b c».", "«b c» is too much.", "kho show"),
     (("show", "a", "--home", __file__), "--home phải là một thư mục.", "--home must be a folder.", "kho show"),
     (("show", "a", "--pdf", "/"), "--pdf phải là tên một tệp.", "--pdf must be the name of a file.", "kho show"),
@@ -71,15 +72,15 @@ def _all_commands(
     return found
 
 
-def test_every_help_page_has_an_example_and_no_english_of_its_own(capsys):
+def test_every_command_has_an_example_on_its_page_or_its_groups_and_no_english_of_click(capsys):
     commands.register(cli.kho)
-    pages = _all_commands(cli.kho)
+    pages = dict(_all_commands(cli.kho))
     assert len(pages) > 12
-    for path, _ in pages:
+    for path in pages:
         code, printed = said(capsys, *path, "--help")
         page = printed.out
         assert code == console.OK and page.startswith(f"Cách dùng / usage: {' '.join(('kho', *path))}")
-        assert "Ví dụ / example" in page, path
+        assert "Ví dụ / example" in page + pages[path[:-1]].help, path
         assert not [
             word
             for word in (
