@@ -70,7 +70,7 @@ class PublicKey:
 
 
 def parse_head(text: str) -> Head:
-    """A head from its text, however it was wrapped or spaced. Raises IntegrityError."""
+    """A head from its line. Raises IntegrityError."""
     words = text.split()
     if len(words) != 8 or words[0] != HEAD or not words[1].isdecimal():
         raise IntegrityError("audit.head_unreadable", text=text.strip()[:60])
@@ -78,14 +78,17 @@ def parse_head(text: str) -> Head:
 
 
 IN_TEXT = re.compile(
-    rf"{HEAD}\s+\d+\s+[0-9a-f]{{64}}\s+[0-9a-f]{{64}}\s+\S+\s+\S+\s+[0-9a-f]{{16}}\s+[\w=-]{{88}}"
+    rf"{HEAD}(\d+)([0-9a-f]{{64}})([0-9a-f]{{64}})([\d-]{{10}}T[\d:]{{8}}\+07:00)([0-9a-f-]{{36}})([0-9a-f]{{16}})([\w=-]{{88}})"
 )
+"""A head without its blanks: every part but the size has a fixed length, so none is lost by wrapping lines."""
 
 
 def heads_in(text: str) -> list[Head]:
-    """Every head that stands in a text, e.g. a saved daily statement. Raises IntegrityError when there is none."""
-    found = [parse_head(match[0]) for match in IN_TEXT.finditer(text)]
-    return found or [parse_head(text)]
+    """Every head in a text, e.g. a saved daily statement, however its lines are wrapped. Raises IntegrityError."""
+    found = IN_TEXT.findall("".join(text.split()))
+    if not found:
+        raise IntegrityError("audit.head_unreadable", text=text.strip()[:60])
+    return [Head(int(size), *parts) for size, *parts in found]
 
 
 def parse_key(text: str) -> PublicKey:

@@ -42,7 +42,8 @@ def _counts(numbers: tuple[int, int] | None, usage: Usage, language: str) -> str
     if not numbers:
         return f"<p>{escape(say('audit.sheet.no_entries', language))}</p>"
     first, last = numbers
-    told = say("audit.sheet.entries", language, count=last - first + 1, first=first, last=last)
+    values = {"count": last - first + 1, "first": first, "last": last, "used": usage.total.count}
+    told = say("audit.sheet.entries", language, **values)
     people = say("audit.sheet.people", language, people=len(usage.total.people), refused=usage.total.refused)
     rows = "".join(
         f'<tr><td>{escape(say(f"audit.action.{action}", language))}</td><td class="n">{row.count}</td></tr>'
@@ -55,6 +56,11 @@ def _counts(numbers: tuple[int, int] | None, usage: Usage, language: str) -> str
 def _head(head: Head, language: str) -> str:
     when = f"{head.time[11:16]} {shown(head.time[:10])}"
     told = escape(say("audit.sheet.head", language, size=head.size, time=when))
-    code = segno.make(head.text, error="m").svg_inline(scale=2, border=2)
+    code = qr(head).svg_inline(omitsize=True, border=2)
     how = escape(say("audit.sheet.how", language))
     return f'<h2>{told}</h2><div class="head">{code}<code>{escape(head.text)}</code></div><p class="how">{how}</p>'
+
+
+def qr(head: Head) -> segno.QRCode:
+    """The head's text as a QR code that survives some dirt."""
+    return segno.make(head.text, error="m")

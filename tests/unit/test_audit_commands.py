@@ -4,13 +4,16 @@ import csv
 import io
 import json
 
+import cv2
 import pytest
 from openpyxl import load_workbook
 
-from archive import cli, console, home, settings
-from archive.audit import heads, journal
+from archive import cli, console, home, messages, settings
+from archive.audit import heads, journal, sheet
+from archive.audit.entry import ACTIONS, OWN_ACTIONS
 from archive.audit.log import AuditLog, Wanted, segments
 from archive.audit.verify import verify
+from archive.errors import IntegrityError
 from tests.audits import entry
 
 DAY = 1_798_700_000  # 31/12/2026 in Viet Nam
@@ -109,6 +112,21 @@ def test_the_daily_statement_holds_a_head_that_verify_takes(there, capsys, tmp_p
     assert code == console.OK and "nguyên vẹn" in out and "1 mốc giữ ở ngoài" in out
 
 
+def test_the_qr_code_reads_as_the_head(there, tmp_path):
+    head = heads.read_heads(there.audit)[-1]
+    sheet.qr(head).save(str(tmp_path / "qr.png"), scale=6)
+    read, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.imread(str(tmp_path / "qr.png")))
+    assert heads.parse_head(read) == head
+
+
+def test_a_head_is_read_however_its_lines_are_wrapped(there):
+    head = heads.read_heads(there.audit)[-1]
+    wrapped = "\n".join(head.text[place : place + 40] for place in range(0, len(head.text), 40))
+    assert heads.heads_in(f"Mốc:\n{wrapped}\nKý tên") == [head]
+    with pytest.raises(IntegrityError):
+        heads.heads_in(head.text[:-5])
+
+
 def test_verify_names_the_entry_what_and_the_remedy(there, capsys):
     path = segments(there.audit)[0].path
     path.write_bytes(path.read_bytes().replace(b'"actor":"can-bo-3"', b'"actor":"can-bo-4"', 1))
@@ -172,3 +190,8 @@ def test_a_forged_head_closes_nothing(there, capsys, tmp_path):
     (tmp_path / "moc.txt").write_text(heads.Head(**{**head.__dict__, "size": head.size + 50}).text)
     code, _, err = run(capsys, "prune", "--head", tmp_path / "moc.txt")
     assert code == console.FAILED and "chưa qua kiểm tra" in err
+
+
+@pytest.mark.parametrize("action", [*ACTIONS, *OWN_ACTIONS])
+def test_every_action_has_a_word(action):
+    assert all(f"audit.action.{action}" in messages.catalogue(language) for language in messages.LANGUAGES)
