@@ -1,5 +1,9 @@
 """What `verify` says: exactly the harm done, on logs of a few entries."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from archive import messages
@@ -7,6 +11,8 @@ from archive.audit import heads
 from archive.audit.log import segments
 from archive.audit.verify import verify
 from tests.audits import entry, journal
+
+FORMAT = (Path(__file__).parents[2] / "archive" / "FORMAT.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -115,3 +121,11 @@ def test_every_finding_says_what_to_do(language):
     codes = ("changed", "line_damaged", "missing", "out_of_order", "rewritten", "cut", "head_not_signed")
     more = ("head_order", "head_lost", "head_damaged", "heads_stopped", "other_log", "key_not_vouched")
     assert all(f"audit.{code}.remedy" in told for code in (*codes, *more, "closed_unrecorded"))
+
+
+def test_the_recipe_in_format_md_checks_the_log_without_our_code(log, tmp_path):
+    recipe = FORMAT.split("```python\n")[1].split("```")[0]
+    check = [sys.executable, "-I", "-c", recipe]
+    assert subprocess.run(check, cwd=log, capture_output=True).returncode == 0
+    change(log, lambda lines: [*lines[:6], lines[6].replace(b"can-bo", b"can-ba")])
+    assert b"AssertionError: 7" in subprocess.run(check, cwd=log, capture_output=True).stderr
