@@ -155,12 +155,24 @@ class Register:
         return found
 
     def ancestors(self, unit_id: str) -> list[RegisteredUnit]:
-        """The units above, nearest first."""
+        """The units above, nearest first. Above a unit still in force stands what its parent became, once renamed."""
         chain: list[RegisteredUnit] = []
         unit = self.units.get(unit_id)
-        while unit and unit.parent and (unit := self.units.get(unit.parent)) and unit not in chain:
+        while unit and (unit := self._above(unit)) and unit not in chain:
             chain.append(unit)
         return chain
+
+    def _above(self, unit: RegisteredUnit) -> RegisteredUnit | None:
+        above = self.units.get(unit.parent or "")
+        while above and above.valid_to and (unit.valid_to or date.max) > above.valid_to:
+            became = [
+                row for row in self.successors(above.id) if row.extent == "whole" and row.day > above.valid_to
+            ]
+            after = self.units.get(became[0].successor) if len(became) == 1 else None
+            if after is None or not after.holds(became[0].day):
+                break
+            above = after
+        return above
 
     def predecessors(self, unit_id: str) -> tuple[Succession, ...]:
         """The successions that lead directly to this unit."""

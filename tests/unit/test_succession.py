@@ -83,6 +83,19 @@ def test_circles_end():
     assert [above.id for above in book.ancestors("A")] == ["B", "A"]
 
 
+def test_above_a_unit_in_force_stands_what_its_parent_became():
+    city = unit("T2", valid_from=DAY)
+    book = register(
+        unit("T1", valid_to=date(2025, 6, 30)),
+        city,
+        unit("X", parent="T1"),
+        unit("OLD", parent="T1", valid_to=date(2025, 6, 30)),
+        became("T1", "T2"),
+    )
+    assert book.ancestors("X") == [city]
+    assert [above.id for above in book.ancestors("OLD")] == ["T1"]
+
+
 def test_an_abolished_unit_has_no_heir_until_an_assignment_names_one():
     ended = Succession("H", "", "abolished", "whole", DAY)
     hand_over = Assignment("H01", "X", Part(prefixes=("DD.",)), DAY)
@@ -171,7 +184,7 @@ def registers(draw) -> Register:
             level=draw(st.sampled_from(["commune", "agency"])),
             parent=draw(st.sampled_from([None, *NAMES])),
             valid_from=draw(st.sampled_from([None, *DAYS])),
-            valid_to=None,
+            valid_to=draw(st.sampled_from([None, *DAYS])),
         )
         for name in NAMES
     ]
@@ -192,6 +205,13 @@ def test_heirs_are_exactly_those_who_inherit(book, day):
     }
     forwards = {(heir, old) for old in NAMES for heir in book.heirs(old, day)}
     assert backwards == forwards
+
+
+def test_nothing_is_inherited_through_a_succession_nobody_is_sure_of():
+    unsure = Succession("A", "B", "split", "part", DAY, confidence=0.4)
+    book = register(unsure)
+    assert set(book.inherited("B", DAY)) == {"B"} and book.heirs("A", DAY) == {}
+    assert book.predecessors("B") == (unsure,)
 
 
 @settings(max_examples=200, deadline=None)
@@ -223,3 +243,9 @@ def test_a_closure_looks_at_its_own_rows_only():
     book.__dict__["_into"] = Counted(book._into)
     assert set(book.inherited("N7", DAY)) == {"N7", "O7"}
     assert looked.count == 2
+
+
+@settings(max_examples=200, deadline=None)
+@given(registers(), st.sampled_from(NAMES))
+def test_what_stands_above_always_ends(book, start):
+    assert len(book.ancestors(start)) <= len(NAMES)
