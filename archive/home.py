@@ -22,7 +22,8 @@ def create(settings: Settings) -> bool:
         check(settings)
         return False
     folders = home_identity.data_folders(settings)
-    ours = {"kho.toml", settings.holdings.name, settings.work.name, *(folder.name for folder in folders)}
+    places = (settings.holdings, settings.work, settings.audit, settings.keys, *folders)
+    ours = {"kho.toml", *(folder.name for folder in places)}
     if settings.home.is_dir():
         strange = [
             path.name

@@ -79,6 +79,13 @@ def test_the_web_reaches_no_writer():
     assert not bad, "\n".join(bad)
 
 
+@pytest.mark.parametrize("room", ["entry", "heads", "log", "verify", "report", "report_pages", "sheet"])
+def test_the_access_log_is_read_without_a_writer_or_the_key(room):
+    seen = reachable(f"archive.audit.{room}")
+    keys = {"archive.audit.journal", "archive.audit.signer"} & seen.keys()
+    assert not keys and not [_path_to(name, seen) for name in sorted(seen) if writes(name)]
+
+
 def test_the_search_for_writers_can_find_one():
     assert writes("archive.accounts_writer")
     assert any(writes(name) for name in reachable("ingest"))

@@ -15,6 +15,7 @@ from archive.audit import journal as journal_module
 from archive.audit.entry import Entry, decode
 from archive.audit.journal import JournalSink
 from archive.audit.log import AuditLog, segments
+from archive.audit.verify import verify
 from archive.errors import AuditUnavailable
 from tests.audits import entry, journal
 
@@ -263,3 +264,31 @@ def test_the_key_is_for_its_owner_only_and_a_new_one_is_vouched_for(tmp_path):
     signed = heads.read_heads(tmp_path / "audit")
     assert not ring.doubtful and all(ring.signed(head) for head in signed)
     assert len({head.key for head in signed}) == 2
+
+
+BESIDE = """
+import sys
+from pathlib import Path
+from tests.audits import entry, journal
+from archive.audit import journal as module
+module.SEGMENT_ENTRIES, module.HEAD_ENTRIES = 30, 8
+with journal(Path(sys.argv[1])) as sink:
+    for number in range(60):
+        sink.record(entry(number, actor=sys.argv[2]))
+"""
+
+
+def test_processes_that_write_at_the_same_time_make_one_sound_log(tmp_path):
+    journal(tmp_path)
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", BESIDE, tmp_path, name], env={**os.environ, "PYTHONPATH": os.getcwd()}
+        )
+        for name in ("keeper", "command")
+    ]
+    assert [one.wait() for one in running] == [0, 0]
+    for name in ("keeper", "command"):
+        own = [one.entry.object for one in entries(tmp_path) if one.entry.actor == name]
+        assert own == [entry(number).object for number in range(60)]
+    result = verify(tmp_path / "audit", heads.read_heads(tmp_path / "audit"))
+    assert result.intact and result.covered == result.entries

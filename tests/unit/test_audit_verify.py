@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from archive import messages
 from archive.audit import heads
+from archive.audit import journal as journal_module
 from archive.audit.log import segments
 from archive.audit.verify import verify
 from tests.audits import entry, journal
@@ -129,3 +131,26 @@ def test_the_recipe_in_format_md_checks_the_log_without_our_code(log, tmp_path):
     assert subprocess.run(check, cwd=log, capture_output=True).returncode == 0
     change(log, lambda lines: [*lines[:6], lines[6].replace(b"can-bo", b"can-ba")])
     assert b"AssertionError: 7" in subprocess.run(check, cwd=log, capture_output=True).stderr
+
+
+def test_a_log_in_use_is_never_called_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "HEAD_ENTRIES", 7)
+    monkeypatch.setattr(journal_module, "SEGMENT_ENTRIES", 40)
+    sink, done = journal(tmp_path), threading.Event()
+
+    def work():
+        number = 0
+        while not done.is_set():
+            number = sink.record(*[entry(number)] * (1 + number % 5))
+
+    writers = [threading.Thread(target=work) for _ in range(3)]
+    for one in writers:
+        one.start()
+    try:
+        results = [verify(tmp_path / "audit") for _ in range(60)]
+    finally:
+        done.set()
+        for one in writers:
+            one.join()
+    assert not [one.findings for one in results if not one.intact]
+    assert results[-1].entries > results[0].entries and results[-1].heads > 3
