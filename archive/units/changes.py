@@ -82,8 +82,7 @@ class _Draft:
         self.touched: dict[str, Row] = {}
         self.followers: dict[str, str] = {}
         self._codes: dict[str, list[str]] = {}
-        for unit in self.units.values():
-            self._codes.setdefault(unit.code, []).append(unit.id)
+        self._counted = -1
 
     def take(self, row: Row) -> None:
         try:
@@ -137,8 +136,6 @@ class _Draft:
         return RegisteredUnit(unit_id, code, name, level, kind_of(name))
 
     def _put(self, unit: RegisteredUnit, row: Row) -> None:
-        if unit.id not in self.units:
-            self._codes.setdefault(unit.code, []).append(unit.id)
         self.units[unit.id] = unit
         self.touched[unit.id] = row
 
@@ -227,12 +224,20 @@ class _Draft:
             raise _Problem("units.row.no_unit")
         if wanted in self.units:
             return wanted
-        bearing = self._codes.get(wanted, [])
+        bearing = self._by_code(wanted)
         if not bearing:
             raise _Problem("units.row.unknown_unit", value=wanted)
         if len(bearing) > 1:
             raise _Problem("units.row.ambiguous", value=wanted, units=", ".join(sorted(bearing)))
         return bearing[0]
+
+    def _by_code(self, code: str) -> list[str]:
+        """Ids of the units that bear a code; counted anew when units came since."""
+        if self._counted != len(self.units):
+            self._codes, self._counted = {}, len(self.units)
+            for unit in self.units.values():
+                self._codes.setdefault(unit.code, []).append(unit.id)
+        return self._codes.get(code, [])
 
 
 def _code(value: str) -> str:
