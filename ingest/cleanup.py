@@ -146,6 +146,10 @@ def line_sharpness(ink: np.ndarray, strip: int = 96) -> float:
     return float(np.square(profile).sum() / (profile.sum() + 1))
 
 
+FEW_MARKS = 2.0
+"""Ink above and below the lines that tells nothing: a full page has about a hundred, a few unmarked capitals one."""
+
+
 def heads_up(ink: np.ndarray, strip: int = 48, reach: int = 5) -> float:
     """Ink just above the bodies of lines against ink just below, -1..1, for ink at half the working resolution.
 
@@ -162,7 +166,7 @@ def heads_up(ink: np.ndarray, strip: int = 48, reach: int = 5) -> float:
         cv2.dilate(bodies, side) > bodies for side in (upward, np.ascontiguousarray(upward[::-1]))
     )
     over, under = float(profile[above & ~below].sum()), float(profile[below & ~above].sum())
-    return (over - under) / (over + under + 1e-6)
+    return (over - under) / (over + under) if over + under > FEW_MARKS else 0.0
 
 
 def letters_cut(ink: np.ndarray, largest: int = 30) -> int:
