@@ -100,7 +100,11 @@ def decode(written: bytes) -> Recorded:
     try:
         number, previous, when, fields = json.loads(written)
         entry = Entry(when=when, **{name: fields[name] for name in NAMES if name in fields})
-    except (ValueError, TypeError, KeyError) as error:
+        if not isinstance(number, int) or not isinstance(entry.detail, dict):
+            raise ValueError("number, detail")
+        if not all(isinstance(getattr(entry, name), str) for name in NAMES if name != "detail"):
+            raise ValueError("fields")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise IntegrityError("audit.line_unreadable", line=written[:80].decode("utf-8", "replace")) from error
     return Recorded(number, previous, entry)
 

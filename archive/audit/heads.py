@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from archive.errors import IntegrityError
 
 HEAD, KEY = "kho-head/1", "kho-key/1"
+SIZE = re.compile(r"[1-9][0-9]{0,14}")
 HEADS_FILE, KEYS_FILE = "heads.txt", "keys.txt"
 HEAD_ENTRIES, HEAD_SECONDS = 1000, 300
 """A head is signed when as many entries, or the oldest of them for as long, are not covered by one."""
@@ -72,13 +73,13 @@ class PublicKey:
 def parse_head(text: str) -> Head:
     """A head from its line. Raises IntegrityError."""
     words = text.split()
-    if len(words) != 8 or words[0] != HEAD or not words[1].isdecimal():
+    if len(words) != 8 or words[0] != HEAD or not SIZE.fullmatch(words[1]):
         raise IntegrityError("audit.head_unreadable", text=text.strip()[:60])
     return Head(int(words[1]), *words[2:])
 
 
 IN_TEXT = re.compile(
-    rf"{HEAD}(\d+)([0-9a-f]{{64}})([0-9a-f]{{64}})([\d-]{{10}}T[\d:]{{8}}\+07:00)([0-9a-f-]{{36}})([0-9a-f]{{16}})([\w=-]{{88}})"
+    rf"{HEAD}([1-9]\d{{0,14}})([0-9a-f]{{64}})([0-9a-f]{{64}})([\d-]{{10}}T[\d:]{{8}}\+07:00)([0-9a-f-]{{36}})([0-9a-f]{{16}})([\w=-]{{88}})"
 )
 """A head without its blanks: every part but the size has a fixed length, so none is lost by wrapping lines."""
 

@@ -154,3 +154,28 @@ def test_a_log_in_use_is_never_called_changed(tmp_path, monkeypatch):
             one.join()
     assert not [one.findings for one in results if not one.intact]
     assert results[-1].entries > results[0].entries and results[-1].heads > 3
+
+
+NASTY = (
+    b"",
+    b"[]",
+    b"[" * 100_000,
+    b'[7,"%s","2026-01-01T00:00:00+07:00",{"action":"head","actor":"kho"}]' % (b"0" * 64),
+    b'[7,"x","",{"action":"head","actor":"kho","detail":[]}]',
+    b'[7,"x",7,{"action":"log-pruned","actor":"kho","detail":{"first":{},"last":[]}}]',
+    b'[7,"","",{"action":{},"actor":[]}]',
+    b"[" + b"9" * 5000 + b',"' + b"0" * 64 + b'","',
+    b"kho-head/1 " + b"9" * 5000 + b" a b c d e f",
+    "kho-head/1 ٣ a b c d e f".encode(),
+    b"kho-key/1 a \xff\xfe c d e",
+)
+
+
+@pytest.mark.parametrize("name", ["log-000000000001.jsonl", heads.HEADS_FILE, heads.KEYS_FILE])
+@pytest.mark.parametrize("place", range(len(NASTY)))
+def test_no_line_however_nasty_stops_the_check(log, name, place):
+    path = log / name
+    path.write_bytes(NASTY[place] + b"\n" + path.read_bytes())
+    assert not verify(log).intact
+    path.write_bytes(path.read_bytes().split(b"\n", 1)[1] + NASTY[place] + b"\n")
+    assert not verify(log).intact
