@@ -1,9 +1,11 @@
 """Pages per second of the whole ingest against bare tesseract and OCRmyPDF on the same pages.
 
-    python -m tests.bench.ingest_speed [PAGES-FOLDER] [--pages N]
+    python -m tests.bench.ingest_speed [PAGES-FOLDER] [--pages N] [--rounds N]
 
 PAGES-FOLDER holds JPEG scans; without it the pages of the generated samples are used. Everything counts for
-`kho ingest`: reading, page images, description, package, report. Bare tesseract writes text only.
+`kho ingest`: reading, page images, description, package, report. Bare tesseract writes text only. The ways take
+turns, and the cheapest of a way's rounds counts: what else runs on the machine only ever adds. On a shared machine
+compare CPU seconds; wall time tells how long one waits there.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import pikepdf
@@ -29,28 +33,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--pages", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="kho-bench-") as temp:
         pages = _pages(options.folder, Path(temp), options.pages)
-        bench(pages, Path(temp))
+        bench(pages, Path(temp), options.rounds)
 
 
-def bench(pages: Sequence[Path], temp: Path) -> None:
+def bench(pages: Sequence[Path], temp: Path, rounds: int = 1) -> None:
     workers = len(os.sched_getaffinity(0))
-    bare = _bare_tesseract(pages, temp, workers)
-    ours = _kho(pages, temp)
+    found: dict[str, list[Cost]] = defaultdict(list)
+    for number in range(rounds):
+        room = temp / f"round-{number}"
+        room.mkdir()
+        for name, way in (("bare", _bare_tesseract), ("ours", _kho), ("ocrmypdf", _ocrmypdf)):
+            if (cost := way(pages, room, workers)) is not None:
+                found[name].append(cost)
+    best = {name: _cheapest(costs) for name, costs in found.items()}
+    bare, ours, other = best["bare"], best["ours"], best.get("ocrmypdf")
     rows = [
         _row("tesseract … txt, as many processes as cores", bare, bare, len(pages)),
         _row("kho ingest, everything included", ours, bare, len(pages)),
     ]
-    if (other := _ocrmypdf(pages, temp, workers)) is not None:
+    if other is not None:
         rows.append(_row("OCRmyPDF, one PDF", other, bare, len(pages)))
         rows.append(["kho against OCRmyPDF", "", "", other.wall / ours.wall, other.cpu / ours.cpu, ""])
     print_table(
-        f"{len(pages)} pages, {workers} cores",
+        f"{len(pages)} pages, {workers} cores, best of {rounds}; load {os.getloadavg()[0]:.1f}",
         ["way", "pages/s", "CPU s/page", "wall ×bare", "CPU ×bare", "peak MiB"],
         rows,
     )
+
+
+def _cheapest(costs: Sequence[Cost]) -> Cost:
+    return Cost(*(min(values) for values in zip(*map(astuple, costs), strict=True)))
 
 
 def _row(name: str, cost: Cost, bare: Cost, pages: int) -> list[object]:
@@ -85,7 +101,7 @@ def _bare_tesseract(pages: Sequence[Path], temp: Path, workers: int) -> Cost:
     return run(*commands, env=ONE_THREAD)
 
 
-def _kho(pages: Sequence[Path], temp: Path) -> Cost:
+def _kho(pages: Sequence[Path], temp: Path, workers: int) -> Cost:
     batch, home = temp / "batch", temp / "home"
     dossier = batch / "ho-so-1"
     dossier.mkdir(parents=True)
