@@ -13,7 +13,8 @@ import json
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -28,24 +29,38 @@ FILES = ("dataset.db", "converter_2025.json")
 
 
 def read(folder: Path | None = None) -> National:
-    """The national units and successions from a folder with FILES, else from the installed package.
+    """The national units and successions from a folder with the data files, else from the installed package.
 
     Raises UsageError when the files are not there or are not what we know.
     """
-    folder, version = (_data_folder(folder), "") if folder else _installed()
+    folder = _data_folder(folder) if folder else _installed()
     contents = {name: _bytes(folder / name) for name in FILES}
-    source = {
+    try:
+        tables, converter = _tables(folder / FILES[0]), json.loads(contents[FILES[1]])
+        return _made(_source(contents), tables, converter)
+    except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError("units.package_strange", folder=folder, reason=repr(error)) from error
+
+
+def _source(contents: dict[str, bytes]) -> dict[str, str]:
+    """Package, version (known by the digests of its files, else "?"), licence and its notice."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    version = facts()["version"] if digests == facts()["files"] else "?"
+    said = {
         "package": facts()["package"],
         "version": version,
-        "licence": "MIT, (c) 2025 Tran Ngoc Minh Hieu",
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+        "licence": facts()["licence"],
+        "files": digests,
     }
+    return said | {"notice": _notice()}
+
+
+def _notice() -> str:
+    """The licence's text when the package is installed: it stays with what is made of the data."""
     try:
-        tables = _tables(folder / FILES[0])
-        converter = json.loads(contents[FILES[1]])
-        return _made(source, tables, converter)
-    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-        raise UsageError("units.package_strange", folder=folder, reason=repr(error)) from error
+        return importlib.metadata.distribution(facts()["package"]).read_text("licenses/LICENSE") or ""
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 @cache
@@ -54,12 +69,12 @@ def facts() -> dict:
     return tomllib.loads(Path(__file__).with_name("national.toml").read_text(encoding="utf-8"))
 
 
-def _installed() -> tuple[Path, str]:
+def _installed() -> Path:
     package = facts()["package"]
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise UsageError("units.package_missing", package=package)
-    return Path(spec.submodule_search_locations[0]) / "data", importlib.metadata.version(package)
+    return Path(spec.submodule_search_locations[0]) / "data"
 
 
 def _data_folder(folder: Path) -> Path:
@@ -101,7 +116,12 @@ def _made(source: dict, tables: tuple[list, list], converter: dict) -> National:
         *_communes(pairs, known),
     )
     main = tuple(sorted(_part_pairs(converter, ids_of_old, ids_of_new, only_main=True)))
-    return National(source, units, successions, main)
+    label = f"{source['package']} {source['version']}"
+    return National(source, _labelled(units, label), _labelled(successions, label), main)
+
+
+def _labelled(rows: Iterable, label: str) -> tuple:
+    return tuple(replace(row, source=label) for row in rows)
 
 
 # --------------------------------------------------------------------------- units
@@ -127,7 +147,6 @@ def _old_units(rows: list[sqlite3.Row]) -> Iterator[RegisteredUnit]:
                 valid_to=facts()["last_day"],
                 aliases=_aliases(row[f"{level}Alias"]),
                 organ_ids=organs.province_codes().get(unit_id, ()),
-                source=_source(),
             )
 
 
@@ -149,7 +168,6 @@ def _new_units(rows: list[sqlite3.Row]) -> Iterator[RegisteredUnit]:
                 valid_from=facts()["first_day"],
                 aliases=_aliases(row[f"{level}Alias"]),
                 organ_ids=organs.province_codes().get(unit_id, ()),
-                source=_source(),
             )
 
 
@@ -164,11 +182,6 @@ def _new(code: str) -> str:
 def _aliases(listed: str | None) -> tuple[str, ...]:
     """Other names, written together without marks as the package has them; good for finding, not for showing."""
     return tuple(dict.fromkeys(json.loads(listed))) if listed else ()
-
-
-@cache
-def _source() -> str:
-    return f"{facts()['package']} {facts()['version']}"
 
 
 # --------------------------------------------------------------------------- what became of them
@@ -267,6 +280,5 @@ def _row(before: str, after: str, kind: str, trust: str, basis: str) -> Successi
         extent="part" if kind == "split" else "whole",
         day=facts()["first_day"],
         basis=basis,
-        source=_source(),
         confidence=facts()["confidence"][trust],
     )
