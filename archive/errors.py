@@ -8,6 +8,7 @@ KhoError
 ├── StorageError        the disk refused: full, read-only, vanished
 ├── IntegrityError      stored bytes are not what their digest says
 ├── SourceRefused       one received file cannot be taken in (reason and remedy by code)
+├── Withheld            in the actor's scope, but not in this form (personal numbers): 403
 ├── AuditUnavailable    what must be on record cannot be recorded: nothing may be shown
 └── EngineError         an index, catalogue or outside tool failed
     └── ToolMissing     an outside program is not installed
@@ -64,6 +65,12 @@ class SourceRefused(KhoError):
     """`code` is a refusal reason `refused.*`; its remedy is the message `<code>.remedy`."""
 
     code = "refused.unreadable"
+
+
+class Withheld(KhoError):
+    """The record may be read, but not what was asked for; the sentence says what to do instead."""
+
+    code = "access.personal"
 
 
 class AuditUnavailable(KhoError):

@@ -183,6 +183,8 @@ class Item:
     """Văn bản: one document of a dossier with its description, files and pages.
 
     A quarantined item carries no title, files or pages: it is a neutral control entry.
+    `level` is its access level and `embargo` the ISO date before which it is closed (access.py); the dossier's
+    hold too, and the stricter counts.
     """
 
     id: str
@@ -192,6 +194,8 @@ class Item:
     files: tuple[SourceFile, ...]
     pages: tuple[PageRef, ...]
     access: AccessLevel = "open"
+    level: str = "open"
+    embargo: str = ""
     findings: tuple[Finding, ...] = ()
     also_received_as: tuple[str, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
@@ -228,6 +232,8 @@ class Dossier:
     end_date: str = ""
     retention: str = ""
     accession: str = ""
+    level: str = "open"
+    embargo: str = ""
     findings: tuple[Finding, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -240,7 +246,10 @@ FACETS = ("fonds", "unit", "year", "type", "issuer", "kind")
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """What the index knows of one item. `scope` holds the terms a search scope must meet (access.py)."""
+    """What the index knows of one item. `scope` holds the terms a search scope is met by (access.py).
+
+    `personal` are the personal numbers of its texts, which themselves have none: see personal.py.
+    """
 
     id: str
     scope: frozenset[str]
@@ -250,6 +259,7 @@ class IndexEntry:
     facets: dict[str, str]
     fields: dict[str, str]
     date: str = ""
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -285,6 +295,8 @@ class ItemRow:
     page_count: int
     confidence: float | None
     access: AccessLevel = "open"
+    level: str = "open"
+    embargo: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from archive.access import Scope
+from archive.access import DossierKey, RecordClass, Scope
 from archive.audit.entry import Entry
 from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
 from archive.queries import Query
@@ -125,6 +125,12 @@ class CatalogueReader(Protocol):
 
     def states(self) -> dict[str, str]:
         """Dossier id -> package state of the whole catalogue, for publish and verify."""
+
+    def classes(self) -> tuple[RecordClass, ...]:
+        """The classes of all records, for the access rule to decide."""
+
+    def dossier_keys(self, fonds_code: str) -> list[DossierKey]:
+        """All dossiers of a fonds, for the access rule where the fonds was assigned in parts."""
 
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
         """Rows of those of `item_ids` that are in scope."""

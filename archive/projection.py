@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from archive import dates, offices, serial, text
-from archive.access import record_terms
-from archive.model import Dossier, IndexEntry, Item, ItemRow, PageReading
+from archive import dates, offices, personal, serial, text
+from archive.access import DossierKey, RecordClass, Scope, record_terms, stricter
+from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -72,23 +73,74 @@ def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> It
         page_count=len(item.pages),
         confidence=mean_confidence(pages) if item.access == "open" else None,
         access=item.access,
+        level=record_class(dossier, item).level,
+        embargo=record_class(dossier, item).embargo,
     )
+
+
+def record_class(dossier: Dossier, item: Item | None = None) -> RecordClass:
+    """The class of an item, or of the dossier itself: of two levels the stricter, of two embargoes the later."""
+    own = item or dossier
+    return RecordClass(
+        dossier.fonds.unit.code,
+        dossier.fonds.code,
+        stricter(dossier.level, own.level),
+        max(dossier.embargo, own.embargo),
+    )
+
+
+def dossier_key(dossier: Dossier) -> DossierKey:
+    first, last = years(dossier)
+    return DossierKey(dossier.id, dossier.code, (int(first), int(last)) if first and last else None)
+
+
+def terms(dossier: Dossier, item: Item | None = None) -> frozenset[str]:
+    """The scope terms of an item, or of the dossier itself."""
+    return record_terms(record_class(dossier, item), dossier.id, item.id if item else "")
+
+
+def within(dossier: Dossier, scope: Scope) -> Dossier:
+    """The dossier with what `scope` admits of it: no item, event or finding tells of a hidden one."""
+    shown = tuple(item for item in dossier.items if scope.admits(terms(dossier, item)))
+    if len(shown) == len(dossier.items):
+        return dossier
+    hidden = {name for item in dossier.items if item not in shown for name in _names(item)}
+    events = (_event_without(event, hidden) for event in dossier.events)
+    findings = tuple(finding for finding in dossier.findings if finding.file not in hidden)
+    return replace(dossier, items=shown, events=tuple(filter(None, events)), findings=findings)
+
+
+def _names(item: Item) -> Iterator[str]:
+    yield item.id
+    for file in item.files:
+        yield from (file.path, file.name)
+    yield from item.also_received_as
+
+
+def _event_without(event: Event, hidden: set[str]) -> Event | None:
+    """The event without its hidden objects; None when it was about nothing else or its text names one."""
+    objects = tuple(name for name in event.objects if name not in hidden)
+    if (event.objects and not objects) or any(name in event.detail for name in hidden):
+        return None
+    return replace(event, objects=objects)
 
 
 def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: str) -> IndexEntry:
     """The index entry of an open item; `kind_` as of `kind`. Raises ValueError for a quarantined one."""
     if item.access != "open":
         raise ValueError(item.id)
+    body = "\n".join(page.text for page in pages)
+    fields = {name: text.clean(field.value) for name, field in item.fields.items() if field.value}
     return IndexEntry(
         id=item.id,
-        scope=record_terms(dossier.fonds.unit.code),
-        title=index_title(item),
-        body="\n".join(page.text for page in pages),
+        scope=terms(dossier, item),
+        title=personal.taken_out(index_title(item)),
+        body=personal.taken_out(body),
         codes=_codes(item),
         facets={name: value for name, value in _facets(dossier, item, kind_).items() if value},
-        fields={name: text.clean(field.value) for name, field in item.fields.items() if field.value}
-        | _context(dossier),
+        fields={name: personal.taken_out(value) for name, value in fields.items()} | _context(dossier),
         date=item.value("issued_date"),
+        personal=tuple(sorted({*personal.numbers(body), *personal.numbers("\n".join(fields.values()))})),
     )
 
 
@@ -143,6 +195,14 @@ def kind(readings: Sequence[PageReading]) -> str:
     return {frozenset({"text-layer"}): "born-digital", frozenset({"ocr", "text-layer"}): "mixed"}.get(
         frozenset(sources), "scan"
     )
+
+
+def row_class(row: ItemRow) -> RecordClass:
+    return RecordClass(row.unit_code, row.fonds_code, row.level, row.embargo)
+
+
+def row_terms(row: ItemRow) -> frozenset[str]:
+    return record_terms(row_class(row), row.dossier_id, row.id)
 
 
 def years(dossier: Dossier) -> tuple[str | None, str | None]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from archive.access import EVERY_UNIT, Scope
+from archive import projection
+from archive.access import LEVELS, everything
 from archive.errors import IntegrityError, NotFound
 from archive.generation import Generation
 from archive.holdings import Holdings, Survey
-from archive.model import Dossier, Finding
+from archive.model import Dossier, Finding, Item
 from archive.renditions import Renditions
-
-EVERYTHING = Scope(frozenset({EVERY_UNIT}))
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,23 @@ def plan(
 
 
 def closed_since(then: Dossier, today: Dossier | None) -> list[str]:
-    """Documents that were open and are not open in the same unit today; all of them when today is not known."""
-    same_unit = today is not None and today.fonds.unit.code == then.fonds.unit.code
-    allowed = {item.id for item in today.items if item.access == "open"} if today and same_unit else set()
-    return [item.id for item in then.items if item.access == "open" and item.id not in allowed]
+    """Documents that were open and are not as open in the same unit today; all of them when today is not known."""
+    now = {item.id: item for item in today.items if item.access == "open"} if today else {}
+    return [
+        item.id
+        for item in then.items
+        if item.access == "open" and not (item.id in now and _as_open(then, item, today, now[item.id]))
+    ]
+
+
+def _as_open(then: Dossier, before: Item, today: Dossier, after: Item) -> bool:
+    """Does the document stand in the same unit and fonds today, under no stricter level and no later embargo?"""
+    old, new = projection.record_class(then, before), projection.record_class(today, after)
+    return (
+        (new.unit, new.fonds) == (old.unit, old.fonds)
+        and LEVELS.index(new.level) <= LEVELS.index(old.level)
+        and new.embargo <= old.embargo
+    )
 
 
 def readable(holdings: Holdings, dossier_id: str) -> Dossier | None:
@@ -135,4 +147,10 @@ def _with_fate(fault: Finding, carried: dict[str, str]) -> Finding:
 def _closed_in(base: Generation | None, holdings: Holdings, dossier_id: str) -> bool:
     """Does the dossier as published show what its package, where it can be read, says is closed by now?"""
     today = readable(holdings, dossier_id)
-    return bool(base and today and closed_since(base.catalogue().dossier(dossier_id, EVERYTHING), today))
+    return bool(base and today and closed_since(as_published(base, dossier_id), today))
+
+
+def as_published(published: Generation, dossier_id: str) -> Dossier:
+    """The dossier as a generation shows it, whole."""
+    catalogue = published.catalogue()
+    return catalogue.dossier(dossier_id, everything(catalogue.classes()))

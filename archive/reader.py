@@ -1,6 +1,7 @@
 """HoldingsReader: everything a user may look at. Every method takes an Actor.
 
-Hidden and missing are the same NotFound. An actor whose scope is empty finds nothing and no engine is asked.
+Hidden and missing are the same NotFound. An actor whose scope is empty finds nothing and no engine is asked. What is
+shown is on record first: a method that gives content away records who got what and why, or raises AuditUnavailable.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
-from archive import highlight, ids, queries
-from archive.access import NOTHING, Actor, Decision, Scope, decide, scope_of
-from archive.errors import IntegrityError, KhoError, NotFound
+from archive import covering, highlight, ids, personal, projection, queries
+from archive.access import Actor, Grant, Grounds, Scope, rights, scope_of
+from archive.audit.entry import Entry
+from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
+from archive.explanation import Explanation, explain
 from archive.holdings import Holdings
 from archive.model import (
     FACETS,
-    Box,
-    Dossier,
     Hit,
     IndexHits,
     Item,
@@ -31,99 +33,45 @@ from archive.model import (
     Snippet,
     SortOrder,
     SourceFile,
-    Unit,
 )
-from archive.ports import CatalogueReader, DossierRow, FondsSummary, IndexReader, PageText
+from archive.page_image import PageImage
+from archive.personal import covered, covered_words
+from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader, PageText
 from archive.queries import Query
 from archive.renditions import Renditions
+from archive.restrictions import Restrictions
 from archive.searchable import searchable_pdf
+from archive.succession import Register, RegisteredUnit
+from archive.views import (
+    DossierView,
+    FondsView,
+    Inheritance,
+    ItemView,
+    Overview,
+    PageView,
+    Sight,
+    UnitView,
+)
 
 MAX_PAGE_SIZE = 100
+SHORTEST_PURPOSE = 5
 
 
 @dataclass(frozen=True)
-class Overview:
-    """What an account may search, for one plain sentence."""
+class Rules:
+    """What may change without a new generation: units and what became of them, urgent restrictions."""
 
-    fonds: tuple[FondsSummary, ...]
-    recent: tuple[DossierRow, ...]
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        return tuple({summary.fonds.unit.code: summary.fonds.unit for summary in self.fonds}.values())
-
-    @property
-    def items(self) -> int:
-        return sum(summary.items for summary in self.fonds)
-
-    @property
-    def pages(self) -> int:
-        return sum(summary.pages for summary in self.fonds)
-
-    @property
-    def years(self) -> tuple[str, str] | None:
-        spans = [summary.years for summary in self.fonds if summary.years]
-        return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
+    register: Register
+    restrictions: Restrictions
 
 
 @dataclass(frozen=True)
-class ItemView:
-    """One document with its place in the dossier. `siblings` are the dossier's register lines."""
+class _Seen:
+    """An item that the actor may read, whole."""
 
     item: Item
     row: ItemRow
-    dossier: Dossier
-    siblings: tuple[ItemRow, ...]
-    decision: Decision
-
-    @property
-    def position(self) -> int:
-        """Place in the dossier, from 1."""
-        return [row.id for row in self.siblings].index(self.item.id) + 1
-
-    @property
-    def previous(self) -> ItemRow | None:
-        return self.siblings[self.position - 2] if self.position > 1 else None
-
-    @property
-    def next(self) -> ItemRow | None:
-        return self.siblings[self.position] if self.position < len(self.siblings) else None
-
-
-@dataclass(frozen=True)
-class PageView:
-    """One page: its reading and the boxes of the query's words, in page pixels."""
-
-    number: int
-    reading: PageReading
-    hits: tuple[Box, ...]
-
-
-@dataclass(frozen=True)
-class DossierView:
-    dossier: Dossier
-    rows: tuple[ItemRow, ...]
-    decision: Decision
-
-
-@dataclass(frozen=True)
-class FondsView:
-    """A fonds code; several units may share it. `summaries`: one for each unit that may be seen, at least one."""
-
-    summaries: tuple[FondsSummary, ...]
-    total: int
-    dossiers: tuple[DossierRow, ...]
-
-    @property
-    def whole(self) -> Overview:
-        """The counts of all its units together."""
-        return Overview(self.summaries, ())
-
-
-@dataclass(frozen=True)
-class UnitView:
-    unit: Unit
-    fonds: tuple[FondsSummary, ...]
+    sight: Sight
 
 
 _UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
@@ -148,6 +96,8 @@ class HoldingsReader:
         renditions: Renditions,
         holdings: Holdings,
         today: Callable[[], date],
+        rules: Callable[[], Rules],
+        log: AuditSink,
         generation: str = "",
     ) -> None:
         self._catalogue = catalogue
@@ -155,10 +105,24 @@ class HoldingsReader:
         self._renditions = renditions
         self._holdings = holdings
         self._today = today
+        self._rules = rules
+        self._log = log
         self.generation = generation
+        self._classes = catalogue.classes()
+        self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
+        self._scopes = lru_cache(maxsize=500)(self._made_scope)
+        self._heirs = lru_cache(maxsize=2000)(_heirs)
+
+    # ----------------------------------------------------------------- who may see what
+
+    def _grounds(self, rules: Rules) -> Grounds:
+        return Grounds(rules.register, rules.restrictions, self._classes, self._dossier_keys)
+
+    def _made_scope(self, grants: tuple[Grant, ...], today: date, rules: Rules) -> Scope:
+        return scope_of(Actor("", grants=grants), today, self._grounds(rules))
 
     def _scope(self, actor: Actor | None) -> Scope:
-        return scope_of(actor, self._today())
+        return self._scopes(actor.grants, self._today(), self._rules()) if actor else Scope()
 
     def _required_scope(self, actor: Actor | None) -> Scope:
         """The actor's scope; NotFound when it is empty, so that nobody learns what exists."""
@@ -166,6 +130,66 @@ class HoldingsReader:
         if not scope:
             raise NotFound()
         return scope
+
+    def _see(self, actor: Actor | None, item_id: str) -> _Seen:
+        """An item in scope. Raises NotFound."""
+        scope = self._required_scope(actor)
+        item = self._catalogue.item(item_id, scope)
+        row = self._catalogue.rows([item_id], scope)[item_id]
+        return _Seen(item, row, self._sight(actor, scope, item, row))
+
+    def _sight(self, actor: Actor, scope: Scope, item: Item, row: ItemRow) -> Sight:
+        way = scope.personal(projection.row_terms(row))
+        shown = way == "clear" or (way == "on-purpose" and item.id in actor.revealed)
+        return Sight(self._has_personal(item, scope), not shown, way == "on-purpose")
+
+    def _has_personal(self, item: Item, scope: Scope) -> bool:
+        """Is there a personal number in the item's texts?"""
+        if covering.item(item) != item:
+            return True
+        texts = self._catalogue.page_texts([item.id], scope).get(item.id, ())
+        return any(personal.spans(page.text) for page in texts)
+
+    def _why(self, actor: Actor, row: ItemRow, item_id: str = "") -> Explanation:
+        """Why the actor may read a dossier or one of its items."""
+        return self._explained(actor, projection.row_class(row), row.dossier_id, item_id)
+
+    def _explained(self, about: Actor, record, dossier_id: str, item_id: str) -> Explanation:
+        keys = {key.id: key for key in self._dossier_keys(record.fonds)}
+        return explain(about, self._today(), self._grounds(self._rules()), record, keys[dossier_id], item_id)
+
+    def explain(self, asking: Actor, about: Actor, record_id: str) -> Explanation:
+        """Why `about` may or may not read a dossier or item that `asking` may read. Raises NotFound."""
+        scope = self._required_scope(asking)
+        if rows := self._catalogue.rows([record_id], scope):
+            row = rows[record_id]
+            return self._explained(about, projection.row_class(row), row.dossier_id, record_id)
+        dossier = self._catalogue.dossier(record_id, scope)
+        return self._explained(about, projection.record_class(dossier), record_id, "")
+
+    # ----------------------------------------------------------------- on record
+
+    def _record(
+        self, actor: Actor, action: str, record: str, *, why: str = "", unit: str = "", **detail: object
+    ) -> None:
+        """Raises AuditUnavailable: then nothing may be shown."""
+        self._log.record(
+            Entry(
+                action,
+                actor.name,
+                record,
+                why=why,
+                unit=unit,
+                detail={name: value for name, value in detail.items() if value},
+                generation=self.generation,
+                session=actor.session,
+                address=actor.address,
+            )
+        )
+
+    def _record_item(self, actor: Actor, action: str, row: ItemRow, **detail: object) -> None:
+        why = self._why(actor, row, row.id).reason.code
+        self._record(actor, action, row.id, why=why, unit=row.unit_code, **detail)
 
     # ----------------------------------------------------------------- search
 
@@ -196,6 +220,15 @@ class HoldingsReader:
         if (found.relaxed or not found.total) and not (query.is_empty or query.unknown):
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
         hits = self._hits(found.hits, query, scope)
+        self._record(
+            actor,
+            "search",
+            text,
+            filters={name: sorted(values) for name, values in chosen.items()},
+            total=found.total,
+            page=page,
+            shown=[hit.row.id for hit in hits],
+        )
         return ResultPage(found.total, page, size, hits, found.facets, suggestions, _notices(query, found))
 
     def _hits(self, scored: Sequence[tuple[str, float]], query: Query, scope: Scope) -> tuple[Hit, ...]:
@@ -203,89 +236,131 @@ class HoldingsReader:
         item_ids = [item_id for item_id, _ in scored]
         rows, texts = self._catalogue.rows(item_ids, scope), self._catalogue.page_texts(item_ids, scope)
         return tuple(
-            Hit(rows[item_id], score, *_snippets(texts[item_id], query))
+            _hit(rows[item_id], score, texts[item_id], query, scope)
             for item_id, score in scored
             if item_id in rows
         )
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""
-        query = queries.parse(text)
-        texts = self._catalogue.page_texts([item_id], self._required_scope(actor))
-        if item_id not in texts:
-            raise NotFound()
-        return [number for number, page in enumerate(texts[item_id], 1) if highlight.marks(page.text, query)]
+        query, seen = queries.parse(text), self._see(actor, item_id)
+        pages = self._catalogue.page_texts([item_id], self._required_scope(actor))[item_id]
+        shown = (covered(page.text) if seen.sight.covered else page.text for page in pages)
+        return [number for number, page in enumerate(shown, 1) if highlight.marks(page, query)]
 
     # ----------------------------------------------------------------- records
 
     def item(self, actor: Actor | None, item_id: str) -> ItemView:
-        scope = self._required_scope(actor)
-        item = self._catalogue.item(item_id, scope)
+        seen, scope = self._see(actor, item_id), self._required_scope(actor)
         dossier = self._catalogue.dossier(ids.dossier_of(item_id), scope)
-        siblings = tuple(self._catalogue.dossier_rows(dossier.id, scope))
-        row = next(row for row in siblings if row.id == item_id)
-        return ItemView(item, row, dossier, siblings, decide(scope, dossier.fonds.unit.code))
+        siblings = tuple(
+            self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier.id, scope)
+        )
+        item, row = seen.item, seen.row
+        if seen.sight.covered:
+            item, row, dossier = covering.item(item), covering.row(row), covering.dossier(dossier)
+        self._record_item(actor, "view", row)
+        return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight)
+
+    def _shown_row(self, row: ItemRow, scope: Scope) -> ItemRow:
+        """A register line: in lists personal numbers are covered even where they may be seen on purpose."""
+        return row if scope.personal(projection.row_terms(row)) == "clear" else covering.row(row)
 
     def dossier(self, actor: Actor | None, dossier_id: str) -> DossierView:
         scope = self._required_scope(actor)
         dossier = self._catalogue.dossier(dossier_id, scope)
-        rows = tuple(self._catalogue.dossier_rows(dossier_id, scope))
-        return DossierView(dossier, rows, decide(scope, dossier.fonds.unit.code))
+        rows = tuple(self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier_id, scope))
+        why = self._explained(actor, projection.record_class(dossier), dossier_id, "")
+        self._record(actor, "view", dossier_id, why=why.reason.code, unit=dossier.fonds.unit.code)
+        if scope.personal(projection.terms(dossier)) != "clear":
+            dossier = covering.dossier(dossier)
+        return DossierView(dossier, rows, why)
 
     def page(self, actor: Actor | None, item_id: str, number: int, text: str = "") -> PageView:
         """Page `number` (from 1) with the boxes of the query's words. Raises IntegrityError when damaged."""
-        rendition = self._rendition(actor, item_id, number)
-        with _sound("error.damaged_page", item=item_id, page=number):
-            reading = self._renditions.reading(rendition)
+        seen = self._see(actor, item_id)
+        reading = self._reading(seen, number)
         query = queries.parse(text)
-        hits = (
-            ()
-            if query.is_empty
-            else tuple(reading.words[index].box for index in highlight.matching_words(reading.words, query))
-        )
-        return PageView(number, reading, hits)
+        hits = () if query.is_empty else highlight.matching_words(reading.words, query)
+        self._record_item(actor, "page", seen.row, page=number)
+        return PageView(number, reading, tuple(reading.words[index].box for index in hits))
 
-    def page_image(self, actor: Actor | None, item_id: str, number: int) -> Path:
-        """JPEG of the upright page. Raises IntegrityError when it is missing or damaged."""
-        rendition = self._rendition(actor, item_id, number)
-        with _sound("error.damaged_page", item=item_id, page=number):
-            return self._renditions.image_path(rendition)
+    def _reading(self, seen: _Seen, number: int) -> PageReading:
+        """The reading as the actor may see it."""
+        rendition = _rendition(seen.item, number)
+        with _sound("error.damaged_page", item=seen.item.id, page=number):
+            reading = self._renditions.reading(rendition)
+        return covering.reading(reading) if seen.sight.covered else reading
 
-    def _rendition(self, actor: Actor | None, item_id: str, number: int) -> str:
-        pages = self._catalogue.item(item_id, self._required_scope(actor)).pages
-        if not 1 <= number <= len(pages):
-            raise NotFound()
-        return pages[number - 1].rendition
+    def page_image(self, actor: Actor | None, item_id: str, number: int) -> PageImage:
+        """The upright page. Raises IntegrityError when it is missing or damaged."""
+        seen = self._see(actor, item_id)
+        image = self._image(seen, number)
+        self._record_item(actor, "image", seen.row, page=number)
+        return image
+
+    def _image(self, seen: _Seen, number: int) -> PageImage:
+        rendition = _rendition(seen.item, number)
+        with _sound("error.damaged_page", item=seen.item.id, page=number):
+            path = self._renditions.image_path(rendition)
+            reading = self._renditions.reading(rendition) if seen.sight.covered else None
+        boxes = (*covered_words(reading.words)[1], *covered_words(reading.stamps)[1]) if reading else ()
+        return PageImage(path, boxes)
 
     def original(self, actor: Actor | None, item_id: str, index: int) -> tuple[SourceFile, Path]:
-        """Original file `index` (from 0) of an item. Raises IntegrityError rather than serve damaged bytes."""
-        files = self._catalogue.item(item_id, self._required_scope(actor)).files
-        if not 0 <= index < len(files):
+        """Original file `index` (from 0) of an item. Raises IntegrityError rather than serve damaged bytes.
+
+        Raises Withheld where it would show personal numbers that are covered for the actor.
+        """
+        seen = self._see(actor, item_id)
+        if not 0 <= index < len(seen.item.files):
             raise NotFound()
-        file = files[index]
+        if seen.sight.covered and seen.sight.present:
+            raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
+        file = seen.item.files[index]
         with _sound("error.damaged_original", item=item_id):
             path = self._holdings.file_path(ids.dossier_of(item_id), file.path)
             with open(path, "rb") as stream:
                 if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
                     raise ValueError(path)
+        self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
         return file, path
 
     def searchable_pdf(self, actor: Actor | None, item_id: str) -> bytes:
         """Access copy of a document: its page images with the words as invisible text. NotFound without pages."""
-        pages = self._catalogue.item(item_id, self._required_scope(actor)).pages
-        if not pages:
+        seen = self._see(actor, item_id)
+        if not seen.item.pages:
             raise NotFound()
-        numbers = range(1, len(pages) + 1)
+        numbers = range(1, len(seen.item.pages) + 1)
+        self._record_item(actor, "pdf", seen.row)
         return searchable_pdf(
-            (self.page_image(actor, item_id, number).read_bytes(), self.page(actor, item_id, number).reading)
-            for number in numbers
+            (self._image(seen, number).jpeg(), self._reading(seen, number)) for number in numbers
         )
+
+    def reveal(self, actor: Actor | None, item_id: str, purpose: str) -> None:
+        """Put on record that the actor is shown an item's personal numbers, and what for.
+
+        Raises NotFound, UsageError without a purpose, Withheld when the actor's role never sees them.
+        """
+        seen = self._see(actor, item_id)
+        if not seen.sight.on_purpose:
+            raise Withheld("access.personal", item=item_id)
+        if len(purpose.split()) < 2 or len(purpose.strip()) < SHORTEST_PURPOSE:
+            raise UsageError("access.purpose_missing")
+        self._record_item(actor, "reveal", seen.row, purpose=purpose.strip())
 
     # ----------------------------------------------------------------- collections
 
-    def fonds(self, actor: Actor | None) -> list[FondsSummary]:
+    def _summaries(self, actor: Actor | None) -> list[FondsSummary]:
         scope = self._scope(actor)
         return self._catalogue.fonds(scope) if scope else []
+
+    def fonds(self, actor: Actor | None) -> list[FondsSummary]:
+        """The fonds that the actor may read something of."""
+        found = self._summaries(actor)
+        if found:
+            self._record(actor, "view", "fonds")
+        return found
 
     def fonds_page(self, actor: Actor | None, code: str, page: int = 1, size: int = 50) -> FondsView:
         scope = self._required_scope(actor)
@@ -293,27 +368,91 @@ class HoldingsReader:
         if not summaries:
             raise NotFound()
         total, rows = self._catalogue.dossiers(code, scope, (max(1, page) - 1) * size, size)
-        return FondsView(summaries, total, tuple(rows))
-
-    def unit(self, actor: Actor | None, code: str) -> UnitView:
-        summaries = tuple(entry for entry in self.fonds(actor) if entry.fonds.unit.code == code)
-        if not summaries:
-            raise NotFound()
-        return UnitView(summaries[0].fonds.unit, summaries)
+        self._record(actor, "view", code, unit=summaries[0].fonds.unit.code, page=page)
+        return FondsView(summaries, total, tuple(map(covering.dossier_row, rows)))
 
     def overview(self, actor: Actor | None) -> Overview:
         scope = self._scope(actor)
-        if scope == NOTHING:
+        if not scope:
             return Overview((), ())
-        return Overview(tuple(self._catalogue.fonds(scope)), tuple(self._catalogue.recent(scope)))
+        recent = tuple(map(covering.dossier_row, self._catalogue.recent(scope)))
+        self._record(actor, "view", "overview", shown=[row.id for row in recent])
+        return Overview(tuple(self._catalogue.fonds(scope)), recent)
 
     def labels(self, actor: Actor | None) -> dict[str, dict[str, str]]:
         """Names for the codes that facets carry: {"fonds": {code: title}, "unit": {code: name}}."""
-        summaries = self.fonds(actor)
+        summaries = self._summaries(actor)
         return {
             "fonds": {entry.fonds.code: entry.fonds.title for entry in summaries},
             "unit": {entry.fonds.unit.code: entry.fonds.unit.name for entry in summaries},
         }
+
+    # ----------------------------------------------------------------- units
+
+    @property
+    def register(self) -> Register:
+        """Units and what became of them: public facts, without any record."""
+        return self._rules().register
+
+    def heirs(self, fonds_code: str, unit_code: str) -> tuple[RegisteredUnit, ...]:
+        """The units of today that the records of a unit's fonds came to: by hand-over, else by succession."""
+        return self._heirs(self.register, fonds_code, unit_code, self._today())
+
+    def unit(self, actor: Actor | None, code: str) -> UnitView:
+        """A unit with what the actor may read of it. NotFound when neither the register nor the scope knows it."""
+        summaries = tuple(entry for entry in self._summaries(actor) if entry.fonds.unit.code == code)
+        registered = self.register.unit(code) if actor else None
+        if not summaries and registered is None:
+            raise NotFound()
+        return UnitView(code, registered, summaries)
+
+    def inheritance(self, actor: Actor | None) -> list[Inheritance]:
+        """For each grant that holds today: the units whose records come to it, how, and what can be read of them."""
+        by_unit: dict[str, list[FondsSummary]] = {}
+        for summary in self._summaries(actor):
+            by_unit.setdefault(summary.fonds.unit.code, []).append(summary)
+        found = []
+        for right in rights(actor, self._today(), self.register):
+            ways = {unit: () for unit in by_unit} if right.units is None else dict(right.units)
+            handed = {
+                unit: right.units[heir]
+                for unit, summaries in by_unit.items()
+                if right.units is not None and unit not in ways
+                for heir in [right.heir(unit, right.assignments(summaries[0].fonds.code))]
+                if heir
+            }
+            for unit, way in {**ways, **handed}.items():
+                found.append(
+                    Inheritance(
+                        right.grant,
+                        unit,
+                        self.register.unit(unit),
+                        way,
+                        tuple(by_unit.get(unit, ())),
+                        unit in handed,
+                    )
+                )
+        return found
+
+
+def _rendition(item: Item, number: int) -> str:
+    if not 1 <= number <= len(item.pages):
+        raise NotFound()
+    return item.pages[number - 1].rendition
+
+
+def _heirs(register: Register, fonds_code: str, unit_code: str, today: date) -> tuple[RegisteredUnit, ...]:
+    assigned = [row.heir for row in register.assignments_of(fonds_code, today)]
+    codes = dict.fromkeys(assigned or register.heirs(unit_code, today))
+    return tuple(unit for code in codes if (unit := register.unit(code)))
+
+
+def _hit(row: ItemRow, score: float, pages: Iterable[PageText], query: Query, scope: Scope) -> Hit:
+    """A hit with its snippet, personal numbers covered except for those who always see them."""
+    if scope.personal(projection.row_terms(row)) == "clear":
+        return Hit(row, score, *_snippets(pages, query))
+    shown = (replace(page, text=covered(page.text)) for page in pages)
+    return Hit(covering.row(row), score, *_snippets(shown, query))
 
 
 def _snippets(pages: Iterable[PageText], query: Query) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:

@@ -9,7 +9,7 @@ from archive.errors import IntegrityError, UsageError
 from archive.generation import Generation
 from archive.holdings import Holdings
 from archive.publish import Report, locked, report, switch
-from archive.publish_plan import EVERYTHING, Changes, closed_since, readable
+from archive.publish_plan import Changes, as_published, closed_since, readable
 from archive.settings import Settings
 
 
@@ -43,11 +43,9 @@ def _earlier(config: Settings, in_use: Generation) -> Generation | None:
 
 def _closed_since(earlier: Generation, holdings: Holdings) -> list[str]:
     """Open documents of a generation that are not open in the same unit today, or whose package cannot say so."""
-    catalogue = earlier.catalogue()
-    shown, closed = catalogue.states(), []
+    shown, closed = earlier.catalogue().states(), []
     now = holdings.survey(shown).states
     for dossier_id, state in sorted(shown.items()):
         if now.get(dossier_id) != state:
-            then = catalogue.dossier(dossier_id, EVERYTHING)
-            closed += closed_since(then, readable(holdings, dossier_id))
+            closed += closed_since(as_published(earlier, dossier_id), readable(holdings, dossier_id))
     return closed

@@ -78,6 +78,14 @@ class Settings:
         return self.home / "run"
 
     @property
+    def register(self) -> Path:
+        return self.home / "register"
+
+    @property
+    def restrictions(self) -> Path:
+        return self.home / "restrictions"
+
+    @property
     def work(self) -> Path:
         return self.home / "work"
 

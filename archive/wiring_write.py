@@ -7,7 +7,9 @@ from collections.abc import Callable
 from archive import home
 from archive import publish as publishing
 from archive import rollback as rolling_back
+from archive.audit import journal
 from archive.holdings import Holdings
+from archive.ports import AuditSink
 from archive.publish import Report
 from archive.renditions import Renditions
 from archive.settings import Settings
@@ -30,6 +32,11 @@ def publish(
         accept_missing=accept_missing,
         progress=progress,
     )
+
+
+def access_log(settings: Settings) -> AuditSink:
+    """The access log as commands of this machine write it. Heads are signed by the keeper and `kho audit`."""
+    return journal.of_home(settings)
 
 
 def rollback(settings: Settings) -> Report:

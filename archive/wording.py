@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from archive import dates
 from archive.messages import say
-from archive.model import FIELD_NAMES, Event, Finding, ItemRow
+from archive.model import FIELD_NAMES, Event, Finding, ItemRow, Notice
+from archive.succession import Register
 
 DIFFERS = "catalogue.differs"
 """The finding that catalogue and paper disagree; its values: field, sheet, paper."""
@@ -45,6 +46,26 @@ def explained(finding: Finding, language: str) -> str:
         values |= {name: value_shown(field, values[name]) for name in ("sheet", "paper") if name in values}
         values["field"] = say(f"field.{field}", language)
     return say(finding.code, language, **values)
+
+
+def reason(why: Notice, register: Register, language: str) -> str:
+    """The sentence of an access reason: units by name, levels and roles in words, days as dd/mm/yyyy."""
+    values = dict(why.values)
+    for name in values.keys() & {"unit", "heirs", "heir"}:
+        values[name] = ", ".join(unit_name(code, register) for code in values[name].split(", "))
+    for name in values.keys() & {"until", "first", "last"}:
+        values[name] = dates.shown(values[name]) if values[name] else say("access.no_end", language)
+    for name, prefix in (("level", "access.levels"), ("role", "user.roles")):
+        if name in values:
+            values[name] = named(prefix, values[name], language)
+    if "basis" in values:
+        values["basis"] = values["basis"] or "—"
+    return say(why.code, language, **values)
+
+
+def unit_name(code: str, register: Register) -> str:
+    unit = register.unit(code)
+    return f"{unit.name} ({code})" if unit else code
 
 
 def at_field(finding: Finding) -> bool:

@@ -11,7 +11,16 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from archive import messages
-from archive.errors import EngineError, HomeError, IntegrityError, KhoError, NotFound, UsageError
+from archive.errors import (
+    AuditUnavailable,
+    EngineError,
+    HomeError,
+    IntegrityError,
+    KhoError,
+    NotFound,
+    UsageError,
+    Withheld,
+)
 from archive.settings import Settings
 from archive.wiring_read import Archive
 from webui import context, display, identity
@@ -93,7 +102,15 @@ def _protect(response: Response) -> Response:
 
 # --------------------------------------------------------------------------- errors
 
-STATUS = ((NotFound, 404), (UsageError, 400), (HomeError, 503), (IntegrityError, 500), (KhoError, 500))
+STATUS = (
+    (NotFound, 404),
+    (Withheld, 403),
+    (UsageError, 400),
+    (AuditUnavailable, 503),
+    (HomeError, 503),
+    (IntegrityError, 500),
+    (KhoError, 500),
+)
 HTTP_CODES = {404: "error.not_found", 405: "web.error.method", 413: "web.error.too_large"}
 
 
@@ -145,7 +162,7 @@ def _error_page(code: str, values: dict[str, str], status: int, title: str = "")
     page = render_template(
         "error.html",
         status=status,
-        title=context.say(f"web.error.title.{title or (status if status in (400, 404, 503) else 500)}"),
+        title=context.say(f"web.error.title.{title or (status if status in (400, 403, 404, 503) else 500)}"),
         sentence=context.say(code, **values),
         remedy=_remedy(code, values),
         code=code.removeprefix("web.").removeprefix("error."),

@@ -8,7 +8,7 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages, text, wording
-from archive.model import Finding, ItemRow
+from archive.model import Finding, ItemRow, Notice
 from webui import context, identity
 from webui.views.static import asset
 
@@ -27,6 +27,7 @@ def _common() -> dict[str, object]:
         "named": named,
         "explained": explained,
         "titled": titled,
+        "reason": reason,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": g.get("account"),
@@ -44,6 +45,11 @@ def named(prefix: str, value: str) -> str:
 def explained(finding: Finding) -> str:
     """The sentence of a finding, with the field it speaks of named in words."""
     return wording.explained(finding, context.language())
+
+
+def reason(why: Notice) -> str:
+    """Why a record may or may not be read, in words."""
+    return wording.reason(why, context.lookup().rules().register, context.language())
 
 
 def titled(row: ItemRow) -> str:

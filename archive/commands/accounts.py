@@ -9,7 +9,7 @@ from datetime import date
 import click
 from rich.markup import escape
 
-from archive import console, dates, home, messages
+from archive import console, dates, home, messages, wiring_write
 from archive.access import EVERY_UNIT, ROLES, Grant
 from archive.accounts import Account, to_plain
 from archive.accounts_writer import AccountsWriter
@@ -116,7 +116,7 @@ def user_add(
 
 def _warn_of_strange_units(settings: Settings, grants: list[Grant]) -> None:
     """Name the units there are when a granted one is not among them: a slip of the pen finds nothing, silently."""
-    archive = Archive(settings)
+    archive = Archive(settings, wiring_write.access_log(settings))
     try:
         known = archive.reader().labels(archive.operator())["unit"]
     except KhoError:

@@ -9,14 +9,15 @@ import click
 from archive import dates, description, wording
 from archive.console import language, sentence
 from archive.model import Event, FieldValue, Finding, ItemRow, PageReading
-from archive.reader import DossierView, ItemView
+from archive.succession import Register
 from archive.text import visible
+from archive.views import DossierView, ItemView
 
 LABELS = 20
 """Columns of a label; longer labels push their value to the right."""
 
 
-def print_item(view: ItemView, readings: Sequence[PageReading]) -> None:
+def print_item(view: ItemView, readings: Sequence[PageReading], register: Register) -> None:
     """One document: fields with their source, where it belongs, what to look at, history, the text of its pages."""
     item = view.item
     withheld = item.access != "open"
@@ -25,7 +26,7 @@ def print_item(view: ItemView, readings: Sequence[PageReading]) -> None:
         click.echo(sentence("item.withheld_why"))
     else:
         _fields(item.fields, wording.differing(item.findings))
-    _place(view)
+    _place(view, register)
     _findings(finding for finding in item.findings if not wording.at_field(finding))
     if not withheld:
         _events(description.item_events(view.dossier, item))
@@ -33,7 +34,7 @@ def print_item(view: ItemView, readings: Sequence[PageReading]) -> None:
         _page(number, len(readings), reading)
 
 
-def print_dossier(view: DossierView) -> None:
+def print_dossier(view: DossierView, register: Register) -> None:
     """One dossier: what it is, what to look at, its history, its register of documents."""
     dossier = view.dossier
     _title(dossier.id, dossier.title)
@@ -41,7 +42,7 @@ def print_dossier(view: DossierView) -> None:
     _line("web.dossier.code", dossier.code)
     _line("web.dossier.time", span)
     _line("web.dossier.retention", dossier.retention)
-    _origin(view)
+    _origin(view, register)
     _findings(dossier.findings)
     _events(sorted(dossier.events, key=lambda event: event.when))
     _heading("web.dossier.register")
@@ -92,21 +93,21 @@ def _source(found: FieldValue) -> str:
     return sentence(code, source=source, percent=round(found.confidence * 100))
 
 
-def _place(view: ItemView) -> None:
+def _place(view: ItemView, register: Register) -> None:
     _heading("web.provenance.title")
     of = sentence("web.item.place", n=view.position, of=len(view.siblings))
     _line("web.dossier.one", f"{view.dossier.title} ({view.dossier.id}) · {of}")
-    _origin(view)
+    _origin(view, register)
     for file in view.item.files:
         _line("web.files.title", file.name)
 
 
-def _origin(view: ItemView | DossierView) -> None:
+def _origin(view: ItemView | DossierView, register: Register) -> None:
     fonds = view.dossier.fonds
     _line("web.fonds.one", f"{fonds.title} ({fonds.code})")
     _line("web.unit.one", f"{fonds.unit.name} ({fonds.unit.code})")
     _line("web.provenance.accession", view.dossier.accession)
-    _line("show.access", sentence(view.decision.reason))
+    _line("show.access", wording.reason(view.why.reason, register, language()))
 
 
 def _findings(findings: Iterable[Finding]) -> None:

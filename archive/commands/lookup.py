@@ -8,15 +8,16 @@ from pathlib import Path
 
 import click
 
-from archive import console, dates, description, ids, messages, serial, wording
+from archive import console, dates, description, ids, serial, wiring_write, wording
 from archive.access import Actor
 from archive.commands import card
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import NotFound, StorageError, UsageError
 from archive.model import FACETS, Hit, PageReading, ResultPage
-from archive.reader import DossierView, HoldingsReader, ItemView
+from archive.reader import HoldingsReader
 from archive.settings import Settings
 from archive.text import visible
+from archive.views import DossierView, ItemView
 from archive.wiring_read import Archive
 
 ORDERS = ("relevance", "newest", "oldest", "code")
@@ -66,7 +67,7 @@ def search(
       kho search so:15/QĐ-UBND --json
     """
     _refuse_mistyped_options(query)
-    archive = Archive(settings)
+    archive = Archive(settings, wiring_write.access_log(settings))
     actor = _actor(archive, user)
     result = archive.reader().search(
         actor, " ".join(query), filters=_filters(filters), sort=sort, page=page, size=size
@@ -187,7 +188,7 @@ def show(settings: Settings, identifier: str, user: str | None, pdf: Path | None
     """
     if not _is_text(identifier):
         raise NotFound()
-    archive = Archive(settings)
+    archive = Archive(settings, wiring_write.access_log(settings))
     actor = _actor(archive, user)
     if pdf:
         _write_pdf(pdf, archive.reader().searchable_pdf(actor, identifier))
@@ -202,9 +203,9 @@ def _show_item(reader: HoldingsReader, actor: Actor, item_id: str, as_json: bool
     numbers = range(1, len(view.item.pages) + 1)
     readings = [reader.page(actor, item_id, number).reading for number in numbers]
     if as_json:
-        emit_json(_item_plain(view, readings))
+        emit_json(_item_plain(reader, view, readings))
     else:
-        card.print_item(view, readings)
+        card.print_item(view, readings, reader.register)
 
 
 def _show_dossier(reader: HoldingsReader, actor: Actor, dossier_id: str, as_json: bool) -> None:
@@ -212,7 +213,7 @@ def _show_dossier(reader: HoldingsReader, actor: Actor, dossier_id: str, as_json
     if as_json:
         emit_json(_dossier_plain(view))
     else:
-        card.print_dossier(view)
+        card.print_dossier(view, reader.register)
 
 
 def _write_pdf(path: Path, content: bytes) -> None:
@@ -223,7 +224,7 @@ def _write_pdf(path: Path, content: bytes) -> None:
     tell("show.pdf_written", path=path)
 
 
-def _item_plain(view: ItemView, readings: Sequence[PageReading]) -> dict:
+def _item_plain(reader: HoldingsReader, view: ItemView, readings: Sequence[PageReading]) -> dict:
     return {
         "id": view.item.id,
         "kind": "item",
@@ -232,8 +233,8 @@ def _item_plain(view: ItemView, readings: Sequence[PageReading]) -> dict:
         "events": serial.to_plain(description.item_events(view.dossier, view.item)),
         "pages": [_page_plain(number, reading) for number, reading in enumerate(readings, 1)],
         "access": {
-            "decision": view.decision.allowed,
-            "reason": messages.say(view.decision.reason, console.language()),
+            "decision": view.why.allowed,
+            "reason": wording.reason(view.why.reason, reader.register, console.language()),
         },
     }
 

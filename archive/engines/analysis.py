@@ -1,7 +1,7 @@
 """IndexEntry -> the tokens and columns every index engine keeps, so that all engines see the same words. Pure.
 
 Texts are tokens joined by blanks. `codes` are whole: document numbers, and with
-their field the codes of fonds, unit and dossier. `body` holds everything searchable: title, described values and page texts.
+their field the codes of fonds, unit and dossier; `scope` and `personal` too. `body` holds everything searchable: title, described values and page texts.
 A lone BREAK stands between pieces, so that no phrase runs from one into the next.
 """
 
@@ -31,7 +31,7 @@ PAIRS_OF = {
 }
 """Text field -> the field that holds its folded syllable pairs: they answer a phrase, or leave few entries to look into."""
 
-WHOLE = ("scope", "codes")
+WHOLE = ("scope", "codes", "personal")
 NUMBERS = ("first", "last", "newest", "oldest", "code_order")
 
 _DESCRIBED_AS = {
@@ -65,6 +65,7 @@ class Analysed:
     scope: tuple[str, ...]
     facets: dict[str, str]
     codes: tuple[str, ...]
+    personal: tuple[str, ...]
     described: str
     title_exact: str
     title_folded: str
@@ -93,6 +94,7 @@ def analyse(entry: IndexEntry) -> Analysed:
         scope=tuple(sorted(entry.scope)),
         facets=entry.facets,
         codes=(*(text.code_token(code) for code in entry.codes), *_holder_codes(entry)),
+        personal=entry.personal,
         described=_described(entry),
         title_exact=" ".join(title),
         title_folded=" ".join(title_folded),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import projection, serial
-from archive.access import Scope, record_terms
+from archive.access import DossierKey, RecordClass, Scope
 from archive.errors import NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
@@ -22,6 +22,10 @@ class Entry:
     dossier: Dossier
     state: str
     pages: dict[str, tuple[PageText, ...]]
+
+    def within(self, scope: Scope) -> Entry:
+        """What the scope admits of it."""
+        return replace(self, dossier=projection.within(self.dossier, scope))
 
     def row(self, item: Item) -> ItemRow:
         return projection.item_row(self.dossier, item, self.pages.get(item.id, ()))
@@ -51,7 +55,18 @@ class MemoryCatalogueReader:
 
     def _in_scope(self, scope: Scope) -> list[Entry]:
         """Every read below starts here."""
-        return [e for e in self._entries.values() if scope.admits(record_terms(e.dossier.fonds.unit.code))]
+        inside = (e for e in self._entries.values() if scope.admits(projection.terms(e.dossier)))
+        return [entry.within(scope) for entry in inside]
+
+    def classes(self) -> tuple[RecordClass, ...]:
+        dossiers = [entry.dossier for entry in self._entries.values()]
+        found = {projection.record_class(dossier) for dossier in dossiers}
+        found |= {projection.record_class(dossier, item) for dossier in dossiers for item in dossier.items}
+        return tuple(sorted(found))
+
+    def dossier_keys(self, fonds_code: str) -> list[DossierKey]:
+        dossiers = [e.dossier for e in self._entries.values() if e.dossier.fonds.code == fonds_code]
+        return [projection.dossier_key(dossier) for dossier in dossiers]
 
     def counts(self) -> dict[str, int]:
         items = [item for entry in self._entries.values() for item in entry.dossier.items]

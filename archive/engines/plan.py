@@ -15,11 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from archive import text
 from archive.access import Scope
 from archive.engines.analysis import described, number_of
+from archive.personal import looks_personal
 from archive.queries import HOLDERS, Clause, DateRange, Query
 
 # --------------------------------------------------------------------------- nodes
@@ -100,6 +102,9 @@ Variants = Callable[[str, str, str], tuple[str, ...]]
 SHORTEST_TYPO, LONGEST_TYPO = 3, 30
 """Shorter words have too many neighbours one letter away; longer ones are no words, and have thousands."""
 
+PERSONAL = "personal"
+"""The field of personal numbers: whole tokens, met only where the scope may see them."""
+
 FEWEST_PAIRS = 4
 """Neighbouring words a query must have before half of them are enough."""
 
@@ -109,7 +114,37 @@ FEWEST_PAIRS = 4
 def guarded(match: All, scope: Scope, filters: Filters) -> All:
     """The only maker of what an engine is asked: the scope is a clause of it. An empty scope or filter meets nothing."""
     chosen = [OneOf(name, tuple(sorted(values))) for name, values in sorted(filters.items())]
-    return All((OneOf("scope", tuple(sorted(scope.terms))), *chosen, *match.nodes), match.excluded)
+    nodes = tuple(_personal_guarded(node, scope) for node in match.nodes)
+    excluded = tuple(_personal_guarded(node, scope) for node in match.excluded)
+    return All((admitted(scope), *chosen, *nodes), excluded)
+
+
+@lru_cache(maxsize=1000)
+def admitted(scope: Scope) -> Node:
+    """What a scope admits, as a node: the only place where a scope becomes one."""
+    clauses = tuple(_clause(clause.allowed, clause.denied) for clause in scope.clauses)
+    return clauses[0] if len(clauses) == 1 else Some(clauses)
+
+
+def _clause(allowed: frozenset[str], denied: frozenset[str]) -> Node:
+    within = OneOf("scope", tuple(sorted(allowed)))
+    return All((within,), (OneOf("scope", tuple(sorted(denied))),)) if denied else within
+
+
+def _personal_guarded(node: Node, scope: Scope) -> Node:
+    """The node with personal numbers met only in records whose numbers the scope may see."""
+    match node:
+        case Term(field, _) if field == PERSONAL:
+            return All((admitted(scope.unmasked), node)) if scope.unmasked else Some(())
+        case All(nodes, excluded):
+            return All(_each_guarded(nodes, scope), _each_guarded(excluded, scope))
+        case Some(nodes, least):
+            return Some(_each_guarded(nodes, scope), least)
+    return node
+
+
+def _each_guarded(nodes: Sequence[Node], scope: Scope) -> tuple[Node, ...]:
+    return tuple(_personal_guarded(node, scope) for node in nodes)
 
 
 def scope_first(match: All, scope: OneOf) -> All:
@@ -202,7 +237,11 @@ def _node(clause: Clause) -> Node:
     words = clause.exact if clause.strict else clause.folded
     field = "body_exact" if clause.strict else _place(clause, "")[0]
     placed = tuple(_place(clause, word)[1] for word in words)
-    return Term(field, placed[0]) if len(placed) == 1 else Phrase(field, placed)
+    written = Term(field, placed[0]) if len(placed) == 1 else Phrase(field, placed)
+    number = "".join(words).upper()
+    if clause.field or not looks_personal(number):
+        return written
+    return Some((written, Term(PERSONAL, number)))
 
 
 def holder(clause: Clause) -> Term:

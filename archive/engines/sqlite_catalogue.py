@@ -7,14 +7,15 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
-from archive import serial
-from archive.access import Scope
+from archive import projection, serial
+from archive.access import DossierKey, RecordClass, Scope
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
@@ -23,40 +24,79 @@ FILE = "catalogue.sqlite"
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _ROW = (
     "i.id, i.dossier_id, i.ordinal, i.title, i.code, i.date, i.issuer, i.type_name, d.fonds_code, f.title,"
-    " d.unit_code, f.unit_name, d.title, i.pages, i.confidence, i.access"
+    " d.unit_code, f.unit_name, d.title, i.pages, i.confidence, i.access, c.level, c.embargo"
 )
-_ITEMS = "item i JOIN dossier d ON d.id = i.dossier_id JOIN fonds f USING (fonds_code, unit_code)"
-_DOSSIER_ROW = "d.id, d.code, d.title, d.fonds_code, d.items, d.pages, d.start_date, d.end_date"
+_ITEMS = (
+    "item i JOIN cell c ON c.id = i.cell JOIN dossier d ON d.id = i.dossier_id"
+    " JOIN fonds f ON f.fonds_code = d.fonds_code AND f.unit_code = d.unit_code"
+)
 
 SCHEMA = """
-CREATE TABLE unit_term (term TEXT, unit_code TEXT, PRIMARY KEY (term, unit_code)) WITHOUT ROWID;
+CREATE TABLE cell (
+  id INTEGER PRIMARY KEY, key TEXT UNIQUE, unit_code TEXT, fonds_code TEXT, level TEXT, embargo TEXT,
+  dossiers INTEGER DEFAULT 0, items INTEGER DEFAULT 0, pages INTEGER DEFAULT 0, first_year TEXT, last_year TEXT);
 CREATE TABLE fonds (
   fonds_code TEXT, unit_code TEXT, title TEXT, unit_name TEXT, body TEXT,
-  dossiers INTEGER DEFAULT 0, items INTEGER DEFAULT 0, pages INTEGER DEFAULT 0, first_year TEXT, last_year TEXT,
   PRIMARY KEY (fonds_code, unit_code)) WITHOUT ROWID;
 CREATE TABLE dossier (
-  id TEXT PRIMARY KEY, state TEXT NOT NULL, fonds_code TEXT, unit_code TEXT, code TEXT, title TEXT,
-  start_date TEXT, end_date TEXT, items INTEGER, pages INTEGER, first_year TEXT, last_year TEXT,
-  received TEXT, body BLOB) WITHOUT ROWID;
+  id TEXT PRIMARY KEY, state TEXT NOT NULL, cell INTEGER NOT NULL, fonds_code TEXT, unit_code TEXT, code TEXT,
+  title TEXT, start_date TEXT, end_date TEXT, first_year TEXT, last_year TEXT, received TEXT, body BLOB) WITHOUT ROWID;
 CREATE INDEX dossier_of_fonds ON dossier (fonds_code, unit_code, code);
 CREATE INDEX dossier_received ON dossier (received);
 CREATE TABLE item (
-  id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL, ordinal INTEGER, title TEXT, code TEXT, date TEXT, issuer TEXT,
-  type_name TEXT, pages INTEGER, confidence REAL, access TEXT NOT NULL, body BLOB) WITHOUT ROWID;
+  id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL, cell INTEGER NOT NULL, ordinal INTEGER, title TEXT, code TEXT,
+  date TEXT, year TEXT, issuer TEXT, type_name TEXT, pages INTEGER, confidence REAL, access TEXT NOT NULL, body BLOB)
+  WITHOUT ROWID;
 CREATE INDEX item_of_dossier ON item (dossier_id, ordinal);
 CREATE TABLE page (
   item_id TEXT, number INTEGER, confidence REAL, text BLOB, PRIMARY KEY (item_id, number)) WITHOUT ROWID;
 """
-"""Texts and bodies are zlib-compressed UTF-8. Years are text, NULL when unknown."""
+"""Texts and bodies are zlib-compressed UTF-8. Years are text, NULL when unknown. A cell is one class of records
+(access.py) with the totals of what is in it; the years of a dossier are the stated ones."""
+
+COUNTED = (
+    "SELECT d.cell, d.fonds_code, d.unit_code, 1 AS dossiers, 0 AS items, 0 AS pages, d.first_year, d.last_year"
+    " FROM dossier d WHERE {dossiers}"
+    " UNION ALL SELECT i.cell, d.fonds_code, d.unit_code, 0, i.access = 'open', i.pages, i.year, i.year"
+    " FROM item i JOIN dossier d ON d.id = i.dossier_id WHERE {items}"
+)
+"""What dossiers and items add to the totals of their cell and fonds, one row each."""
+TOTALS = "sum(dossiers), sum(items), sum(pages), min(first_year), max(last_year)"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition in SQL and the values of its parameters in order."""
+
+    sql: str
+    values: tuple[str, ...]
 
 
 @lru_cache(maxsize=1000)
-def scope_clause(scope: Scope, unit_column: str) -> tuple[str, str]:
-    """(SQL condition, its one parameter): the only place where a scope becomes SQL."""
-    return (
-        f"{unit_column} IN (SELECT unit_code FROM unit_term WHERE term IN (SELECT value FROM json_each(?)))",
-        json.dumps(sorted(scope.terms)),
-    )
+def admitted(scope: Scope, row: str) -> Condition:
+    """Which rows of the table called `row` ("i": items, "d": dossiers, "c": cells) a scope admits: where a scope becomes SQL."""
+    cell = "c.id" if row == "c" else f"{row}.cell"
+    dossier, record = ("i.dossier_id", "i.id") if row == "i" else (f"{row}.id", f"{row}.id")
+    parts: list[str] = []
+    values: list[str] = []
+    for clause in scope.clauses:
+        inside = f"{cell} IN (SELECT id FROM cell WHERE key IN ({_LISTED}))"
+        values.append(_list(clause.allowed))
+        if not clause.plain:
+            by_dossier = f"(SELECT key FROM cell WHERE id = {cell}) || '@' || {dossier} IN ({_LISTED})"
+            inside = (
+                f"({inside} OR {by_dossier}) AND {dossier} NOT IN ({_LISTED}) AND {record} NOT IN ({_LISTED})"
+            )
+            values += [_list(clause.allowed), _list(clause.denied), _list(clause.denied)]
+        parts.append(f"({inside})")
+    return Condition(f"({' OR '.join(parts)})" if parts else "0", tuple(values))
+
+
+_LISTED = "SELECT value FROM json_each(?)"
+
+
+def _list(terms: frozenset[str]) -> str:
+    return json.dumps(sorted(terms))
 
 
 class SqliteCatalogueReader:
@@ -87,11 +127,23 @@ class SqliteCatalogueReader:
     # ----------------------------------------------------------------- whole catalogue
 
     def counts(self) -> dict[str, int]:
-        totals = self._all("SELECT count(*), coalesce(sum(items), 0), coalesce(sum(pages), 0) FROM dossier")[
-            0
-        ]
-        open_items = self._all("SELECT count(*) FROM item WHERE access = 'open'")[0][0]
-        return {"dossiers": totals[0], "items": totals[1], "pages": totals[2], "open_items": open_items}
+        dossiers = self._all("SELECT count(*) FROM dossier")[0][0]
+        items, pages, open_items = self._all(
+            "SELECT count(*), coalesce(sum(pages), 0), coalesce(sum(access = 'open'), 0) FROM item"
+        )[0]
+        return {"dossiers": dossiers, "items": items, "pages": pages, "open_items": open_items}
+
+    def classes(self) -> tuple[RecordClass, ...]:
+        return tuple(RecordClass.of(key) for (key,) in self._all("SELECT key FROM cell ORDER BY key"))
+
+    def dossier_keys(self, fonds_code: str) -> list[DossierKey]:
+        found = self._all(
+            "SELECT d.id, d.code, min(coalesce(d.first_year, i.year), coalesce(min(i.year), d.first_year)),"
+            " max(coalesce(d.last_year, i.year), coalesce(max(i.year), d.last_year))"
+            " FROM dossier d LEFT JOIN item i ON i.dossier_id = d.id WHERE d.fonds_code = ? GROUP BY d.id",
+            fonds_code,
+        )
+        return [DossierKey(*row[:2], (int(row[2]), int(row[3])) if row[2] else None) for row in found]
 
     def states(self) -> dict[str, str]:
         return dict(self._all("SELECT id, state FROM dossier"))
@@ -101,12 +153,11 @@ class SqliteCatalogueReader:
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
         if not scope or not item_ids:
             return {}
-        condition, terms = scope_clause(scope, "d.unit_code")
-        wanted = json.dumps(list(item_ids))
+        inside = admitted(scope, "i")
         found = self._all(
-            f"SELECT {_ROW} FROM {_ITEMS} WHERE i.id IN (SELECT value FROM json_each(?)) AND {condition}",
-            wanted,
-            terms,
+            f"SELECT {_ROW} FROM {_ITEMS} WHERE i.id IN ({_LISTED}) AND {inside.sql}",
+            json.dumps(list(item_ids)),
+            *inside.values,
         )
         return {row[0]: ItemRow(*row) for row in found}
 
@@ -116,13 +167,12 @@ class SqliteCatalogueReader:
     def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
         if not scope or not item_ids:
             return {}
-        condition, terms = scope_clause(scope, "d.unit_code")
+        inside = admitted(scope, "i")
         found = self._all(
-            "SELECT i.id, p.text, p.confidence FROM item i JOIN dossier d ON d.id = i.dossier_id"
-            " LEFT JOIN page p ON p.item_id = i.id"
-            f" WHERE i.id IN (SELECT value FROM json_each(?)) AND {condition} ORDER BY i.id, p.number",
+            "SELECT i.id, p.text, p.confidence FROM item i LEFT JOIN page p ON p.item_id = i.id"
+            f" WHERE i.id IN ({_LISTED}) AND {inside.sql} ORDER BY i.id, p.number",
             json.dumps(list(item_ids)),
-            terms,
+            *inside.values,
         )
         return {
             item_id: _texts([(packed, confidence) for _, packed, confidence in pages if packed is not None])
@@ -132,11 +182,9 @@ class SqliteCatalogueReader:
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:
             raise NotFound()
-        condition, terms = scope_clause(scope, "d.unit_code")
+        inside = admitted(scope, "i")
         found = self._all(
-            f"SELECT {column} FROM item i JOIN dossier d ON d.id = i.dossier_id WHERE i.id = ? AND {condition}",
-            item_id,
-            terms,
+            f"SELECT {column} FROM item i WHERE i.id = ? AND {inside.sql}", item_id, *inside.values
         )
         if not found:
             raise NotFound()
@@ -145,16 +193,21 @@ class SqliteCatalogueReader:
     def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
         if not scope:
             raise NotFound()
-        condition, terms = scope_clause(scope, "unit_code")
-        found = self._all(f"SELECT body FROM dossier WHERE id = ? AND {condition}", dossier_id, terms)
+        inside = admitted(scope, "d")
+        found = self._all(
+            f"SELECT d.body FROM dossier d WHERE d.id = ? AND {inside.sql}", dossier_id, *inside.values
+        )
         if not found:
             raise NotFound()
-        return _loaded(Dossier, _unpacked(found[0][0]))
+        return projection.within(_loaded(Dossier, _unpacked(found[0][0])), scope)
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         self.dossier(dossier_id, scope)
+        inside = admitted(scope, "i")
         found = self._all(
-            f"SELECT {_ROW} FROM {_ITEMS} WHERE i.dossier_id = ? ORDER BY i.ordinal, i.id", dossier_id
+            f"SELECT {_ROW} FROM {_ITEMS} WHERE i.dossier_id = ? AND {inside.sql} ORDER BY i.ordinal, i.id",
+            dossier_id,
+            *inside.values,
         )
         return [ItemRow(*row) for row in found]
 
@@ -163,11 +216,17 @@ class SqliteCatalogueReader:
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         if not scope:
             return []
-        condition, terms = scope_clause(scope, "unit_code")
+        if all(clause.plain for clause in scope.clauses):
+            inside = admitted(scope, "c")
+            counted, values = f"SELECT * FROM cell c WHERE {inside.sql}", inside.values
+        else:
+            dossiers, items = admitted(scope, "d"), admitted(scope, "i")
+            counted = COUNTED.format(dossiers=dossiers.sql, items=items.sql)
+            values = (*dossiers.values, *items.values)
         found = self._all(
-            "SELECT body, dossiers, items, pages, first_year, last_year FROM fonds"
-            f" WHERE {condition} ORDER BY title, fonds_code, unit_code",
-            terms,
+            f"SELECT f.body, {TOTALS} FROM ({counted}) JOIN fonds f USING (fonds_code, unit_code)"
+            " GROUP BY f.fonds_code, f.unit_code ORDER BY f.title, f.fonds_code, f.unit_code",
+            *values,
         )
         return [
             FondsSummary(_loaded(Fonds, body), dossiers, items, pages, (first, last) if first else None)
@@ -179,28 +238,33 @@ class SqliteCatalogueReader:
     ) -> tuple[int, list[DossierRow]]:
         if not scope:
             return 0, []
-        condition, terms = scope_clause(scope, "d.unit_code")
-        where = f"FROM dossier d WHERE d.fonds_code = ? AND {condition}"
-        total = self._all(f"SELECT count(*) {where}", fonds_code, terms)[0][0]
-        found = self._all(
-            f"SELECT {_DOSSIER_ROW} {where} ORDER BY d.code, d.id LIMIT ? OFFSET ?",
-            fonds_code,
-            terms,
-            limit,
-            offset,
-        )
-        return total, [DossierRow(*row) for row in found]
+        inside = admitted(scope, "d")
+        where = f"FROM dossier d WHERE d.fonds_code = ? AND {inside.sql}"
+        total = self._all(f"SELECT count(*) {where}", fonds_code, *inside.values)[0][0]
+        values = (fonds_code, *inside.values, limit, offset)
+        return total, self._dossier_rows(f"{where} ORDER BY d.code, d.id LIMIT ? OFFSET ?", scope, values)
 
     def recent(self, scope: Scope, limit: int = 5) -> list[DossierRow]:
         if not scope:
             return []
-        condition, terms = scope_clause(scope, "d.unit_code")
+        inside = admitted(scope, "d")
+        where = f"FROM dossier d WHERE {inside.sql} ORDER BY d.received DESC, d.id LIMIT ?"
+        return self._dossier_rows(where, scope, (*inside.values, limit))
+
+    def _dossier_rows(self, where: str, scope: Scope, values: Sequence[object]) -> list[DossierRow]:
+        """Dossier lines, what is in each counted within the scope."""
         found = self._all(
-            f"SELECT {_DOSSIER_ROW} FROM dossier d WHERE {condition} ORDER BY d.received DESC, d.id LIMIT ?",
-            terms,
-            limit,
+            f"SELECT d.id, d.code, d.title, d.fonds_code, d.start_date, d.end_date {where}", *values
         )
-        return [DossierRow(*row) for row in found]
+        inside = admitted(scope, "i")
+        counted = self._all(
+            f"SELECT i.dossier_id, count(*), sum(i.pages) FROM item i WHERE i.dossier_id IN ({_LISTED}) AND {inside.sql}"
+            " GROUP BY i.dossier_id",
+            json.dumps([row[0] for row in found]),
+            *inside.values,
+        )
+        inner = {dossier_id: (items, pages) for dossier_id, items, pages in counted}
+        return [DossierRow(*row[:4], *inner.get(row[0], (0, 0)), *row[4:]) for row in found]
 
 
 def _texts(pages: list[tuple[bytes, float | None]]) -> Iterator[PageText]:

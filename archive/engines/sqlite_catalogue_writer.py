@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from archive import durable, projection, serial
-from archive.access import record_terms
-from archive.engines.sqlite_catalogue import FILE, SCHEMA, SqliteCatalogueReader
+from archive import dates, durable, projection, serial
+from archive.access import RecordClass
+from archive.engines.sqlite_catalogue import COUNTED, FILE, SCHEMA, TOTALS, SqliteCatalogueReader
 from archive.errors import EngineError, StorageError
 from archive.model import Dossier, Item
 from archive.ports import PageText
@@ -64,25 +64,31 @@ class SqliteCatalogueWriter:
             "INSERT OR REPLACE INTO fonds (fonds_code, unit_code, title, unit_name, body) VALUES (?, ?, ?, ?, ?)",
             (fonds.code, fonds.unit.code, fonds.title, fonds.unit.name, serial.dumps(fonds).decode()),
         )
-        terms = [(term, fonds.unit.code) for term in sorted(record_terms(fonds.unit.code))]
-        self._db.executemany("INSERT OR IGNORE INTO unit_term VALUES (?, ?)", terms)
+
+    def _cell(self, record: RecordClass) -> int:
+        """The number of the record's cell, made when it is the first."""
+        values = (record.key, record.unit, record.fonds, record.level, record.embargo)
+        self._db.execute(
+            "INSERT OR IGNORE INTO cell (key, unit_code, fonds_code, level, embargo) VALUES (?, ?, ?, ?, ?)",
+            values,
+        )
+        return self._db.execute("SELECT id FROM cell WHERE key = ?", (record.key,)).fetchone()[0]
 
     def _put_dossier(self, dossier: Dossier, state: str) -> None:
         shown = replace(dossier, items=tuple(projection.neutral(item) for item in dossier.items))
-        first, last = projection.years(dossier)
+        first, last = projection.years(replace(dossier, items=()))
         self._db.execute(
-            f"INSERT INTO dossier VALUES ({', '.join('?' * 14)})",
+            f"INSERT INTO dossier VALUES ({', '.join('?' * 13)})",
             (
                 dossier.id,
                 state,
+                self._cell(projection.record_class(dossier)),
                 dossier.fonds.code,
                 dossier.fonds.unit.code,
                 dossier.code,
                 dossier.title,
                 dossier.start_date,
                 dossier.end_date,
-                len(dossier.items),
-                sum(len(item.pages) for item in shown.items),
                 first,
                 last,
                 projection.received(dossier),
@@ -92,10 +98,23 @@ class SqliteCatalogueWriter:
 
     def _put_item(self, dossier: Dossier, item: Item, pages: Sequence[PageText]) -> None:
         row = projection.item_row(dossier, item, pages)
-        columns = (row.id, dossier.id, row.ordinal, row.title, row.code, row.date, row.issuer, row.type_name)
+        cell = self._cell(projection.record_class(dossier, item))
+        year = dates.year(row.date) or None
+        columns = (
+            row.id,
+            dossier.id,
+            cell,
+            row.ordinal,
+            row.title,
+            row.code,
+            row.date,
+            year,
+            row.issuer,
+            row.type_name,
+        )
         body = _packed(serial.dumps(projection.neutral(item)))
         self._db.execute(
-            f"INSERT INTO item VALUES ({', '.join('?' * 12)})",
+            f"INSERT INTO item VALUES ({', '.join('?' * 14)})",
             (*columns, row.page_count, row.confidence, row.access, body),
         )
         self._db.executemany(
@@ -115,16 +134,17 @@ class SqliteCatalogueWriter:
         durable.fsync_tree(self._path.parent)
 
     def _sum_up(self) -> None:
-        """Totals of each fonds, kept so that an overview costs nothing; fonds and terms without dossiers go."""
+        """Totals of each cell, kept so that an overview costs nothing; fonds and cells without dossiers go."""
         self._db.execute(
             "DELETE FROM fonds WHERE (fonds_code, unit_code) NOT IN (SELECT fonds_code, unit_code FROM dossier)"
         )
-        self._db.execute("DELETE FROM unit_term WHERE unit_code NOT IN (SELECT unit_code FROM fonds)")
         self._db.execute(
-            "UPDATE fonds SET (dossiers, items, pages, first_year, last_year) ="
-            " (SELECT count(*), sum((SELECT count(*) FROM item i WHERE i.dossier_id = d.id AND i.access = 'open')),"
-            "  sum(pages), min(first_year), max(last_year) FROM dossier d"
-            "  WHERE d.fonds_code = fonds.fonds_code AND d.unit_code = fonds.unit_code)"
+            "DELETE FROM cell WHERE id NOT IN (SELECT cell FROM dossier UNION SELECT cell FROM item)"
+        )
+        counted = COUNTED.format(dossiers="true", items="true")
+        self._db.execute(
+            f"UPDATE cell SET (dossiers, items, pages, first_year, last_year) = (SELECT {TOTALS} FROM counted"
+            " WHERE counted.cell = cell.id)".replace("FROM counted", f"FROM ({counted}) counted")
         )
 
 

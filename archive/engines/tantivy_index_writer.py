@@ -40,7 +40,7 @@ def _document(row: Analysed) -> tantivy.Document:
     values = {name: getattr(row, name) for name in ("id", *PHRASES, *PAIRS, *NUMBERS)}
     facets = {name: value for name, value in row.facets.items() if name in FACETS and value}
     keys = {facet_column(name): facet_key(value) for name, value in facets.items()}
-    return tantivy.Document(scope=list(row.scope), codes=list(row.codes), **values, **facets, **keys)
+    return tantivy.Document(**{name: list(getattr(row, name)) for name in WHOLE}, **values, **facets, **keys)
 
 
 class TantivyWriter:

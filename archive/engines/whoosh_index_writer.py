@@ -29,7 +29,7 @@ def _schema() -> Schema:
 
 
 def _document(row: Analysed) -> dict[str, object]:
-    document: dict[str, object] = {"id": row.id, "scope": list(row.scope), "codes": list(row.codes)}
+    document: dict[str, object] = {"id": row.id} | {name: list(getattr(row, name)) for name in WHOLE}
     document |= {name: row.facets.get(name, "") for name in FACETS}
     document |= {name: getattr(row, name).split() for name in (*PHRASES, *PAIRS)}
     return document | {name: getattr(row, name) for name in NUMBERS}

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from archive.access import EVERY_UNIT, NOTHING, Scope, record_terms
+from archive import projection
+from archive.access import NOTHING, RecordClass, everything
 from archive.engines import catalogue_writers, catalogues
 from archive.errors import EngineError, NotFound
 from archive.model import Event
 from archive.ports import PageText
 from tests import dossiers
 
-EVERYTHING = Scope(frozenset({EVERY_UNIT}))
 ONE, TWO = dossiers.fonds("H30.01", "H30"), dossiers.fonds("H40.01", "H40")
 
 
@@ -26,8 +26,14 @@ def engine(request):
     return catalogue_writers.engine(request.param)
 
 
+FONDS = ("H30.01", "H40.01", "H50", *(f"F{number}" for number in range(5)))
+
+
 def scope(*units):
-    return Scope(frozenset(units))
+    return everything(RecordClass(unit, fonds) for unit in units for fonds in FONDS)
+
+
+EVERYTHING = scope("H30", "H40", "A", "B", "AB", "C")
 
 
 def texts(dossier):
@@ -111,7 +117,7 @@ def test_an_empty_scope_never_reaches_the_engine(engine, tmp_path):
 def test_a_record_without_a_unit_meets_no_scope(engine, tmp_path):
     catalogue = build(engine, tmp_path / "catalogue", [dossiers.sample("hs-1", dossiers.fonds("H50", ""))])
     assert catalogue.fonds(EVERYTHING) == []
-    assert catalogue.rows(["H50:hs-1:001"], scope("", EVERY_UNIT)) == {}
+    assert catalogue.rows(["H50:hs-1:001"], scope("")) == {}
 
 
 def test_fonds_summaries(catalogue):
@@ -211,15 +217,15 @@ UNITS = st.sampled_from(["A", "B", "AB", "", "C"])
 )
 @given(
     units=st.lists(UNITS, max_size=5),
-    granted=st.frozensets(st.sampled_from(["A", "B", "AB", "X", EVERY_UNIT])),
+    granted=st.frozensets(st.sampled_from(["A", "B", "AB", "X"])),
 )
 def test_scope_agrees_with_the_access_rule(engine, tmp_path_factory, units, granted):
     entries = [
         dossiers.sample(f"hs-{n}", dossiers.fonds(f"F{n}", unit), count=1) for n, unit in enumerate(units)
     ]
     catalogue = build(engine, tmp_path_factory.mktemp("c") / "catalogue", entries)
-    allowed = Scope(granted)
-    visible = {e.items[0].id for e in entries if allowed.admits(record_terms(e.fonds.unit.code))}
+    allowed = scope(*granted)
+    visible = {e.items[0].id for e in entries if allowed.admits(projection.terms(e, e.items[0]))}
     assert catalogue.rows([e.items[0].id for e in entries], allowed).keys() == visible
     assert {row.id + ":001" for row in catalogue.recent(allowed, 9)} == visible
     assert sum(summary.items for summary in catalogue.fonds(allowed)) == len(visible)

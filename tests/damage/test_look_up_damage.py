@@ -1,10 +1,12 @@
 """Damage under the look-up: said as damage, with its own page, to those who may see; still hidden from others."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from archive.audit.sink import MemorySink
 from archive.errors import IntegrityError
 from archive.wiring_read import Archive
 from tests import homes
@@ -68,16 +70,16 @@ def test_damage_has_its_own_page_and_is_never_not_found(settings, pattern, addre
 
 @pytest.mark.parametrize("column", ["item.body", "dossier.body", "page.text"])
 def test_a_damaged_catalogue_is_said_to_be_one(settings, column):
-    archive = Archive(settings)
+    archive = Archive(settings, MemorySink())
     reader, actor = archive.reader(), archive.operator()
     table, name = column.split(".")
     path = next(settings.published.glob("generations/*/catalogue/catalogue.sqlite"))
     path.chmod(0o644)
     with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE {table} SET {name} = substr({name}, 1, length({name}) - 3)")
-    with pytest.raises(IntegrityError, match="damaged_catalogue"):
-        reader.item(actor, OWN)
-        list(reader.hit_pages(actor, OWN, "dat"))
+    with pytest.raises(IntegrityError, match="damaged_catalogue"), ThreadPoolExecutor(1) as other:
+        other.submit(reader.item, actor, OWN).result()  # each thread opens the file anew
+        other.submit(reader.hit_pages, actor, OWN, "dat").result()
 
 
 def test_a_catalogue_that_is_none_is_no_defect_of_ours(settings):

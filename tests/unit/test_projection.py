@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from archive import projection
-from archive.access import EVERY_UNIT
 from archive.model import FACETS, FieldValue
 from archive.ports import PageText
 from tests import dossiers
@@ -18,7 +17,7 @@ PAGES = [projection.page_text(reading) for reading in READINGS]
 
 def test_an_entry_holds_what_is_searched_for():
     entry = projection.index_entry(DOSSIER, ITEM, PAGES, "scan")
-    assert entry.scope == {"H30", EVERY_UNIT}
+    assert entry.scope == {"H30|H30.01|open|", f"H30|H30.01|open|@{DOSSIER.id}", DOSSIER.id, ITEM.id}
     assert entry.codes == ("1/qd-ubnd",)
     assert entry.title == "Về việc thu hồi đất đợt 1 1/QĐ-UBND Quyết định"
     assert entry.body.splitlines()[2] == "Điều 2 nơi nhận như trên"

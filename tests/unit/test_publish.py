@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from archive import durable, generation, projection, publish, rollback
-from archive.access import EVERY_UNIT, Actor, Grant, Scope
+from archive.access import EVERY_UNIT, Actor, Grant, RecordClass, everything
+from archive.audit.sink import MemorySink
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.model import Finding
 from archive.queries import parse
@@ -15,7 +16,9 @@ from archive.renditions import Renditions
 from archive.wiring_read import Archive
 from tests import dossiers
 
-EVERYTHING = Scope(frozenset({EVERY_UNIT}))
+EVERYTHING = everything(
+    RecordClass(unit, fonds) for unit in ("H30", "H31", "H40") for fonds in ("H30.01", "H40.01")
+)
 
 
 @pytest.fixture(params=["memory", "tantivy"])
@@ -394,7 +397,12 @@ def test_a_publish_over_a_damaged_generation_keeps_the_sound_one_before(settings
 
 
 def served(settings):
-    return Archive(settings).reader().search(Actor("lan", grants=(Grant(EVERY_UNIT),)), "thu hồi đất").total
+    return (
+        Archive(settings, MemorySink())
+        .reader()
+        .search(Actor("lan", grants=(Grant(EVERY_UNIT),)), "thu hồi đất")
+        .total
+    )
 
 
 @pytest.mark.parametrize("part", ["catalogue", "index", generation.MANIFEST])
@@ -438,5 +446,5 @@ def test_a_generation_is_checked_once_per_process(settings, holdings, monkeypatc
     monkeypatch.setattr(
         generation.Generation, "require_sound", lambda self: checked.append(self.name) or real(self)
     )
-    archive = Archive(settings)
+    archive = Archive(settings, MemorySink())
     assert archive.reader() is archive.reader() and checked == ["000001"]

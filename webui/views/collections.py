@@ -46,4 +46,4 @@ def fonds(code: str) -> str:
 @signed_in
 def unit(code: str) -> str:
     view = reader().unit(actor(), code)
-    return render_template("unit.html", view=view, unit=view.unit)
+    return render_template("unit.html", view=view)

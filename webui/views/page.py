@@ -17,12 +17,12 @@ views = Blueprint("page", __name__)
 @signed_in
 def image(item_id: str, number: int) -> Response:
     """JPEG of the upright page at one of the fixed widths (`w`)."""
-    path = reader().page_image(actor(), item_id, number)
+    shown = reader().page_image(actor(), item_id, number)
     wanted = request.args.get("w", "900")
     if wanted not in {str(width) for width in images.WIDTHS}:
         raise NotFound()
     try:
-        return Response(images.scaled(path, int(wanted)), mimetype="image/jpeg")
+        return Response(shown.jpeg(int(wanted)), mimetype="image/jpeg")
     except (OSError, ValueError, SyntaxError) as error:
         raise IntegrityError("error.damaged_page", item=item_id, page=number) from error
 

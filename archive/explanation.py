@@ -1,0 +1,126 @@
+"""Why an account may or may not read a record, grant by grant, in words. Says the same as the scope. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from archive.access import (
+    EVERY_UNIT,
+    Actor,
+    DossierKey,
+    Grant,
+    Grounds,
+    RecordClass,
+    Right,
+    concerning,
+    held,
+    rights,
+    roles,
+)
+from archive.model import Notice
+from archive.restrictions import Restriction
+from archive.succession import Assignment, Path
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one grant says of a record. `way` leads from the grant's unit to the one the records came from."""
+
+    grant: Grant
+    allowed: bool
+    reason: Notice
+    way: Path = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`reason` is the one that counts: of the first grant that allows, else of the one that came nearest."""
+
+    allowed: bool
+    reason: Notice
+    verdicts: tuple[Verdict, ...] = ()
+
+
+_NEARNESS = (
+    "access.no_grant", "access.unknown_role", "access.grant_ended", "access.no_records", "access.no_unit",
+    "access.other_unit", "access.other_fonds", "access.assigned_elsewhere", "access.level", "access.embargo",
+    "access.restricted",
+)  # fmt: skip
+"""Reasons for a no, from the farthest from a yes to the nearest."""
+
+
+def explain(
+    actor: Actor | None,
+    today: date,
+    grounds: Grounds,
+    record: RecordClass,
+    dossier: DossierKey,
+    item_id: str = "",
+) -> Explanation:
+    """The decision about an item (or, without `item_id`, a dossier) and what each grant says of it."""
+    grants = actor.grants if actor else ()
+    holding = dict(zip(held(actor, today), rights(actor, today, grounds.register), strict=True))
+    verdicts = tuple(
+        _verdict(holding[grant], grounds, record, dossier, item_id)
+        if grant in holding
+        else Verdict(grant, False, _not_held(grant, today))
+        for grant in grants
+    )
+    allowing = [verdict for verdict in verdicts if verdict.allowed]
+    if allowing:
+        return Explanation(True, allowing[0].reason, verdicts)
+    reasons = [verdict.reason for verdict in verdicts] or [Notice("access.no_grant")]
+    return Explanation(False, max(reasons, key=lambda reason: _NEARNESS.index(reason.code)), verdicts)
+
+
+def _not_held(grant: Grant, today: date) -> Notice:
+    if grant.role not in roles() or not grant.unit:
+        return Notice("access.unknown_role", {"role": grant.role})
+    return Notice("access.grant_ended", {"first": _day(grant.valid_from), "last": _day(grant.valid_to)})
+
+
+def _verdict(
+    right: Right, grounds: Grounds, record: RecordClass, dossier: DossierKey, item_id: str
+) -> Verdict:
+    """In the order in which the scope is made: right, class, hand-over or succession, restriction."""
+    if not right.role.levels:
+        return Verdict(right.grant, False, Notice("access.no_records", {"role": right.role.name}))
+    if code := right.barred(record):
+        return Verdict(right.grant, False, Notice(code, {"level": record.level, "until": record.embargo}))
+    assignments = concerning(right.assignments(record.fonds), dossier)
+    if not right.inherits(record.unit, assignments):
+        return Verdict(right.grant, False, _elsewhere(assignments))
+    for row in _restrictions(grounds, right.today, (record.fonds, dossier.id, item_id)):
+        if row.level not in right.role.levels:
+            values = {"level": row.level, "until": _day(row.until), "basis": row.basis}
+            return Verdict(right.grant, False, Notice("access.restricted", values))
+    return Verdict(right.grant, True, *_yes(right, record, assignments))
+
+
+def _elsewhere(assignments: Sequence[Assignment]) -> Notice:
+    if not assignments:
+        return Notice("access.other_unit")
+    heirs = ", ".join(dict.fromkeys(row.heir for row in assignments))
+    return Notice("access.assigned_elsewhere", {"heirs": heirs, "basis": assignments[0].basis})
+
+
+def _restrictions(grounds: Grounds, today: date, records: Sequence[str]) -> list[Restriction]:
+    holding = grounds.restrictions.holding(today)
+    return [holding[record] for record in records if record in holding]
+
+
+def _yes(right: Right, record: RecordClass, assignments: Sequence[Assignment]) -> tuple[Notice, Path]:
+    if right.grant.unit == EVERY_UNIT:
+        return Notice("access.every_unit"), ()
+    heir = right.heir(record.unit, assignments)
+    way = (right.units or {})[heir]
+    if assignments:
+        basis = next(row.basis for row in assignments if row.heir == heir)
+        return Notice("access.assigned", {"heir": heir, "basis": basis}), way
+    return (Notice("access.inherited", {"unit": record.unit}) if way else Notice("access.unit_granted")), way
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,129 @@
+"""What the reader answers with: records in their place, ready to be shown. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive.access import Grant
+from archive.explanation import Explanation
+from archive.model import Box, Dossier, Item, ItemRow, PageReading, Unit
+from archive.ports import DossierRow, FondsSummary
+from archive.succession import Path, RegisteredUnit
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How the personal numbers of a record stand: are there any, are they covered, may they be uncovered?"""
+
+    present: bool = False
+    covered: bool = False
+    on_purpose: bool = False
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an account may search, for one plain sentence."""
+
+    fonds: tuple[FondsSummary, ...]
+    recent: tuple[DossierRow, ...]
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return tuple({summary.fonds.unit.code: summary.fonds.unit for summary in self.fonds}.values())
+
+    @property
+    def items(self) -> int:
+        return sum(summary.items for summary in self.fonds)
+
+    @property
+    def pages(self) -> int:
+        return sum(summary.pages for summary in self.fonds)
+
+    @property
+    def years(self) -> tuple[str, str] | None:
+        spans = [summary.years for summary in self.fonds if summary.years]
+        return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One document with its place in the dossier. `siblings` are the dossier's register lines."""
+
+    item: Item
+    row: ItemRow
+    dossier: Dossier
+    siblings: tuple[ItemRow, ...]
+    why: Explanation
+    personal: Sight = Sight()
+
+    @property
+    def position(self) -> int:
+        """Place in the dossier, from 1."""
+        return [row.id for row in self.siblings].index(self.item.id) + 1
+
+    @property
+    def previous(self) -> ItemRow | None:
+        return self.siblings[self.position - 2] if self.position > 1 else None
+
+    @property
+    def next(self) -> ItemRow | None:
+        return self.siblings[self.position] if self.position < len(self.siblings) else None
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One page: its reading and the boxes of the query's words, in page pixels."""
+
+    number: int
+    reading: PageReading
+    hits: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class DossierView:
+    dossier: Dossier
+    rows: tuple[ItemRow, ...]
+    why: Explanation
+
+
+@dataclass(frozen=True)
+class FondsView:
+    """A fonds code; several units may share it. `summaries`: one for each unit that may be seen, at least one."""
+
+    summaries: tuple[FondsSummary, ...]
+    total: int
+    dossiers: tuple[DossierRow, ...]
+
+    @property
+    def whole(self) -> Overview:
+        """The counts of all its units together."""
+        return Overview(self.summaries, ())
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """A unit as the register knows it (None: not at all) and its fonds that may be seen."""
+
+    code: str
+    registered: RegisteredUnit | None
+    fonds: tuple[FondsSummary, ...]
+
+    @property
+    def name(self) -> str:
+        return self.registered.name if self.registered else self.fonds[0].fonds.unit.name
+
+    @property
+    def level(self) -> str:
+        return self.registered.level if self.registered else self.fonds[0].fonds.unit.level
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """One unit whose records come to a grant. `way`: from the grant's unit to it; `assigned`: by hand-over."""
+
+    grant: Grant
+    code: str
+    registered: RegisteredUnit | None
+    way: Path
+    fonds: tuple[FondsSummary, ...]
+    assigned: bool = False
