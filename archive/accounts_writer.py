@@ -63,6 +63,19 @@ class AccountsWriter(Accounts):
         self.credentials.put(name, Credentials(hash_password(name, password), must_change))
         return self._write(account)
 
+    def add_all(self, wanted: Sequence[tuple[str, str, str, Sequence[Grant]]]) -> list[Account]:
+        """Several new accounts (name, password for one sign-in, display name, grants), or none of them."""
+        made: list[Account] = []
+        try:
+            for name, password, display_name, grants in wanted:
+                made.append(self.add(name, password, grants, display_name, must_change=True))
+        except BaseException:
+            for account in made:
+                durable.remove_tree(self.root / f"{account.name}.json")
+                durable.remove_tree(self.credentials.folder / f"{account.name}.json")
+            raise
+        return made
+
     def set_password(self, name: str, password: str, *, must_change: bool = False) -> Account:
         """Ends the open sessions first. The second factor stays."""
         hashed = hash_password(name, password)

@@ -1,4 +1,4 @@
-"""Composition root of the read side: settings -> reader of the published generation, accounts, operator."""
+"""Composition root of the read side: settings -> reader of the published generation, accounts, sessions, operator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from archive import generation, home_identity, restrictions
 from archive.access import EVERY_UNIT, Actor, Grant
 from archive.accounts import Accounts
 from archive.holdings import Holdings
+from archive.keeper import oidc_settings
 from archive.keeper.client import KeeperClient
+from archive.keeper.sessions import Sessions
 from archive.ports import AuditSink
 from archive.reader import HoldingsReader, Rules
 from archive.renditions import Renditions
@@ -34,6 +36,8 @@ class Archive:
         home_identity.check(settings)
         self.settings = settings
         self.accounts = Accounts(settings.accounts)
+        self.sessions = Sessions(settings.sessions, settings.session_idle, settings.session_absolute)
+        self.oidc = oidc_settings.load(settings.home)
         self.keeper = KeeperClient(settings.run)
         self.log = log or self.keeper
         self._register = _Current(

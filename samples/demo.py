@@ -76,7 +76,7 @@ def _make_accounts(home: Path, batches: list[Path]) -> None:
     }
     for name, (full_name, grants) in wanted.items():
         if name not in names:
-            _kho(home, "user", "add", name, "--name", full_name, "--password", PASSWORD, *grants)
+            _kho(home, "user", "add", name, "--name", full_name, "--password", PASSWORD, "--keep", *grants)
 
 
 def _announce(home: Path, port: int) -> None:

@@ -6,18 +6,23 @@ a quarantined document, and accounts made with `add_account`.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flask import Flask
 from PIL import Image, ImageDraw, ImageFont
 
 from archive import home, ids, publish
 from archive.access import Grant
 from archive.accounts_writer import AccountsWriter
+from archive.audit import journal
 from archive.holdings import Holdings
+from archive.keeper import desk, server
 from archive.model import (
     Box,
     Dossier,
@@ -36,6 +41,7 @@ from archive.renditions import Renditions, key
 from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from archive.writer import HoldingsWriter
+from webui.app import create_app
 
 PASSWORD = "doc-ho-so-cu"
 RECIPE = "test-1"
@@ -380,6 +386,25 @@ def _item(
     file = SourceFile(logical, name, len(content), digest, "application/pdf")
     title = f"{letter.kind} {letter.subject[:1].lower()}{letter.subject[1:]}"
     return Item(item_id, ordinal, title, fields, (file,), pages), NewFile(logical, source, digest)
+
+
+_KEEPERS = contextlib.ExitStack()
+_KEPT: set[Path] = set()
+atexit.register(_KEEPERS.close)
+
+
+def start_keeper(settings: Settings) -> None:
+    """Run the keeper of a home in this process until the tests end."""
+    if settings.home not in _KEPT:
+        sink = _KEEPERS.enter_context(journal.of_home(settings))
+        _KEEPERS.enter_context(server.serving(settings.run, desk.verbs(settings, sink)))
+        _KEPT.add(settings.home)
+
+
+def app(settings: Settings) -> Flask:
+    """The look-up of a home, with its keeper beside it."""
+    start_keeper(settings)
+    return create_app(settings)
 
 
 def add_account(settings: Settings, name: str, *units: str, display_name: str = "") -> None:

@@ -66,8 +66,6 @@ def create_app(settings: Settings) -> Flask:
     """The WSGI application for one home. Raises HomeError when the home has no session key."""
     app = Flask("webui", static_folder=None)
     app.extensions["lookup"] = Archive(settings)
-    app.extensions["throttle"] = identity.Throttle()
-    app.extensions["ended"] = identity.Ended(settings.session_absolute)
     _configure_sessions(app, settings)
     display.register(app)
     for blueprint in BLUEPRINTS:

@@ -1,15 +1,20 @@
-"""`kho serve`: the look-up on one address of this machine."""
+"""`kho serve`: the look-up on one address of this machine, its keeper beside it."""
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import click
 import waitress
 
-from archive.console import tell, with_settings
+from archive import home_identity
+from archive.console import language, tell, warn, with_settings
 from archive.errors import UsageError
+from archive.keeper import supervise
 from archive.settings import Settings
 
 
@@ -36,21 +41,44 @@ from archive.settings import Settings
     type=click.IntRange(1, 64),
     help="Số yêu cầu phục vụ cùng lúc / requests served at the same time",
 )
+@click.option(
+    "--web-only",
+    is_flag=True,
+    help="Chỉ trang tra cứu; kho keeper chạy riêng / the look-up alone; kho keeper runs by itself",
+)
 @with_settings
-def serve(settings: Settings, host: str, port: int, threads: int) -> None:
+def serve(settings: Settings, host: str, port: int, threads: int, web_only: bool) -> int:
     """Mở trang tra cứu chỉ đọc / serve the read-only look-up.
 
     \b
     Ví dụ / example:  kho serve --home kho-huyen --port 8080
-    Chạy bằng tài khoản máy riêng chỉ có quyền đọc được: xem README, «Sign-in accounts».
-    It may run under a login of its own that only reads: see README, "Sign-in accounts".
+    Hai tiến trình: trang tra cứu không ghi được gì; kho keeper giữ nhật ký, phiên, mật khẩu.
+    Two processes: the look-up, which writes nothing, and kho keeper, which keeps log, sessions and secrets.
+    Chạy bằng hai tài khoản máy riêng: xem README, «Sign-in accounts» / two logins of their own: see README.
     """
+    home_identity.check(settings)
+    _refuse_busy_port(host, port)
+    if web_only:
+        return _look_up(settings, host, port, threads)
+    program = str(Path(sys.executable).with_name("kho"))
+    kho = [program, "--lang", language(), "--home", str(settings.home)]
+    web = ["serve", "--web-only", "--host", host, "--port", str(port), "--threads", str(threads)]
+    return supervise.run([*kho, "keeper"], [*kho, *web], settings.run)
+
+
+def _look_up(settings: Settings, host: str, port: int, threads: int) -> int:
+    """Serve in this process, which first gives up every right it does not need."""
+    from webui import rights
+
+    if not rights.give_up(settings, port):
+        warn("serve.not_confined")
     from webui.app import create_app
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(replace(settings, hosts=f"{settings.hosts} {host}"))
-    _refuse_busy_port(host, port)
     tell("serve.started", address=f"http://{host}:{port}")
     waitress.serve(app, host=host, port=port, threads=threads, ident=None)
+    return 0
 
 
 def _refuse_busy_port(host: str, port: int) -> None:

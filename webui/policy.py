@@ -16,6 +16,24 @@ def public(view: Callable) -> Callable:
     return view
 
 
+STAGES = {"password": "session.password", "enrol": "session.second_factor"}
+"""Stage of a session that may not look anything up yet -> the view where it goes on."""
+
+
+def own_account(view: Callable) -> Callable:
+    """Any living session, also one that must first change its password or set up its second factor."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object):
+        g.account = current_account()
+        if g.account is None:
+            return redirect(url_for("session.sign_in"))
+        return view(*args, **kwargs)
+
+    guarded.policy = "own_account"
+    return guarded
+
+
 def signed_in(view: Callable) -> Callable:
     """Only an account with a living session; others go to the sign-in page and come back."""
 
@@ -25,6 +43,8 @@ def signed_in(view: Callable) -> Callable:
         if g.account is None:
             wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
             return redirect(url_for("session.sign_in", next=wanted))
+        if g.account.session.stage in STAGES:
+            return redirect(url_for(STAGES[g.account.session.stage]))
         return view(*args, **kwargs)
 
     guarded.policy = "signed_in"

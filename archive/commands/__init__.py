@@ -7,7 +7,7 @@ import click
 
 def register(group: click.Group) -> None:
     from archive.audit.commands import audit
-    from archive.commands import accounts, keeping, lookup
+    from archive.commands import accounts, issue, keeping, lookup, sessions
     from archive.keeper.commands import keeper
     from archive.units.commands import units
 
@@ -22,5 +22,8 @@ def register(group: click.Group) -> None:
         keeper,
         units,
     )
+    users = (issue.user_import, sessions.user_sessions, sessions.user_sign_out, sessions.user_reset_code)
+    for command in users:
+        accounts.user.add_command(command)
     for command in own:
         group.add_command(command)

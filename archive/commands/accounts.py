@@ -50,6 +50,11 @@ UNITS = click.option(
     metavar="MÃ",
     help="Đơn vị được xem, lặp lại được / unit granted, may be repeated",
 )
+KEEP = click.option(
+    "--keep",
+    is_flag=True,
+    help="Không bắt đổi mật khẩu ở lần đăng nhập đầu / no change of password at the first sign-in",
+)
 EVERY = click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
 
 
@@ -82,6 +87,7 @@ def grant_options(command: Callable) -> Callable:
 @grant_options
 @click.option("--name", "display_name", default="", metavar="HỌ-TÊN", help="Họ tên / full name")
 @click.option("--password", metavar="MẬT-KHẨU", help="Bỏ trống thì tự tạo / made up when left out")
+@KEEP
 @JSON
 @with_settings
 def user_add(
@@ -90,6 +96,7 @@ def user_add(
     grants: list[Grant],
     display_name: str,
     password: str | None,
+    keep: bool,
     as_json: bool,
 ) -> None:
     """Thêm tài khoản / add an account.
@@ -101,7 +108,9 @@ def user_add(
     """
     home.check(settings)
     made_up = AccountsWriter.make_password() if password is None else ""
-    account = AccountsWriter(settings.accounts).add(name, password or made_up, grants, display_name)
+    account = AccountsWriter(settings.accounts).add(
+        name, password or made_up, grants, display_name, must_change=not keep
+    )
     if as_json:
         emit_json(
             {"name": account.name, "units": [grant.unit for grant in grants], "password": made_up or None}
@@ -266,8 +275,9 @@ def user_enable(settings: Settings, name: str) -> None:
 @user.command("password")
 @NAME
 @click.option("--password", metavar="MẬT-KHẨU", help="Bỏ trống thì tự tạo / made up when left out")
+@KEEP
 @with_settings
-def user_password(settings: Settings, name: str, password: str | None) -> None:
+def user_password(settings: Settings, name: str, password: str | None, keep: bool) -> None:
     """Đặt lại mật khẩu / set a new password.
 
     \b
@@ -275,7 +285,7 @@ def user_password(settings: Settings, name: str, password: str | None) -> None:
     """
     home.check(settings)
     chosen = password or AccountsWriter.make_password()
-    AccountsWriter(settings.accounts).set_password(name, chosen)
+    AccountsWriter(settings.accounts).set_password(name, chosen, must_change=not keep)
     tell("user.password_set", name=name)
     if not password:
         tell("user.password", password=chosen)

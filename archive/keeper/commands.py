@@ -15,10 +15,12 @@ from archive.settings import Settings
 @click.command()
 @with_settings
 def keeper(settings: Settings) -> None:
-    """Giữ nhật ký, phiên làm việc và mật khẩu cho trang tra cứu / keep the log, sessions and secrets of the look-up.
+    """Giữ nhật ký, phiên, mật khẩu của trang tra cứu / keep log, sessions and secrets of the look-up.
 
-    `kho serve` tự mở tiến trình này / starts it by itself. Chạy riêng khi trang tra cứu có tài khoản máy của nó
-    (`kho web`): xem README / run it alone when the web process has a login of its own: see README.
+    \b
+    Ví dụ / example:  kho keeper --home kho-huyen
+    `kho serve` tự mở tiến trình này; chạy riêng khi trang tra cứu có tài khoản máy của nó (kho serve --web-only).
+    `kho serve` starts it by itself; run it alone when the look-up has a login of its own (kho serve --web-only).
     """
     from archive.audit import journal
     from archive.keeper import desk, server

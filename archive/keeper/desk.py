@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from archive import durable
 from archive.access import Actor
 from archive.accounts_writer import AccountsWriter
 from archive.audit.entry import Entry
@@ -19,11 +20,15 @@ from archive.ports import AuditSink
 from archive.settings import Settings
 from archive.wiring_read import today
 
+READ_LATER = ("register", "restrictions")
+"""Folders that must be there when the web process gives up its rights, or it could not read what comes into them."""
 SECOND_FACTOR_ROLES = frozenset({"auditor", "administrator"})
 
 
 def verbs(settings: Settings, sink: JournalSink) -> dict:
     """Verb -> what answers it."""
+    for folder in (settings.sessions, *(settings.home / name for name in READ_LATER)):
+        durable.make_folder(folder)
     sessions = open_sessions(settings)
     accounts = AccountsWriter(settings.accounts)
     accounts.credentials.init()

@@ -17,6 +17,9 @@ from typing import Literal
 from archive.access import Actor, Grant
 from archive.accounts import Account, Accounts, grant_from_plain
 
+REFRESH = 60
+"""Seconds after which the last-seen time is renewed."""
+
 Stage = Literal["full", "password", "enrol"]
 """What a session may do: everything; only choose a new password; only set up the second factor."""
 

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from archive import durable
 from archive.access import Grant
 from archive.accounts import grant_to_plain
-from archive.keeper.sessions import Sessions, Stage, token_key
+from archive.keeper.sessions import REFRESH, Sessions, Stage, token_key
 
 _MODE = 0o640
-REFRESH = 60
-"""Seconds after which the last-seen time is renewed."""
 
 
 class SessionsWriter(Sessions):

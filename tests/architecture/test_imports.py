@@ -70,7 +70,8 @@ def _path_to(name: str, seen: dict[str, str]) -> str:
 
 def writes(name: str) -> bool:
     last = name.rpartition(".")[2]
-    return name in WRITING or last.endswith(("_writer", "_writers")) or name.partition(".")[0] == "ingest"
+    named = last.endswith(("_writer", "_writers")) or last in {"journal", "server", "signer"}
+    return name in WRITING or named or name.partition(".")[0] == "ingest"
 
 
 def test_the_web_reaches_no_writer():

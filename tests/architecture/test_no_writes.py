@@ -1,4 +1,5 @@
-"""`kho serve` watched by the kernel: while pages are read, no file is opened for writing and nothing is connected to."""
+"""The web process watched by the kernel: while pages are read it writes nothing, calls nobody but the keeper, and
+cannot read the secrets even when made to try."""
 
 import http.cookiejar
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from archive import confinement
 from tests import homes
 
 CALLS = (
@@ -46,13 +48,21 @@ def test_serving_writes_nothing_and_calls_nobody(tmp_path):
     homes.add_account(settings, "lan", homes.UNIT_A.code)
     trace, port, passing = tmp_path / "trace", _free_port(), tmp_path / "passing"
     passing.mkdir()
+    homes.start_keeper(settings)
     with _served(settings.home, port, trace, passing):
         _walk(f"http://127.0.0.1:{port}")
     calls = [re.sub(r"^\d+ +", "", line) for line in trace.read_text(errors="replace").splitlines()]
     read = [call for call in calls if call.startswith("open") and str(settings.home) in call]
     assert len(read) > 10, "the watch saw no reading: it proves nothing"
     assert not [call for call in calls if _is_bad(call, str(settings.home), str(passing))]
-    assert list(passing.iterdir()) == []
+    assert [path for path in passing.rglob("*") if not path.is_dir()] == []
+    called = {call for call in calls if call.startswith("connect(") and "= 0" in call}
+    assert called and all("keeper.sock" in call for call in called)
+    secrets = [
+        call for call in calls if any(f"{settings.home}/{name}" in call for name in ("secrets", "keys"))
+    ]
+    if confinement.abi():
+        assert secrets and all("EACCES" in call for call in secrets), "its own check at the start, refused"
 
 
 def _is_bad(call: str, home: str, passing: str) -> bool:
@@ -61,6 +71,8 @@ def _is_bad(call: str, home: str, passing: str) -> bool:
         return False
     if call.startswith("execve("):
         return "python" not in call
+    if call.startswith("connect(") and "keeper.sock" in call:
+        return False
     if not WRITES.search(call):
         return False
     return passing not in call or (home in call and not call.startswith("symlink"))
@@ -70,7 +82,8 @@ class _served:
     """`kho serve` under strace; the trace is whole when the block is left."""
 
     def __init__(self, home: Path, port: int, trace: Path, passing: Path) -> None:
-        serve = [sys.executable, "-m", "archive.cli", "serve", "--home", str(home), "--port", str(port)]
+        serve = [sys.executable, "-m", "archive.cli", "serve", "--web-only", "--home", str(home)]
+        serve += ["--port", str(port)]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(passing)}
         watch = ["strace", "-f", "-y", "-qq", "-o", str(trace), "-e", f"trace={CALLS}"]
         self.port = port

@@ -11,7 +11,6 @@ from archive.errors import IntegrityError
 from archive.wiring_read import Archive
 from tests import homes
 from tests.architecture.test_routes import FOREIGN, OWN, sign_in
-from webui.app import create_app
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ PAGE, IMAGE, ORIGINAL = f"/item/{OWN}?page=1", f"/item/{OWN}/page/1/image?w=900"
     ],
 )
 def test_damage_has_its_own_page_and_is_never_not_found(settings, pattern, address, code, damages):
-    client = sign_in(create_app(settings), "lan")
+    client = sign_in(homes.app(settings), "lan")
     files = {path: path.read_bytes() for path in settings.home.glob(pattern)}
     assert files and client.get(address).status_code == 200
     hidden = client.get(address.replace(OWN, FOREIGN))
@@ -83,7 +82,7 @@ def test_a_damaged_catalogue_is_said_to_be_one(settings, column):
 
 
 def test_a_catalogue_that_is_none_is_no_defect_of_ours(settings):
-    client = sign_in(create_app(settings), "lan")
+    client = sign_in(homes.app(settings), "lan")
     path = next(settings.published.glob("generations/*/catalogue/catalogue.sqlite"))
     path.chmod(0o644)
     path.write_bytes(b"\0" * path.stat().st_size)

@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from tests import homes
 from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, NARROW, PHONE, Watch, sign_in
-from webui.app import create_app
 
 LETTER = "/item/H01.12:DD.2014:001"
 PLACES = {
@@ -41,7 +40,7 @@ def site(tmp_path_factory):
     homes.add_account(settings, "lan", homes.UNIT_A.code, display_name="Trần Thị Lan")
     homes.add_account(settings, "thanhtra", "*", display_name="Nguyễn Văn Thanh")
     homes.add_account(settings, "dai", "*", display_name="Nguyễn Thị Phương Thảo Nguyên")
-    with browser.served(create_app(settings)) as address:
+    with browser.served(homes.app(settings)) as address:
         yield address
 
 

@@ -19,7 +19,6 @@ from archive.model import (
     Word,
 )
 from webui import images, presenters, selection
-from webui.identity import LONGEST_DELAY, Throttle
 from webui.selection import Selection
 
 
@@ -269,39 +268,3 @@ def test_image_levels_grow_to_the_size_of_the_page_and_no_further():
     ]
     assert images.levels(1240, 1754)[-1] == (1400, 1240, 1754)
     assert images.levels(300, 400) == [(480, 300, 400)]
-
-
-def test_repeated_failures_wait_longer_up_to_a_limit():
-    now = [0.0]
-    throttle = Throttle(clock=lambda: now[0])
-    waits = []
-    for _ in range(16):
-        throttle.failed("lan", "1.2.3.4")
-        waits.append(throttle.wait("lan", "1.2.3.4"))
-        now[0] += waits[-1]
-    assert waits[:2] == [0, 0] and waits == sorted(waits)
-    assert LONGEST_DELAY["pair"] - 1 <= waits[-1] <= LONGEST_DELAY["pair"] + 1
-
-
-def test_an_attacker_elsewhere_does_not_shut_out_the_official():
-    throttle = Throttle(clock=lambda: 0.0)
-    for _ in range(20):
-        throttle.failed("lan", "6.6.6.6")
-    assert throttle.wait("lan", "6.6.6.6") > 0
-    assert throttle.wait("lan", "10.0.0.1") == 0
-    for n in range(120):
-        throttle.failed(f"name-{n}", "6.6.6.6")
-    assert 0 < throttle.wait("another", "6.6.6.6") <= 4
-
-
-def test_success_clears_the_counter_and_a_day_forgets():
-    now = [0.0]
-    throttle = Throttle(clock=lambda: now[0])
-    for _ in range(6):
-        throttle.failed("lan", "a")
-    throttle.succeeded("lan", "a")
-    assert throttle.wait("lan", "a") == 0
-    for _ in range(6):
-        throttle.failed("lan", "a")
-    now[0] += 25 * 3600
-    assert throttle.wait("lan", "a") == 0
