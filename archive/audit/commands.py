@@ -1,45 +1,34 @@
-"""`kho audit …`: verify, search, report, sign, print, export and close the access log. Reading it is itself logged."""
+"""`kho audit …`: verify, sign and close the access log; check an export. Reading it is in commands_reading."""
 
 from __future__ import annotations
 
-import csv
-import functools
-import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
-from archive import console, dates, durable, home, messages, usage
+from archive import console, home, usage
 from archive.audit import export as exports
-from archive.audit import journal, prune, report_pages, sheet, signer
-from archive.audit import report as reports
-from archive.audit.entry import NAMES, Entry, Recorded
-from archive.audit.heads import Head, heads_in, read_keys
-from archive.audit.log import AuditLog, Wanted
+from archive.audit import journal, prune, signer
+from archive.audit.commands_reading import (
+    HEADS,
+    OUT,
+    audit_export,
+    audit_report,
+    audit_search,
+    audit_sheet,
+    give,
+    held_heads,
+    put_on_record,
+)
+from archive.audit.heads import read_keys
 from archive.audit.verify import verify
-from archive.commands.accounts import Day
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import NotFound, UsageError
 from archive.model import Finding
 from archive.settings import Settings, now
-from archive.text import visible
 from archive.wiring_read import Archive
-
-HEADS = click.option(
-    "--head",
-    "held",
-    multiple=True,
-    metavar="TỆP|MỐC",
-    help="Mốc giữ ở ngoài máy, lặp lại được / a head held outside, as text or in a file",
-)
-OUT = click.option(
-    "--out", type=click.Path(path_type=Path), metavar="TỆP", help="Ghi vào tệp / write to a file"
-)
 
 
 @click.group(cls=usage.Group)
@@ -53,22 +42,8 @@ def audit() -> None:
     """
 
 
-def _heads(held: Iterable[str]) -> list[Head]:
-    """The heads in each file or text given."""
-    texts = (
-        given if given.startswith("kho-head/") else Path(given).read_text(encoding="utf-8") for given in held
-    )
-    try:
-        return [head for text in texts for head in heads_in(text)]
-    except OSError as error:
-        raise UsageError("audit.no_file", path=error.filename) from error
-
-
-def _recorded(sink: journal.JournalSink, settings: Settings, action: str, /, **detail: object) -> None:
-    """Put on record who reads the log, before anything of it is shown."""
-    asked = {name: value for name, value in detail.items() if value}
-    actor = Archive(settings).operator().name
-    sink.record(Entry(action, actor, object="audit", why="audit.why.operator", detail=asked))
+for command in (audit_search, audit_report, audit_sheet, audit_export):
+    audit.add_command(command)
 
 
 def _tell_findings(findings: Iterable[Finding]) -> None:
@@ -100,7 +75,7 @@ def audit_verify(settings: Settings, held: tuple[str, ...], keys: tuple[str, ...
       kho audit verify --head bang-ke-31-12.html
     """
     home.check(settings)
-    result = verify(settings.audit, _heads(held), keys)
+    result = verify(settings.audit, held_heads(held), keys)
     if as_json:
         emit_json({"intact": result.intact, **vars(result)})
         return console.OK if result.intact else console.SOME_REFUSED
@@ -127,7 +102,7 @@ def audit_head(settings: Settings, out: Path | None) -> None:
         head = sink.head()
     if head is None:
         raise NotFound("audit.told.empty")
-    _give(f"{head.text}\n", out)
+    give(f"{head.text}\n", out)
 
 
 @audit.command("key")
@@ -145,192 +120,11 @@ def audit_key(settings: Settings, rotate: bool) -> None:
     signer.make(settings.keys, settings.audit)
     if rotate:
         with journal.of_home(settings) as sink:
-            _recorded(sink, settings, "key", rotated="yes")
+            put_on_record(sink, settings, "key", rotated="yes")
         tell("audit.told.rotated", key=signer.rotate(settings.keys, settings.audit).id)
     tell("audit.told.key")
     for key in read_keys(settings.audit):
         click.echo(key.text)
-
-
-# --------------------------------------------------------------------------- search and report
-
-
-def wanted_options(command: Callable) -> Callable:
-    """Adds the options that say which entries, and passes the command `wanted`."""
-
-    @click.option("--actor", default="", metavar="TÊN", help="Người dùng / account")
-    @click.option("--unit", default="", metavar="MÃ", help="Đơn vị có hồ sơ được xem / unit of the records")
-    @click.option("--action", default="", metavar="VIỆC", help="Việc / action: view, search, export…")
-    @click.option("--object", default="", metavar="MÃ", help="Mã văn bản, hồ sơ… / record, dossier…")
-    @click.option("--outcome", default="", metavar="KẾT-QUẢ", help="allowed, refused")
-    @click.option("--from", "first", type=Day(), help="Từ ngày / first day, 01/07/2025")
-    @click.option("--to", "last", type=Day(), help="Đến hết ngày / last day, 31/12/2026")
-    @functools.wraps(command)
-    def wrapped(*args: object, first: date | None, last: date | None, **given) -> object:
-        fields = {name: given.pop(name) for name in ("actor", "unit", "action", "object", "outcome")}
-        days = {name: day.isoformat() for name, day in (("first", first), ("last", last)) if day}
-        return command(*args, wanted=Wanted(**fields, **days), **given)
-
-    return wrapped
-
-
-@audit.command("search")
-@wanted_options
-@click.option(
-    "--limit", default=100, show_default=True, metavar="SỐ", help="Nhiều nhất, 0: tất cả / at most, 0: all"
-)
-@click.option("--csv", "as_csv", is_flag=True, help="Bảng CSV / a CSV table")
-@JSON
-@with_settings
-def audit_search(settings: Settings, wanted: Wanted, limit: int, as_csv: bool, as_json: bool) -> None:
-    """Tìm trong nhật ký, mới nhất trước / search the log, newest first.
-
-    \b
-    Ví dụ / examples:
-      kho audit search --actor lan --from 01/12/2026
-      kho audit search --action reveal --csv > xem-du-lieu-ca-nhan.csv
-    """
-    home.check(settings)
-    with journal.of_home(settings) as sink:
-        _recorded(sink, settings, "log-read", how="search", **vars(wanted))
-    found = islice(AuditLog(settings.audit).entries(wanted, newest_first=True), limit or None)
-    if as_json:
-        emit_json([_plain(one) for one in found])
-    elif as_csv:
-        _print_csv(found)
-    else:
-        _print_entries(list(found))
-
-
-def _plain(recorded: Recorded) -> dict:
-    entry = recorded.entry
-    return {"number": recorded.number, **{name: getattr(entry, name) for name in NAMES}}
-
-
-def _print_csv(found: Iterable[Recorded]) -> None:
-    rows = csv.writer(sys.stdout)
-    rows.writerow(["number", *NAMES])
-    for one in found:
-        plain = _plain(one)
-        plain["detail"] = json.dumps(plain["detail"], ensure_ascii=False, sort_keys=True)
-        rows.writerow([_harmless(str(value)) for value in plain.values()])
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def _print_entries(found: list[Recorded]) -> None:
-    names = ("number", "when", "actor", "action", "object", "unit", "outcome", "why")
-    console.table([f"audit.col.{name}" for name in names], [_row(one) for one in found])
-    tell("audit.told.found", count=len(found))
-
-
-def _row(recorded: Recorded) -> tuple[object, ...]:
-    entry, language = recorded.entry, console.language()
-    when = f"{entry.when[11:19]} {dates.shown(entry.when[:10])}"
-    action = messages.say(f"audit.action.{entry.action}", language)
-    outcome = messages.say(f"audit.outcome.{entry.outcome}", language)
-    texts = (entry.actor, action, entry.object, entry.unit, outcome, messages.say(entry.why, language))
-    return (recorded.number, when, *(escape(visible(text)) for text in texts))
-
-
-@audit.command("report")
-@wanted_options
-@click.option(
-    "--html", "page", type=click.Path(path_type=Path), metavar="TỆP", help="Trang có biểu đồ / a page"
-)
-@click.option("--xlsx", "book", type=click.Path(path_type=Path), metavar="TỆP", help="Bảng tính / a workbook")
-@JSON
-@with_settings
-def audit_report(
-    settings: Settings, wanted: Wanted, page: Path | None, book: Path | None, as_json: bool
-) -> None:
-    """Đếm lượt sử dụng theo ngày, đơn vị, người, việc / count use per day, unit, person, action.
-
-    \b
-    Ví dụ / examples:
-      kho audit report --from 01/12/2026 --to 31/12/2026
-      kho audit report --unit 00004.2004 --xlsx su-dung.xlsx --html su-dung.html
-    """
-    home.check(settings)
-    with journal.of_home(settings) as sink:
-        _recorded(sink, settings, "log-read", how="report", **vars(wanted))
-    counted = reports.count(AuditLog(settings.audit).entries(wanted))
-    if page:
-        _give(report_pages.html(counted, console.language()), page)
-    if book:
-        durable.write_file(book, report_pages.workbook(counted, console.language()))
-        tell("audit.told.written", file=book)
-    if as_json:
-        emit_json(counted.plain())
-    elif not (page or book):
-        _print_report(counted)
-
-
-def _print_report(counted: reports.Usage) -> None:
-    language = console.language()
-    for by in reports.BY:
-        rows = [
-            (escape(report_pages.name_of(by, name, language)), *report_pages.numbers(row))
-            for name, row in counted.rows(by)
-        ]
-        codes = [f"audit.col.{name}" for name in (by, *report_pages.COLUMNS)]
-        console.table(codes, rows[-31:] if by == "day" else rows[:31], title=f"audit.report.by_{by}")
-
-
-# --------------------------------------------------------------------------- paper, export, closing
-
-
-@audit.command("sheet")
-@click.option("--day", type=Day(), help="Ngày, bỏ trống: hôm nay / the day, default today")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="TỆP", required=True, help="Trang để in / page to print"
-)
-@with_settings
-def audit_sheet(settings: Settings, day: date | None, out: Path) -> None:
-    """Bảng kê trong ngày để in và giữ ở ngoài máy / the printable daily statement.
-
-    \b
-    Ví dụ / example:  kho audit sheet --day 31/12/2026 --out bang-ke-31-12.html
-    """
-    home.check(settings)
-    shown = (day or now().date()).isoformat()
-    with journal.of_home(settings) as sink:
-        _recorded(sink, settings, "log-read", how="sheet", day=shown)
-        found = list(AuditLog(settings.audit).entries(Wanted(first=shown, last=shown)))
-        head = sink.head()
-    numbers = (found[0].number, found[-1].number) if found else None
-    _give(sheet.html(shown, numbers, reports.count(found), head, console.language()), out)
-
-
-@audit.command("export")
-@wanted_options
-@HEADS
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="THƯ-MỤC",
-    required=True,
-    help="Thư mục mới / a new folder",
-)
-@with_settings
-def audit_export(settings: Settings, wanted: Wanted, held: tuple[str, ...], out: Path) -> None:
-    """Xuất một phần nhật ký kèm chứng minh / export entries with proofs.
-
-    \b
-    Ví dụ / example:  kho audit export --actor lan --from 01/12/2026 --out cho-thanh-tra
-    """
-    home.check(settings)
-    outside = _heads(held)
-    with journal.of_home(settings) as sink:
-        _recorded(sink, settings, "log-export", **vars(wanted))
-        head = sink.head()
-    numbers = [one.number for one in AuditLog(settings.audit).entries(wanted)]
-    count = exports.export(settings.audit, out, numbers, head, outside)
-    tell("audit.told.found", count=count)
-    tell("audit.told.written", file=out)
 
 
 @audit.command("check")
@@ -367,7 +161,7 @@ def audit_prune(settings: Settings, held: tuple[str, ...]) -> None:
     Ví dụ / example:  kho audit prune --head bang-ke-31-12.html
     """
     home.check(settings)
-    outside = max(_heads(held), key=lambda head: head.size, default=None)
+    outside = max(held_heads(held), key=lambda head: head.size, default=None)
     if outside is None:
         raise UsageError("audit.head_needed")
     day = _months_before(now().date(), settings.audit_keep_months)
@@ -383,12 +177,3 @@ def _months_before(day: date, months: int) -> date:
     """The first day of the month that many months ago: never later than asked."""
     count = day.year * 12 + day.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
-
-
-def _give(content: str, out: Path | None) -> None:
-    """To the file, durably and whole, or to standard output."""
-    if out is None:
-        click.echo(content, nl=False)
-        return
-    durable.write_file(out, content.encode())
-    tell("audit.told.written", file=out)
