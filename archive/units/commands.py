@@ -224,7 +224,10 @@ def stats(settings: Settings, day: date | None, as_json: bool) -> None:
         return
     console.table(
         ["units.col.figure", "units.col.count"],
-        [(sentence(f"units.figure.{name}"), value) for name, value in counted.items()],
+        [
+            (sentence(f"units.figure.{name}"), dates.shown(value) if name in ("before", "after") else value)
+            for name, value in counted.items()
+        ],
     )
 
 

@@ -39,7 +39,7 @@ def change(settings: Settings, before: Register, after: Register) -> bool:
     if not changed:
         tell("units.no_change")
         return False
-    for line in _change_lines(changed):
+    for line in _change_lines(changed, before, after):
         click.echo(line)
     accounts = Accounts(settings.accounts)
     found = [account for name in accounts.names() if (account := accounts.find(name))]
@@ -51,7 +51,7 @@ def change(settings: Settings, before: Register, after: Register) -> bool:
     return True
 
 
-def _change_lines(changed: Difference) -> Iterable[str]:
+def _change_lines(changed: Difference, before: Register, after: Register) -> Iterable[str]:
     for group in ("units", "successions", "assignments"):
         for what in ("added", "removed", "changed"):
             rows = getattr(changed, f"{group}_{what}")
@@ -59,20 +59,33 @@ def _change_lines(changed: Difference) -> Iterable[str]:
                 continue
             yield sentence(f"units.change.{group}_{what}", count=len(rows))
             for row in rows[:MOST_SHOWN]:
-                yield "  " + (" → ".join(map(_row_line, row)) if what == "changed" else _row_line(row))
+                yield "  " + _row_line(row, before, after)
             if len(rows) > MOST_SHOWN:
                 yield "  …"
 
 
-def _row_line(row: object) -> str:
+def _row_line(row: object, before: Register, after: Register) -> str:
+    """What it is, and how it is; for a change how it was and how it is."""
+    rows = row if isinstance(row, tuple) else (row,)
+    return f"{_what(rows[-1], before, after)}: {' → '.join(map(_said, rows))}"
+
+
+def _what(row: object, before: Register, after: Register) -> str:
     if isinstance(row, RegisteredUnit):
-        return f"{row.id} {row.name} ({' - '.join(days(row))})"
+        return row.id
+    ends = (row.predecessor, row.successor) if isinstance(row, Succession) else (row.fonds, row.heir)
+    return " → ".join(_known(after, before, end) or "-" for end in ends)
+
+
+def _said(row: object) -> str:
+    if isinstance(row, RegisteredUnit):
+        return f"{row.name} ({' - '.join(days(row))})"
     if isinstance(row, Succession):
-        return f"{row.predecessor} → {row.successor or '-'} ({_how(row)})"
+        return _how(row)
     part = row.part
-    piece = ", ".join([*(f"{prefix}*" for prefix in part.prefixes), *part.codes])
-    years = f" {part.years[0]}-{part.years[1]}" if part.years else ""
-    return f"{row.fonds} {piece}{years} → {row.heir} ({dates.shown(row.day.isoformat())})"
+    pieces = [*(f"{prefix}*" for prefix in part.prefixes), *part.codes]
+    years = [f"{part.years[0]}-{part.years[1]}"] if part.years else []
+    return ", ".join([*pieces, *years, dates.shown(row.day.isoformat())])
 
 
 def _show_effect(after: Register, before: Register, effect: Effect) -> None:
