@@ -101,14 +101,13 @@ def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def append(path: Path, content: bytes, at: int, mode: int = 0o644) -> None:
     """Add to the end of a file that is `at` bytes long (absent: 0) and fsync it; on failure it is cut back to `at`."""
-    fresh = at == 0 and not path.exists()
     with storage_errors(path):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, mode)
         try:
             _append(file, content, at)
         finally:
             os.close(file)
-    if fresh:
+    if at == 0:
         fsync_folder(path.parent)
 
 
