@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from archive.access import EVERY_UNIT, Grant
+from archive.access import EVERY_UNIT, Grant, held, roles
 from archive.accounts import Account
 from archive.succession import Assignment, Register, RegisteredUnit, Succession
 
@@ -52,24 +52,16 @@ def difference(before: Register, after: Register) -> Difference:
     return Difference(*units, *links, *given)
 
 
-def for_whom(
-    before: Register,
-    after: Register,
-    accounts: Iterable[Account],
-    day: date,
-    reaches_beneath: Callable[[Grant], bool] = lambda grant: False,
-) -> list[Effect]:
-    """The accounts that a change touches on a day. `reaches_beneath` says which grants cover all units beneath."""
-    effects = [
-        _effect(before, after, account, day, reaches_beneath) for account in accounts if not account.disabled
-    ]
+def for_whom(before: Register, after: Register, accounts: Iterable[Account], day: date) -> list[Effect]:
+    """The accounts that a change touches on a day, by the grants that hold then; disabled ones left out."""
+    effects = [_effect(before, after, account, day) for account in accounts if not account.disabled]
     return [effect for effect in effects if effect != Effect(effect.account, effect.display_name)]
 
 
-def _effect(before: Register, after: Register, account: Account, day: date, beneath: Callable) -> Effect:
-    grants = [grant for grant in account.grants if grant.holds(day) and grant.unit != EVERY_UNIT]
-    had, has = (_reached(register, grants, day, beneath) for register in (before, after))
-    held, holds = (_handed(register, reached, day) for register, reached in ((before, had), (after, has)))
+def _effect(before: Register, after: Register, account: Account, day: date) -> Effect:
+    grants = [grant for grant in held(account.actor, day) if grant.unit != EVERY_UNIT]
+    had, has = (_reached(register, grants, day) for register in (before, after))
+    was_handed, is_handed = _handed(before, had, day), _handed(after, has, day)
     ended = {
         grant.unit
         for grant in grants
@@ -80,16 +72,16 @@ def _effect(before: Register, after: Register, account: Account, day: date, bene
         account.display_name,
         gains=tuple(sorted(has - had)),
         losses=tuple(sorted(had - has)),
-        fonds_gained=tuple(sorted(holds - held)),
-        fonds_lost=tuple(sorted(held - holds)),
+        fonds_gained=tuple(sorted(is_handed - was_handed)),
+        fonds_lost=tuple(sorted(was_handed - is_handed)),
         ended=tuple(sorted(ended)),
     )
 
 
-def _reached(register: Register, grants: list[Grant], day: date, beneath: Callable) -> set[str]:
+def _reached(register: Register, grants: list[Grant], day: date) -> set[str]:
     reached: set[str] = set()
     for grant in grants:
-        reached |= register.inherited(grant.unit, day, beneath=beneath(grant)).keys()
+        reached |= register.inherited(grant.unit, day, beneath=roles()[grant.role].beneath).keys()
     return reached
 
 

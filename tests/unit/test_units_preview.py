@@ -1,9 +1,9 @@
 """For whom a change of the register matters."""
 
 from datetime import date
-from types import SimpleNamespace
 
 from archive.access import EVERY_UNIT, Grant
+from archive.accounts import Account
 from archive.succession import Register, RegisteredUnit, Succession
 from archive.units.changes import Row, apply
 from archive.units.preview import Effect, difference, for_whom
@@ -22,10 +22,8 @@ RENAMED = Row(
 )
 
 
-def account(name: str, *units: str, disabled: bool = False) -> SimpleNamespace:
-    """What is asked of an account here."""
-    grants = tuple(Grant(unit) for unit in units)
-    return SimpleNamespace(name=name, display_name=name.title(), grants=grants, disabled=disabled)
+def account(name: str, *units: str, role: str = "official", disabled: bool = False) -> Account:
+    return Account(name, name.title(), tuple(Grant(unit, role) for unit in units), disabled=disabled)
 
 
 PEOPLE = [
@@ -61,12 +59,10 @@ def test_nobody_is_told_of_what_has_not_happened_yet():
     assert touched(later) == []
 
 
-def test_grants_that_reach_beneath_count_what_stands_beneath():
-    rows = [Row("unit", 2, "", {"id": "CHILD", "name": "Xã CHILD", "parent": "NEW"})]
-    after = apply(BOOK, rows)
-    assert for_whom(BOOK, after, PEOPLE, TODAY, reaches_beneath=lambda grant: True) == [
-        Effect("lan", "Lan", gains=("CHILD",))
-    ]
+def test_a_role_that_reaches_beneath_gains_what_comes_beneath():
+    after = apply(BOOK, [Row("unit", 2, "", {"id": "CHILD", "name": "Xã CHILD", "parent": "NEW"})])
+    people = [account("lan", "NEW"), account("ha", "NEW", role="province")]
+    assert for_whom(BOOK, after, people, TODAY) == [Effect("ha", "Ha", gains=("CHILD",))]
 
 
 def test_differences_are_told_apart():
