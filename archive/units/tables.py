@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from archive import text
 from archive.errors import UsageError
@@ -33,7 +32,7 @@ def read(name: str, content: bytes) -> list[Table]:
         raise UsageError("units.table_large", file=name)
     if content[:2] == b"PK":
         return _workbook(name, content)
-    return [Table("", _numbered(_delimited(_decoded(name, content))))]
+    return [Table("", _numbered(_delimited(name, _decoded(name, content))))]
 
 
 def heading(value: str) -> str:
@@ -52,10 +51,13 @@ def _decoded(name: str, content: bytes) -> str:
     return decoded
 
 
-def _delimited(content: str) -> list[list[str]]:
+def _delimited(name: str, content: str) -> list[list[str]]:
     first = content.partition("\n")[0]
     sign = max(",;\t", key=first.count)
-    return list(csv.reader(io.StringIO(content, newline=""), delimiter=sign))
+    try:
+        return list(csv.reader(io.StringIO(content, newline=""), delimiter=sign))
+    except csv.Error as error:
+        raise UsageError("units.table_kind", file=name) from error
 
 
 def _workbook(name: str, content: bytes) -> list[Table]:
@@ -69,7 +71,9 @@ def _workbook(name: str, content: bytes) -> list[Table]:
             )
             for sheet in book.worksheets
         ]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # a damaged workbook fails in whatever way the zip and XML readers below fail
         raise UsageError("units.table_kind", file=name) from error
 
 

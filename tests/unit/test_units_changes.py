@@ -1,9 +1,13 @@
 """What an archivist's rows do to the register, and what they may not do."""
 
+import contextlib
+import random
+import warnings
 from datetime import date
 
 import pytest
 
+from archive.errors import KhoError, UsageError
 from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from archive.units import sheet
 from archive.units.changes import Row, SheetRefused, apply
@@ -266,11 +270,22 @@ def test_bad_cells_are_told_by_row(line, code):
     "content", [b"", b"\n\n", b"Lo\xe1i;x", b"PK\x03\x04nonsense", b"\x00\x01\x02", b"a;b\n1;2\n"]
 )
 def test_what_is_no_sheet_is_refused_in_words(content):
-    from archive.errors import UsageError
-
     with pytest.raises(UsageError) as refused:
         sheet.rows("x", content)
     assert refused.value.code.startswith("units.")
+
+
+def test_damaged_workbooks_are_refused_in_words():
+    """Any byte of a workbook may be another: it is still a sheet, or it is refused."""
+    whole = sheet.filled([Row("unit", 2, "Đơn vị", {"id": "a", "name": "Xã A"})])
+    source = random.Random(7)
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(source.randint(1, 20)):
+            damaged[source.randrange(len(damaged))] = source.randrange(256)
+        with contextlib.suppress(KhoError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sheet.rows("x.xlsx", bytes(damaged))
 
 
 def test_the_template_is_a_sheet_without_rows_and_filled_rows_come_back():
