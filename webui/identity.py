@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app, g, request, session
 
@@ -64,7 +64,8 @@ def current_account() -> Visitor | None:
         return None
     if lookup().sessions.clock() - found.seen >= REFRESH:
         lookup().keeper.seen(token())
-    return Visitor(actor, found)
+    known = replace(actor, session=found.id, address=request.remote_addr or "")
+    return Visitor(known, found)
 
 
 def account_if_readable() -> Visitor | None:

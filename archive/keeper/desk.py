@@ -22,7 +22,6 @@ from archive.wiring_read import today
 
 READ_LATER = ("register", "restrictions")
 """Folders that must be there when the web process gives up its rights, or it could not read what comes into them."""
-SECOND_FACTOR_ROLES = frozenset({"auditor", "administrator"})
 
 
 def verbs(settings: Settings, sink: JournalSink) -> dict:
@@ -60,7 +59,7 @@ def open_sessions(settings: Settings) -> SessionsWriter:
 
 def needs_second_factor(actor: Actor) -> bool:
     """Those who read the log or manage accounts sign in with a second factor."""
-    return any(grant.role in SECOND_FACTOR_ROLES and grant.holds(today()) for grant in actor.grants)
+    return actor.may("log", today()) or actor.may("accounts", today())
 
 
 def _record(sink: AuditSink, entries: list[dict]) -> int:

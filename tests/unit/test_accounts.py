@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from archive.access import EVERY_UNIT, Grant, scope_of
+from archive.access import EVERY_UNIT, Grant, held
 from archive.accounts import Accounts
 from archive.accounts_writer import AccountsWriter
 from archive.errors import HomeError, NotFound, UsageError
@@ -147,7 +147,7 @@ def test_a_name_is_taken_once_and_changes_need_an_account(writer):
 def test_an_ended_grant_stays_on_file_and_gives_nothing(writer):
     writer.add("lan", PASSWORD, [Grant("A", valid_to=date(2020, 1, 1))])
     assert len(writer.actor("lan").grants) == 1
-    assert not scope_of(writer.actor("lan"), date(2025, 1, 1))
+    assert not held(writer.actor("lan"), date(2025, 1, 1))
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"name": "lan"}'])
