@@ -16,7 +16,7 @@ from archive.settings import Settings, now
 from archive.succession import Register
 from archive.units import figures, national, review, sheet, showing, store
 from archive.units.changes import SheetRefused
-from archive.units.store_writer import RegisterWriter, with_entry
+from archive.units.store_writer import RegisterWriter, sheet_entry, standing, with_entry
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -124,30 +124,26 @@ def template(settings: Settings, out: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
 @YES
 @with_settings
-def apply(settings: Settings, file: Path, dry_run: bool, yes: bool) -> int:
+def apply(settings: Settings, file: Path, dry_run: bool, yes: bool) -> None:
     """Áp dụng phiếu của lưu trữ viên / apply an archivist's sheet."""
     home_identity.check(settings)
     content = file.read_bytes()
     try:
         rows = sheet.rows(file.name, content)
         before, entries = _register(settings), store.history(_folder(settings))
-        after = store.compiled(
-            _folder(settings), [*entries, store.Entry(0, "sheet", "", "", rows=tuple(rows))]
-        )
+        entry = sheet_entry(file.name, content, rows)
+        if known := standing(entries, entry):
+            tell("units.applied_already", number=known.number, rows=len(rows))
+            return
+        after = store.compiled(_folder(settings), [*entries, entry])
     except SheetRefused as error:
         showing.problems(error)
         raise
-    changed = showing.change(settings, before, after)
-    if dry_run or not changed:
-        return console.OK
+    if not showing.change(settings, before, after) or dry_run:
+        return
     _agree(yes)
-    entry = _writer(settings).apply(file.name, content, rows, *_signed(settings))
-    tell(
-        "units.applied" if entry else "units.applied_already",
-        number=entry.number if entry else 0,
-        rows=len(rows),
-    )
-    return console.OK
+    if entry := _writer(settings).apply(file.name, content, rows, *_signed(settings)):
+        tell("units.applied", number=entry.number, rows=len(rows))
 
 
 @units.command("undo")

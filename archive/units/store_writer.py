@@ -15,7 +15,7 @@ from archive.units.store import Entry, National
 
 
 class RegisterWriter:
-    """Changes one register. Each method says what it would do to the register before it is done: see `preview`."""
+    """Changes one register, one change at a time; what a change would do, `preview` tells before."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -23,14 +23,12 @@ class RegisterWriter:
     def build(self, national: National, who: str, when: str) -> Entry | None:
         """Keep national rows as the ground of the register; None when the same rows are its ground already."""
         content = store.pack(national)
-        entry = Entry(0, "build", who, when, national.source["package"], file=_kept_name(content, "json"))
+        entry = Entry(0, "build", who, when, national.source["package"], file=kept_name(content, "json"))
         return self._add(entry, content)
 
     def apply(self, name: str, content: bytes, rows: Sequence[Row], who: str, when: str) -> Entry | None:
-        """Keep a sheet and its rows; None when the same sheet stands last. Raises SheetRefused."""
-        ending = "xlsx" if content[:2] == b"PK" else "csv"
-        entry = Entry(0, "sheet", who, when, name, file=_kept_name(content, ending), rows=tuple(rows))
-        return self._add(entry, content)
+        """Keep a sheet and its rows; None when the same sheet stands. Raises SheetRefused."""
+        return self._add(sheet_entry(name, content, rows, who, when), content)
 
     def undo(self, number: int, who: str, when: str, why: str = "") -> Entry:
         """Take back an entry by another one. Raises UsageError when there is none, SheetRefused when others need it."""
@@ -41,7 +39,7 @@ class RegisterWriter:
         durable.make_folder(self.folder)
         with durable.lock(self.folder / ".lock"):
             entries = store.history(self.folder)
-            if _says_nothing_new(entry, entries):
+            if standing(entries, entry):
                 return None
             entry = replace(entry, number=len(entries) + 1)
             if content is not None:
@@ -68,10 +66,19 @@ def with_entry(entries: Sequence[Entry], entry: Entry) -> list[Entry]:
     return [*entries, entry]
 
 
-def _says_nothing_new(entry: Entry, entries: Sequence[Entry]) -> bool:
-    same = [one for one in store.in_force(entries) if one.action == entry.action][-1:]
-    return entry.action != "undo" and [one.file for one in same] == [entry.file]
+def standing(entries: Sequence[Entry], entry: Entry) -> Entry | None:
+    """The entry that did the very same and still stands: the national rows in use, or any sheet with the same bytes."""
+    same = [one for one in store.in_force(entries) if one.action == entry.action != "undo"]
+    same = same[-1:] if entry.action == "build" else same
+    return next((one for one in same if one.file == entry.file), None)
 
 
-def _kept_name(content: bytes, ending: str) -> str:
+def kept_name(content: bytes, ending: str) -> str:
+    """The name under which a file is kept."""
     return f"{hashlib.sha256(content).hexdigest()}.{ending}"
+
+
+def sheet_entry(name: str, content: bytes, rows: Sequence[Row], who: str = "", when: str = "") -> Entry:
+    """The entry of a sheet, not yet numbered."""
+    ending = "xlsx" if content[:2] == b"PK" else "csv"
+    return Entry(0, "sheet", who, when, name, file=kept_name(content, ending), rows=tuple(rows))
