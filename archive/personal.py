@@ -22,7 +22,7 @@ _DIGIT = r"[0-9]"
 _LIKE = (
     r"[0-9OoQIlB|]"  # digits and what is read in their place, where a word before says that a number follows
 )
-_FREE = rf"(?<![0-9A-Za-z/,.\-]){{}}(?![0-9A-Za-z/]|[,.]{_DIGIT})"
+_FREE = rf"(?<![0-9A-Za-z])(?<![0-9][/,.\-]){{}}(?![0-9A-Za-z])(?![/,.\-]{_DIGIT})"
 
 
 def _run(digit: str, least: int, most: int | None = None) -> str:
