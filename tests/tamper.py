@@ -91,7 +91,7 @@ def relinked(lines: list[bytes]) -> list[bytes]:
     for number, line in enumerate(lines, start=1):
         _, _, when, fields = json.loads(line)
         if fields["action"] == "segment":
-            fields["object"], fields["detail"]["peaks"] = str(number), [peak.hex() for peak in tree.peaks]
+            fields["detail"]["peaks"] = [peak.hex() for peak in tree.peaks]
         read = [number, previous, when, fields]
         done.append(json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
         digest = chain.leaf(done[-1])

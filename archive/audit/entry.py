@@ -32,18 +32,20 @@ ACTIONS = (
     "units",
     "log-read",
     "log-export",
+    "key",
 )
 """What people do. The sentence of each is the message `audit.action.<name>`."""
 
-OWN_ACTIONS = ("segment", "head", "log-recovered", "log-pruned", "key")
-"""What the log says about itself."""
+OWN_ACTIONS = ("segment", "head", "log-recovered", "log-pruned")
+"""What the log says about itself: only the journal writes these, in the name of LOG_ACTOR."""
+LOG_ACTOR = "kho"
 
 
 @dataclass(frozen=True)
 class Entry:
     """What happened. `actor` is an account, `object` a record, query or account, `why` the reason it was allowed or
     refused (a message code or words), `unit` the unit whose records were touched, `session` a short digest of the
-    session (never its token), `when` ISO 8601 in Vietnamese time (left empty: the journal's clock)."""
+    session (never its token). `when` is set by the journal: ISO 8601 in Vietnamese time."""
 
     action: str
     actor: str
@@ -74,15 +76,20 @@ TIME_LENGTH = len("2026-01-31T08:00:00+07:00")
 
 
 def body(entry: Entry) -> bytes:
-    """The last part of a line. Raises ValueError or TypeError when the entry cannot be written."""
-    if entry.when and len(entry.when) != TIME_LENGTH:
-        raise ValueError(f"when: {entry.when}")
-    written = {
-        name: content
-        for name in NAMES
-        if name != "when" and (content := getattr(entry, name)) not in ("", {})
-    }
-    return _json(written)
+    """The last part of a line; `when` is not in it. Raises ValueError when what is read back could be another thing."""
+    written = {name: getattr(entry, name) for name in NAMES if name not in ("when", "detail")}
+    if not all(isinstance(value, str) for value in written.values()):
+        raise ValueError(f"an entry's fields are text: {written}")
+    if not all(isinstance(name, str) and _simple(value) for name, value in entry.detail.items()):
+        raise ValueError(f"details are texts, numbers or lists of them: {entry.detail}")
+    written["detail"] = dict(entry.detail)
+    return _json({name: content for name, content in written.items() if content})
+
+
+def _simple(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(not isinstance(one, list | tuple) and _simple(one) for one in value)
+    return value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**63)
 
 
 def line(number: int, previous: str, when: str, body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from archive import durable
 from archive.audit import chain, signer
-from archive.audit.entry import Entry, body, line
+from archive.audit.entry import LOG_ACTOR, OWN_ACTIONS, Entry, body, line
 from archive.audit.heads import HEAD_ENTRIES, HEAD_SECONDS, HEADS_FILE, KEYS_FILE, Head, read_heads
 from archive.audit.log import segment_path
 from archive.audit.signer import Signer
@@ -28,19 +28,13 @@ from archive.settings import Settings, now
 SEGMENT_ENTRIES = 50_000
 """A segment ends at as many entries, and with the month."""
 FORMAT = "kho-log/1"
-LOG_ACTOR = "kho"
-"""The actor of what the log records about itself."""
-
-
-Written = tuple[str, bytes]
-"""An entry's time (empty: the journal's clock) and body."""
 
 
 @dataclass
 class _Ticket:
     """One caller's entries, and what became of them."""
 
-    entries: list[Written]
+    bodies: list[bytes]
     last: int = 0
     failure: Exception | None = None
 
@@ -66,10 +60,18 @@ class JournalSink:
         """The number of the last entry, once all are durable. Raises AuditUnavailable; then none counts.
 
         Whoever gets the turn commits for everyone who waits: the busier the system, the larger the groups.
+        Raises ValueError for an entry that cannot be kept.
         """
-        if not entries:
-            raise ValueError("nothing to record")
-        ticket = _Ticket([_written(entry) for entry in entries])
+        if not entries or any(entry.action in OWN_ACTIONS for entry in entries):
+            raise ValueError("nothing to record, or what only the log may say of itself")
+        return self._record([body(entry) for entry in entries])
+
+    def tell(self, action: str, detail: dict) -> int:
+        """Record what the log itself has to say, one of OWN_ACTIONS. Raises AuditUnavailable."""
+        return self._record([body(_own(action, detail))])
+
+    def _record(self, bodies: list[bytes]) -> int:
+        ticket = _Ticket(bodies)
         with self._gate:
             self._waiting.append(ticket)
         with self._turn:
@@ -139,10 +141,10 @@ class JournalSink:
         aside = untold(self.folder)
         own = [_recovered(path) for path in aside]
         if tail and self._head and tail.told != self._head.digest:
-            own.append(_own("head", self._head.size, {"head": self._head.digest}))
+            own.append(_own("head", {"size": self._head.size, "head": self._head.digest}))
         tail, opening = self._segment(tail)
-        own = [_written(entry) for entry in (*opening, *own)]
-        lines = _lines(tail, [*own, *(entry for ticket in batch for entry in ticket.entries)])
+        own = [body(entry) for entry in (*opening, *own)]
+        lines = _lines(tail, [*own, *(content for ticket in batch for content in ticket.bodies)])
         durable.append(tail.path, b"".join(written + b"\n" for written in lines), tail.end, MODE)
         last = tail.tree.size + len(own)
         for written in lines:
@@ -151,7 +153,7 @@ class JournalSink:
         self._uncovered_since = self._uncovered_since or time.monotonic()
         self._tail = tail
         for ticket in batch:
-            last += len(ticket.entries)
+            last += len(ticket.bodies)
             ticket.last = last
         for path in aside:
             durable.rename(path, path.with_suffix(""))
@@ -166,7 +168,7 @@ class JournalSink:
         if tail:
             fresh.last, fresh.tree = tail.last, chain.Tree(size, tail.tree.peaks)
         peaks = [peak.hex() for peak in fresh.tree.peaks]
-        return fresh, [_own("segment", size + 1, {"format": FORMAT, "log": log, "peaks": peaks})]
+        return fresh, [_own("segment", {"format": FORMAT, "log": log, "peaks": peaks})]
 
     def _head_is_due(self, tail: Tail) -> bool:
         uncovered = tail.tree.size - self._covered
@@ -225,32 +227,25 @@ class JournalSink:
         return heads[-1] if heads else None
 
 
-def _lines(tail: Tail, entries: Iterable[Written]) -> list[bytes]:
-    """The lines of `entries` after the tail, which stays as it is."""
+def _lines(tail: Tail, bodies: Iterable[bytes]) -> list[bytes]:
+    """The lines of entries after the tail, which stays as it is."""
     lines: list[bytes] = []
     number, previous, moment = tail.tree.size, tail.last, now().isoformat()
-    for when, content in entries:
+    for content in bodies:
         number += 1
-        lines.append(line(number, previous, when or moment, content))
+        lines.append(line(number, previous, moment, content))
         previous = chain.leaf(lines[-1]).hex()
     return lines
 
 
-def _written(entry: Entry) -> Written:
-    return entry.when, body(entry)
-
-
-def _own(action: str, number: object, detail: dict) -> Entry:
-    return Entry(action, LOG_ACTOR, object=str(number), detail=detail)
+def _own(action: str, detail: dict) -> Entry:
+    return Entry(action, LOG_ACTOR, detail=detail)
 
 
 def _recovered(path: Path) -> Entry:
     torn = path.read_bytes()
-    return _own(
-        "log-recovered",
-        path.stem,
-        {"bytes": len(torn), "sha256": sha256(torn).hexdigest(), "file": path.stem},
-    )
+    digest = sha256(torn).hexdigest()
+    return _own("log-recovered", {"bytes": len(torn), "sha256": digest, "file": path.stem})
 
 
 def of_home(settings: Settings) -> JournalSink:

@@ -10,9 +10,9 @@ from datetime import date
 from itertools import pairwise
 
 from archive import durable
-from archive.audit.entry import Entry, decode
+from archive.audit.entry import decode
 from archive.audit.heads import Head
-from archive.audit.journal import LOG_ACTOR, JournalSink
+from archive.audit.journal import JournalSink
 from archive.audit.log import LEAVES, Segment, segments
 from archive.audit.tail import MODE
 from archive.audit.verify import verify
@@ -33,7 +33,7 @@ def close_old(sink: JournalSink, outside: Head, day: date, actor: str) -> list[t
         if part.closed or last > outside.size or not _ended_before(part, day):
             continue
         detail = {"first": part.first, "last": last, "by": actor, "head": outside.text}
-        sink.record(Entry("log-pruned", LOG_ACTOR, object=f"{part.first}-{last}", detail=detail))
+        sink.tell("log-pruned", detail)
         durable.write_file(part.path.with_suffix(LEAVES), b"".join(part.leaves()), MODE)
         durable.remove_tree(part.path)
         closed.append((part.first, last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.audit.entry import Entry, body
+from archive.audit.entry import OWN_ACTIONS, Entry, body
 from archive.errors import AuditUnavailable
 
 
@@ -14,8 +14,8 @@ class MemorySink:
         self.failing = False
 
     def record(self, *entries: Entry) -> int:
-        if not entries:
-            raise ValueError("nothing to record")
+        if not entries or any(entry.action in OWN_ACTIONS for entry in entries):
+            raise ValueError("nothing to record, or what only the log may say of itself")
         if self.failing:
             raise AuditUnavailable("audit.unavailable", reason="failing on purpose")
         for entry in entries:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from archive.audit.chain import Tree
-from archive.audit.entry import Recorded, decode
+from archive.audit.entry import LOG_ACTOR, Recorded, decode
 from archive.audit.heads import (
     HEAD_ENTRIES,
     HEADS_FILE,
@@ -212,7 +212,7 @@ class _Check:
         kept = {sha256(line.encode()).hexdigest() for line in whole_lines(self.folder / HEADS_FILE)}
         for recorded in self._said("head"):
             if recorded.entry.detail.get("head") not in kept:
-                self.find("audit.head_lost", last=recorded.entry.object)
+                self.find("audit.head_lost", last=recorded.entry.detail.get("size", 0))
         for recorded in self._said("log-recovered"):
             detail = recorded.entry.detail
             self.note(
@@ -220,7 +220,7 @@ class _Check:
             )
 
     def _said(self, action: str) -> list[Recorded]:
-        return [one for one in self.told if one.entry.action == action and one.entry.actor == "kho"]
+        return [one for one in self.told if one.entry.action == action and one.entry.actor == LOG_ACTOR]
 
     def result(self) -> Result:
         found = tuple(self.findings), tuple(self.notes)

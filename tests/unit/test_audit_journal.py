@@ -247,7 +247,7 @@ def test_an_empty_mount_point_is_no_new_log(tmp_path):
 
 def test_an_entry_that_cannot_be_written_stops_nobody_else(tmp_path):
     with journal(tmp_path) as sink:
-        with pytest.raises(TypeError):
+        with pytest.raises(ValueError):
             sink.record(Entry("view", "lan", detail={"strange": object()}))
         assert sink.record(entry(1)) == 2
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -147,13 +148,15 @@ def test_a_log_in_use_is_never_called_changed(tmp_path, monkeypatch):
     for one in writers:
         one.start()
     try:
-        results = [verify(tmp_path / "audit") for _ in range(60)]
+        results, until = [], time.monotonic() + 30
+        while time.monotonic() < until and (len(results) < 60 or results[-1].heads < 8):
+            results.append(verify(tmp_path / "audit"))
     finally:
         done.set()
         for one in writers:
             one.join()
     assert not [one.findings for one in results if not one.intact]
-    assert results[-1].entries > results[0].entries and results[-1].heads > 3
+    assert len(results) >= 60 and results[-1].heads >= 8
 
 
 NASTY = (
