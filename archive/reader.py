@@ -55,6 +55,8 @@ from archive.views import (
 
 MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5
+LONGEST_REFUSED = 200
+"""Characters kept of the name of something that was not found."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,10 @@ class HoldingsReader:
 
     def _see(self, actor: Actor | None, item_id: str) -> _Seen:
         """An item in scope. Raises NotFound."""
-        scope = self._required_scope(actor)
-        item = self._catalogue.item(item_id, scope)
-        row = self._catalogue.rows([item_id], scope)[item_id]
+        with self._refused(actor, item_id):
+            scope = self._required_scope(actor)
+            item = self._catalogue.item(item_id, scope)
+            row = self._catalogue.rows([item_id], scope)[item_id]
         return _Seen(item, row, self._sight(actor, scope, item, row))
 
     def _sight(self, actor: Actor, scope: Scope, item: Item, row: ItemRow) -> Sight:
@@ -178,6 +181,7 @@ class HoldingsReader:
                 action,
                 actor.name,
                 record,
+                outcome="refused" if action == "refused" else "allowed",
                 why=why,
                 unit=unit,
                 detail={name: value for name, value in detail.items() if value},
@@ -186,6 +190,16 @@ class HoldingsReader:
                 address=actor.address,
             )
         )
+
+    @contextlib.contextmanager
+    def _refused(self, actor: Actor | None, record: str) -> Iterator[None]:
+        """Puts on record what was asked for and not found; hidden and missing alike."""
+        try:
+            yield
+        except NotFound:
+            if actor:
+                self._record(actor, "refused", record[:LONGEST_REFUSED])
+            raise
 
     def _record_item(self, actor: Actor, action: str, row: ItemRow, **detail: object) -> None:
         why = self._why(actor, row, row.id).reason.code
@@ -224,7 +238,7 @@ class HoldingsReader:
             actor,
             "search",
             text,
-            filters={name: sorted(values) for name, values in chosen.items()},
+            filters=[f"{name}={value}" for name in sorted(chosen) for value in sorted(chosen[name])],
             total=found.total,
             page=page,
             shown=[hit.row.id for hit in hits],
@@ -267,8 +281,9 @@ class HoldingsReader:
         return row if scope.personal(projection.row_terms(row)) == "clear" else covering.row(row)
 
     def dossier(self, actor: Actor | None, dossier_id: str) -> DossierView:
-        scope = self._required_scope(actor)
-        dossier = self._catalogue.dossier(dossier_id, scope)
+        with self._refused(actor, dossier_id):
+            scope = self._required_scope(actor)
+            dossier = self._catalogue.dossier(dossier_id, scope)
         rows = tuple(self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier_id, scope))
         why = self._explained(actor, projection.record_class(dossier), dossier_id, "")
         self._record(actor, "view", dossier_id, why=why.reason.code, unit=dossier.fonds.unit.code)
