@@ -10,9 +10,9 @@ import argparse
 import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
+from samples import units
 from samples.generate import generate
 
 KHO = Path(sys.executable).with_name("kho")
@@ -29,7 +29,8 @@ def main() -> None:
         # The samples hold broken and encrypted files on purpose: "some refused" is the expected outcome.
         _kho(home, "ingest", "folder", str(batch), allowed=(0, SOME_REFUSED))
     _kho(home, "publish")
-    _make_accounts(home, batches)
+    _kho(home, "units", "apply", str(units.write(options.home / "units")[0]), "--yes")
+    _make_accounts(home)
     if options.no_serve:
         return
     _announce(home, options.port)
@@ -60,18 +61,12 @@ def _kho(home: Path, *arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
         sys.exit(code)
 
 
-def _units(batches: list[Path]) -> list[tuple[str, str, str]]:
-    """(fonds code, unit code, unit name) of each batch."""
-    described = [tomllib.loads((batch / "phong.toml").read_text(encoding="utf-8")) for batch in batches]
-    return [(row["ma"], row["don_vi_ma"], row["don_vi_ten"]) for row in described]
-
-
-def _make_accounts(home: Path, batches: list[Path]) -> None:
+def _make_accounts(home: Path) -> None:
     known = subprocess.run([KHO, "user", "list", "--json", "--home", home], capture_output=True, check=True)
     names = {account["name"] for account in json.loads(known.stdout)}
-    units = [unit for _, unit, _ in _units(batches)]
     wanted = {
-        "lan": ("Trần Thị Lan", ["--unit", units[0]]),
+        "lan": ("Trần Thị Lan", ["--unit", "tan-phung.2025"]),
+        "minh": ("Lê Văn Minh", ["--unit", "hoa-linh.2025"]),
         "thanhtra": ("Nguyễn Văn Thanh", ["--every-unit", "--role", "auditor"]),
     }
     for name, (full_name, grants) in wanted.items():
@@ -87,7 +82,8 @@ def _announce(home: Path, port: int) -> None:
   Kho đang chạy / the look-up is at   http://127.0.0.1:{port}
 
   Tài khoản / accounts (mật khẩu / password: {PASSWORD})
-    lan        công chức, xem một đơn vị cũ / official, sees one former unit
+    lan        công chức xã Tân Phụng: xem những gì xã kế thừa và được bàn giao / sees what Tân Phụng inherited
+    minh       công chức xã Hòa Lĩnh / official of Hòa Lĩnh, which inherited other records
     thanhtra   thanh tra, xem mọi đơn vị / auditor, sees every unit
 
   Thử tìm / try:   {"   ·   ".join(queries)}

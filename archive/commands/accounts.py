@@ -130,7 +130,8 @@ def _warn_of_strange_units(settings: Settings, grants: list[Grant]) -> None:
         known = archive.reader().labels(archive.operator())["unit"]
     except KhoError:
         return  # nothing published yet: any unit may still come
-    strange = [grant.unit for grant in grants if grant.unit not in known and grant.unit != EVERY_UNIT]
+    registered = archive.rules().register.units
+    strange = [unit for grant in grants if (unit := grant.unit) not in {EVERY_UNIT, *known, *registered}]
     if strange:
         there = ", ".join(f"{code} ({name})" for code, name in sorted(known.items()))
         warn("user.strange_unit", units=", ".join(strange), known=there)
