@@ -39,15 +39,22 @@ def abi() -> int:
     return max(0, _call(_CREATE, None, 0, _ASK_VERSION))
 
 
+def threads() -> int:
+    """How many threads this process has now, those of libraries included."""
+    return len(os.listdir("/proc/self/task"))
+
+
 def confine(read: Iterable[Path], change: Iterable[Path] = (), listen: int = 0) -> int:
     """Leave this thread, and all begun after it, only these paths and one TCP port to listen on.
 
     Paths that are not there are passed over. Call it before other threads begin. Returns `abi()`: with 0 nothing
-    was restricted. Raises HomeError when the kernel can and yet refuses.
+    was restricted. Raises HomeError when the kernel can and yet refuses, or another thread is there already.
     """
     version = abi()
     if not version:
         return 0
+    if threads() > 1:  # it would go on with all its rights
+        raise HomeError("error.confine", reason="another thread has begun already")
     handled = (1 << next(bits for known, bits in reversed(_NEW_BITS) if known <= version)) - 1
     ruleset = _ruleset(version, handled)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -27,6 +28,7 @@ def give_up(settings: Settings, port: int) -> bool:
 
     Raises HomeError when the secrets can be read all the same.
     """
+    _be_alone()
     shown = [settings.home / name for name in SHOWN]
     tempfile.tempdir = tempfile.mkdtemp(prefix="kho-web-")
     if not confinement.confine([*shown, *_programs()], [Path(tempfile.tempdir)], port):
@@ -34,6 +36,12 @@ def give_up(settings: Settings, port: int) -> bool:
     for name in CLOSED:
         _check_closed(settings.home / name)
     return True
+
+
+def _be_alone() -> None:
+    """Begin anew without the thread that a number library makes when loaded: rights are given up by each thread."""
+    if confinement.abi() and confinement.threads() > 1 and "OPENBLAS_NUM_THREADS" not in os.environ:
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, "OPENBLAS_NUM_THREADS": "1"})
 
 
 def _programs() -> list[Path]:

@@ -38,7 +38,9 @@ def run(keeper: Sequence[str], web: Sequence[str], folder: Path) -> int:
         serving = None
         try:
             kept.start()
-            serving = _begin(web, TMPDIR=passing)
+            serving = _begin(
+                web, TMPDIR=passing, OPENBLAS_NUM_THREADS="1"
+            )  # no thread before it gives up its rights
             while not stop.wait(TICK) and serving.poll() is None:
                 kept.look_after()
             return 0 if serving.poll() is None else serving.returncode

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive import confinement
+from archive.errors import HomeError
 
 PROGRAM = """
 import json, os, socket, subprocess, sys, threading
@@ -90,6 +91,21 @@ def test_only_what_was_left_can_be_done(folder):
     assert told.pop("version") == confinement.abi()
     assert told == {name: "done" if name in MAY else "refused" for name in told}
     assert (folder / "open" / "a").read_text() == "x"
+
+
+def test_a_process_with_another_thread_is_not_half_confined(folder):
+    if not confinement.abi():
+        pytest.skip("this kernel has no Landlock")
+    held = threading.Event()
+    thread = threading.Thread(target=held.wait)
+    thread.start()
+    try:
+        with pytest.raises(HomeError, match="confine"):
+            confinement.confine([folder / "open"])
+    finally:
+        held.set()
+        thread.join()
+    assert (folder / "secret" / "key").read_text() == "x"
 
 
 def test_a_kernel_without_it_is_told_and_nothing_is_restricted(folder, monkeypatch):
