@@ -31,6 +31,7 @@ class _Day(click.ParamType):
         return date.fromisoformat(written)
 
 
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
 YES = click.option("--yes", is_flag=True, help="Không hỏi lại / do not ask")
 ON = click.option("--on", "day", type=_Day(), help="Tính đến ngày / on this day [hôm nay / today]")
 
@@ -100,10 +101,10 @@ def review_command(
     if corrections:
         rows = review.corrections(register, table, against.name)
         corrections.write_bytes(sheet.filled(rows))
-        click.echo(sentence("units.corrections", count=len(rows), file=corrections), err=as_json)
+        _say(as_json, "units.corrections", count=len(rows), file=corrections)
     if out:
         showing.workbook(found, out)
-        click.echo(sentence("units.review_written", count=len(found), file=out), err=as_json)
+        _say(as_json, "units.review_written", count=len(found), file=out)
     if as_json:
         emit_json([showing.plain_doubt(doubt) for doubt in found])
     elif not out:
@@ -121,11 +122,15 @@ def template(settings: Settings, out: Path) -> None:
 
 @units.command("apply")
 @click.argument("file", type=_FILE)
-@click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
+@DRY_RUN
 @YES
+@JSON
 @with_settings
-def apply(settings: Settings, file: Path, dry_run: bool, yes: bool) -> None:
-    """Áp dụng phiếu của lưu trữ viên / apply an archivist's sheet."""
+def apply(settings: Settings, file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Áp dụng phiếu của lưu trữ viên / apply an archivist's sheet.
+
+    With --json what changes and for whom is the only thing on standard output.
+    """
     home_identity.check(settings)
     content = file.read_bytes()
     try:
@@ -133,26 +138,27 @@ def apply(settings: Settings, file: Path, dry_run: bool, yes: bool) -> None:
         before, entries = _register(settings), store.history(_folder(settings))
         entry = sheet_entry(file.name, content, rows)
         if known := standing(entries, entry):
-            tell("units.applied_already", number=known.number, rows=len(rows))
+            _say(as_json, "units.applied_already", number=known.number, rows=len(rows))
             return
         after = store.compiled(_folder(settings), [*entries, entry])
     except SheetRefused as error:
         showing.problems(error)
         raise
-    if not showing.change(settings, before, after) or dry_run:
+    if not showing.change(settings, before, after, as_json) or dry_run:
         return
     _agree(yes)
     if entry := _writer(settings).apply(file.name, content, rows, *_signed(settings)):
-        tell("units.applied", number=entry.number, rows=len(rows))
+        _say(as_json, "units.applied", number=entry.number, rows=len(rows))
 
 
 @units.command("undo")
 @click.argument("number", type=int)
 @click.option("--why", default="", help="Lý do / reason")
-@click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
+@DRY_RUN
 @YES
+@JSON
 @with_settings
-def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool) -> None:
+def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Rút lại một lần thay đổi / take back one change."""
     entries = store.history(_folder(settings))
     wanted = with_entry(entries, store.Entry(0, "undo", "", "", undoes=number))
@@ -161,12 +167,12 @@ def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool) ->
     except SheetRefused as error:
         showing.problems(error)
         raise UsageError("units.still_needed", number=number) from error
-    showing.change(settings, _register(settings), after)
+    showing.change(settings, _register(settings), after, as_json)
     if dry_run:
         return
     _agree(yes)
     entry = _writer(settings).undo(number, *_signed(settings), why)
-    tell("units.undone", number=number, entry=entry.number)
+    _say(as_json, "units.undone", number=number, entry=entry.number)
 
 
 @units.command("history")
@@ -307,6 +313,11 @@ def _writer(settings: Settings) -> RegisterWriter:
 def _signed(settings: Settings) -> tuple[str, str]:
     """Who and when, for the history."""
     return settings.operator or getpass.getuser(), now().isoformat()
+
+
+def _say(as_json: bool, code: str, **values: object) -> None:
+    """A sentence beside the answer: not on standard output when that is one JSON document."""
+    click.echo(sentence(code, **values), err=as_json)
 
 
 def _agree(yes: bool) -> None:

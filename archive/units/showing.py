@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,22 +34,29 @@ def _where(name: str | None, row: int | None) -> str:
     return sentence("units.where_in_sheet", sheet=name, row=row) if name else sentence("units.where", row=row)
 
 
-def change(settings: Settings, before: Register, after: Register) -> bool:
-    """What changes and for whom; False when nothing does."""
+def change(settings: Settings, before: Register, after: Register, as_json: bool = False) -> bool:
+    """What changes and for whom; False when nothing does. With `as_json` as one document."""
     changed = preview.difference(before, after)
-    if not changed:
+    effects = _effects(settings, before, after)
+    if as_json:
+        counts = {spec.name: len(getattr(changed, spec.name)) for spec in dataclasses.fields(changed)}
+        console.emit_json({"changes": counts, "accounts": effects})
+    elif not changed:
         tell("units.no_change")
-        return False
-    for line in _change_lines(changed, before, after):
-        click.echo(line)
+    else:
+        for line in _change_lines(changed, before, after):
+            click.echo(line)
+        for effect in effects:
+            _show_effect(after, before, effect)
+        if not effects:
+            tell("units.nobody")
+    return bool(changed)
+
+
+def _effects(settings: Settings, before: Register, after: Register) -> list[Effect]:
     accounts = Accounts(settings.accounts)
     found = [account for name in accounts.names() if (account := accounts.find(name))]
-    effects = preview.for_whom(before, after, found, now().date())
-    if not effects:
-        tell("units.nobody")
-    for effect in effects:
-        _show_effect(after, before, effect)
-    return True
+    return preview.for_whom(before, after, found, now().date())
 
 
 def _change_lines(changed: Difference, before: Register, after: Register) -> Iterable[str]:

@@ -71,6 +71,16 @@ def test_preview_says_for_whom_and_dry_run_changes_nothing(run, settings, sheets
     assert register(settings).units == {}
 
 
+def test_what_changes_and_for_whom_as_json(run, settings, sheets):
+    AccountsWriter(settings.accounts).add("minh", "mat-khau-tot-1", [Grant("hoa-linh.2025")], "Lê Minh")
+    said = json.loads(run("apply", sheets[0], "--yes", "--json"))
+    assert said["changes"]["units_added"] == 16 and said["changes"]["assignments_added"] == 4
+    (effect,) = said["accounts"]
+    assert (effect["account"], len(effect["gains"]), effect["fonds_gained"]) == ("minh", 4, ["H99.21.08"])
+    back = json.loads(run("undo", 1, "--dry-run", "--json"))
+    assert back["changes"]["units_removed"] == 16 and len(back["accounts"][0]["losses"]) == 4
+
+
 def test_without_yes_nothing_is_applied(run, settings, sheets):
     assert refused(run, "apply", sheets[0]) == "units.not_agreed"
     assert register(settings).units == {}
