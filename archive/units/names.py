@@ -44,17 +44,24 @@ class Names:
                 self._add(2, alias, unit_id)
 
     def find(self, wanted: str) -> list[str]:
-        """Ids best first: the name with the same marks, the full name, the bare name, an alias; else by a piece of it."""
-        keys = list(dict.fromkeys([key(wanted), key(bare(wanted))]))
-        found = self._entries.get(keys[0], []) or self._entries.get(keys[-1], [])
-        if not found and len(keys[0]) >= _SHORTEST_PIECE:
-            found = [entry for known, rows in self._entries.items() if keys[0] in known for entry in rows]
-        marked = {_marked(wanted), _marked(bare(wanted))}
-        ranked = sorted(found, key=lambda entry: (_marked(entry[1]) not in marked, entry[0]))
-        return list(dict.fromkeys(unit_id for _, _, unit_id in ranked))
+        """Like `equal`; where nothing is named so, ids whose names contain it."""
+        piece = key(wanted)
+        if (found := self.equal(wanted)) or len(piece) < _SHORTEST_PIECE:
+            return found
+        return _ranked([e for known, rows in self._entries.items() if piece in known for e in rows], wanted)
+
+    def equal(self, wanted: str) -> list[str]:
+        """Ids of just this name, best first: the name with the same marks, the full name, the bare name, an alias."""
+        return _ranked(self._entries.get(key(wanted)) or self._entries.get(key(bare(wanted)), []), wanted)
 
     def _add(self, rank: int, name: str, unit_id: str) -> None:
         self._entries.setdefault(key(name), []).append((rank, name, unit_id))
+
+
+def _ranked(found: list[tuple[int, str, str]], wanted: str) -> list[str]:
+    marked = {_marked(wanted), _marked(bare(wanted))}
+    ranked = sorted(found, key=lambda entry: (_marked(entry[1]) not in marked, entry[0]))
+    return list(dict.fromkeys(unit_id for _, _, unit_id in ranked))
 
 
 def _marked(name: str) -> str:
