@@ -22,10 +22,10 @@ from archive.audit.commands_reading import (
     held_heads,
     put_on_record,
 )
-from archive.audit.heads import read_keys
+from archive.audit.heads import KEYS_FILE, read_keys
 from archive.audit.verify import verify
 from archive.console import JSON, emit_json, tell, with_settings
-from archive.errors import NotFound, UsageError
+from archive.errors import HomeError, NotFound, UsageError
 from archive.model import Finding
 from archive.settings import Settings, now
 from archive.wiring_read import Archive
@@ -75,6 +75,8 @@ def audit_verify(settings: Settings, held: tuple[str, ...], keys: tuple[str, ...
       kho audit verify --head bang-ke-31-12.html
     """
     home.check(settings)
+    if not (settings.audit / KEYS_FILE).is_file():  # a vanished disk is no intact log
+        raise HomeError("audit.not_begun", path=settings.audit)
     result = verify(settings.audit, held_heads(held), keys)
     if as_json:
         emit_json({"intact": result.intact, **vars(result)})

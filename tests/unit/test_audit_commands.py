@@ -136,6 +136,12 @@ def test_verify_names_the_entry_what_and_the_remedy(there, capsys):
     assert told["intact"] is False and told["findings"][0]["code"] == "audit.changed"
 
 
+def test_a_vanished_disk_is_no_intact_log(there, capsys):
+    there.audit.rename(there.home / "away")
+    code, _, err = run(capsys, "verify")
+    assert code == console.FAILED and "chưa được gắn" in err
+
+
 def test_head_and_key_can_be_printed_and_the_key_replaced(there, capsys):
     code, out, _ = run(capsys, "head")
     assert code == console.OK and heads.parse_head(out).size == 31
