@@ -14,13 +14,15 @@ from archive.model import Finding
 from ingest.catalogue_sheet import Row
 from ingest.folder import PlannedDossier, composed
 from ingest.grades import UNCLEAR, highest
+from ingest.levels import NOTHING, Stated, strictest
 
 
 @dataclass(frozen=True)
 class Match:
     """Rows of one dossier: item position -> row, the dossier's own row, and what does not fit together.
 
-    `about` are all rows that speak of an item, the chosen one and any other; `grade` is stated for the dossier.
+    `about` are all rows that speak of an item, the chosen one and any other; `grade` and `level` are stated for the
+    dossier.
     """
 
     rows: dict[int, Row]
@@ -28,17 +30,22 @@ class Match:
     findings: tuple[Finding, ...]
     about: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     grade: str = ""
+    level: Stated = NOTHING
 
     def grade_of(self, position: int) -> str:
         """The highest secrecy grade any row states for the item or for its whole dossier, "" for none."""
         return highest(self.grade, *(row.grade for row in self.about.get(position, ())))
+
+    def level_of(self, positions: Iterable[int]) -> Stated:
+        """The strictest access level any row states for the item that came in these places."""
+        return strictest(row.level for place in positions for row in self.about.get(place, ()))
 
 
 def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dict[str, list[Row]], list[Row]]:
     """(dossier code -> its rows, rows of no dossier).
 
     A row belongs where its sheet lies, else to the dossier it names, else to the one that has its file. A file
-    name found in several dossiers tells nothing, unless the row says secret: then it holds for all of them.
+    name found in several dossiers tells nothing, unless the row restricts: then it holds for all of them.
     """
     sheets = {sheet: {dossier.code} for dossier in dossiers for sheet in dossier.sheets}
     names: dict[str, set[str]] = defaultdict(set)
@@ -54,9 +61,9 @@ def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dic
         named = [names.get(_same(value), set()) for value in (row.dossier_code, row.dossier_title) if value]
         having = files.get(_key(row.file), set())
         candidates = sheets.get(row.sheet) or set().union(*named) or having
-        if row.grade and not candidates & having:
+        if row.restricts and not candidates & having:
             candidates = candidates | having
-        if len(candidates) != 1 and not row.grade:
+        if len(candidates) != 1 and not row.restricts:
             candidates = set()
         for code in candidates:
             assigned[code].append(row)
@@ -86,7 +93,12 @@ def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = 
     left = [row for number, row in enumerate(listed) if number not in taken]
     findings = _misfits(left, bool(listed), chosen, dossier, absent) + _unclear(rows)
     return Match(
-        chosen, next(iter(whole), None), tuple(findings), about, highest(*(row.grade for row in whole))
+        chosen,
+        next(iter(whole), None),
+        tuple(findings),
+        about,
+        highest(*(row.grade for row in whole)),
+        strictest(row.level for row in whole),
     )
 
 
@@ -138,23 +150,32 @@ def _misfits(
 
 
 def _unclear(rows: Iterable[Row]) -> list[Finding]:
-    """Rows whose secrecy cell says neither a grade nor that there is none: a person must say which."""
-    return [Finding("catalogue.secrecy_unclear", values=_place(row)) for row in rows if row.grade == UNCLEAR]
+    """Rows whose secrecy or access cell nobody can be sure of: a person must say what is meant."""
+    grades = [
+        Finding("catalogue.secrecy_unclear", values=_place(row)) for row in rows if row.grade == UNCLEAR
+    ]
+    return grades + [
+        Finding("catalogue.level_unclear", values=_place(row)) for row in rows if row.level.unclear
+    ]
 
 
 def _no_file(row: Row) -> Finding:
-    """A row without a file. A secret one is not named; where its document is, somebody must find out."""
-    if row.grade:
-        return Finding("catalogue.secret_no_file", "error", values=_place(row))
+    """A row without a file. One that restricts is not named; where its document is, somebody must find out."""
+    if row.restricts:
+        return Finding(f"catalogue.{_kind(row)}_no_file", "error", values=_place(row))
     name = row.file or row.fields.get("code", "") or "—"
     return Finding("catalogue.no_file", values=_place(row) | {"name": name})
 
 
 def no_dossier(row: Row) -> Finding:
     """A row that belongs to no dossier of the batch."""
-    if row.grade:
-        return Finding("catalogue.secret_no_dossier", "error", values=_place(row))
+    if row.restricts:
+        return Finding(f"catalogue.{_kind(row)}_no_dossier", "error", values=_place(row))
     return Finding("catalogue.no_dossier", values=_place(row))
+
+
+def _kind(row: Row) -> str:
+    return "secret" if row.grade else "restricted"
 
 
 def _place(row: Row) -> dict[str, str]:

@@ -23,7 +23,9 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from archive import dates, text
 from archive.errors import SourceRefused
+from ingest import levels
 from ingest.grades import column_grade, grade, highest, whole_grade
+from ingest.levels import Stated
 
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
 _HEADER_DEPTH = 40
@@ -32,7 +34,10 @@ _ERROR = re.compile(r"#[A-Z/0!?]+")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the sheet. `fields` uses the names of model.FIELD_NAMES; `grade` is its secrecy grade or ""."""
+    """One line of the sheet. `fields` uses the names of model.FIELD_NAMES; `grade` is its secrecy grade or "".
+
+    `access` is the cell as written, `level` what it means together with the day until which it holds.
+    """
 
     sheet: str
     line: int
@@ -44,9 +49,15 @@ class Row:
     pages: int | None = None
     grade: str = ""
     access: str = ""
+    level: Stated = levels.NOTHING
     retention: str = ""
     note: str = ""
     describes_dossier: bool = False
+
+    @property
+    def restricts(self) -> bool:
+        """Does it keep anybody from reading?"""
+        return bool(self.grade) or self.level.restricts
 
 
 # --------------------------------------------------------------------------- reading
@@ -127,7 +138,7 @@ def _rows(table: _Table, name: str) -> Iterable[Row]:
         return
     documents = set(_data()["documents"]["columns"])
     of_dossiers = documents.isdisjoint(columns.values())
-    closing_columns = {index for index, key in columns.items() if key in ("secrecy", "access")}
+    closing_columns = {index for index, key in columns.items() if key in ("secrecy", "access", "until")}
     _check_known(table, header, closing_columns)
     shared = _shared(table, header, closing_columns)
     for line, cells in enumerate(table.lines[header + 1 :], start=header + 1):
@@ -197,6 +208,11 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
         fields["code"] = f"{number}/{notation}"
     if issued := dates.parse(values.get("issued_date", "")):
         fields["issued_date"] = issued
+    secrecy = highest(
+        column_grade(values.get("secrecy", "")),
+        grade(values.get("access", "")),
+        whole_grade(values.get("note", "")),
+    )
     ordinal, pages = (re.match(r"\d+", values.get(key, "")) for key in ("ordinal", "pages"))
     return Row(
         sheet=sheet,
@@ -207,12 +223,9 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
         dossier_title=values.get("dossier_title", ""),
         fields=fields,
         pages=int(pages[0]) if pages else None,
-        grade=highest(
-            column_grade(values.get("secrecy", "")),
-            grade(values.get("access", "")),
-            whole_grade(values.get("note", "")),
-        ),
+        grade=secrecy,
         access=values.get("access", ""),
+        level=levels.NOTHING if secrecy else levels.stated(values.get("access", ""), values.get("until", "")),
         retention=values.get("retention", ""),
         note=values.get("note", ""),
         describes_dossier=of_dossiers,

@@ -13,7 +13,7 @@ from archive.model import Dossier, Event, Finding, Fonds, Item, PageRef
 from archive.package import NewFile
 from archive.renditions import Renditions
 from archive.settings import Settings
-from ingest import describe, sheets
+from ingest import describe, levels, sheets
 from ingest.assemble import Draft, inner_name, row_of
 from ingest.catalogue_match import Match
 from ingest.folder import PlannedDossier
@@ -103,7 +103,8 @@ def build(making: Making, kept: Renditions, config: Settings) -> tuple[Dossier, 
     """(the dossier to commit, files to copy). All that is secret is known by now: see Draft.grade."""
     items, files = {item.id: item for item in (making.held.items if making.held else ())}, []
     for draft in making.drafts:
-        items[draft.id] = _item(making, draft, kept)
+        said = making.matched.level_of(draft.positions)
+        items[draft.id] = levels.with_level(_item(making, draft, kept), draft.held, making.accession, said)
         if not draft.grade:
             files += [NewFile(one.logical, Path(one.file.found.path), one.file.sha256) for one in draft.files]
     taken = {file.logical for file in files}
@@ -142,7 +143,9 @@ def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Set
     extra = {"folder": making.planned.name, **(held.extra if held else {}), making.mark_name: making.mark}
     if sheet_note:
         extra["sheets"] = sheet_note
-    return describe.with_dates(
+    if row and row.access:
+        extra["rights"] = row.access
+    dossier = describe.with_dates(
         Dossier(
             id=making.id,
             code=making.planned.code,
@@ -156,6 +159,7 @@ def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Set
             extra=extra,
         )
     )
+    return levels.with_level(dossier, held, making.accession, making.matched.level)
 
 
 def _title(making: Making) -> str:

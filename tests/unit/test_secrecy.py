@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from archive import generation
-from archive.access import EVERY_UNIT, Scope
+from archive.access import everything
 from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
@@ -325,7 +325,8 @@ def test_a_sheet_kept_before_it_was_known_to_be_secret_is_named_no_more_and_told
     report = make_report(batch)
     assert "secret.sheet_held" in {row.code for row in report.to_check} and report.serious
     publish(home, Holdings(home.holdings), Renditions(home.renditions))
-    shown = generation.current(home).catalogue().dossier("T1:A", Scope(frozenset({EVERY_UNIT})))
+    catalogue = generation.current(home).catalogue()
+    shown = catalogue.dossier("T1:A", everything(catalogue.classes()))
     assert "X7" not in str(shown) and "muc-luc" not in str((shown.extra, shown.items))
     before = holdings_digest(Holdings(home.holdings))
     run(home, folder)
