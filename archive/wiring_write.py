@@ -8,11 +8,15 @@ from archive import home
 from archive import publish as publishing
 from archive import rollback as rolling_back
 from archive.audit import journal
+from archive.audit.entry import Entry
 from archive.holdings import Holdings
 from archive.ports import AuditSink
 from archive.publish import Report
 from archive.renditions import Renditions
 from archive.settings import Settings
+from archive.units.store import Entry as Change
+from archive.units.store_writer import RegisterWriter
+from archive.wiring_read import Archive
 
 
 def publish(
@@ -37,6 +41,19 @@ def publish(
 def access_log(settings: Settings) -> AuditSink:
     """The access log as commands of this machine write it. Heads are signed by the keeper and `kho audit`."""
     return journal.of_home(settings)
+
+
+def units(settings: Settings) -> RegisterWriter:
+    """The register of units as commands of this machine change it: every change is on record before it is made."""
+    log, operator = access_log(settings), Archive(settings).operator().name
+
+    def record(entry: Change) -> None:
+        detail = {"number": entry.number, "digest": entry.file.partition(".")[0], "undoes": entry.undoes}
+        log.record(
+            Entry("units", operator, object=entry.name, why=f"units_change.{entry.action}", detail=detail)
+        )
+
+    return RegisterWriter(settings.register, record)
 
 
 def rollback(settings: Settings) -> Report:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from archive import home_identity
+from archive import home_identity, wiring_write
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import UsageError
 from archive.settings import Settings, now
 from archive.units import commands_reading, national, sheet, showing, store
 from archive.units.changes import SheetRefused
 from archive.units.commands_reading import FILE, registered, say
-from archive.units.store_writer import RegisterWriter, sheet_entry, standing, with_entry
+from archive.units.store_writer import sheet_entry, standing, with_entry
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
 YES = click.option("--yes", is_flag=True, help="Không hỏi lại / do not ask")
@@ -58,7 +58,7 @@ def build(settings: Settings, folder: Path | None, as_json: bool) -> None:
     """Dựng sổ đơn vị toàn quốc / make the national register."""
     home_identity.check(settings)
     ground = national.read(folder)
-    entry = _writer(settings).build(ground, *_signed(settings))
+    entry = wiring_write.units(settings).build(ground, *_signed(settings))
     register = registered(settings)
     unsure = sum(not row.followed for row in register.successions)
     source = showing.source(ground.source)
@@ -106,7 +106,7 @@ def apply(settings: Settings, file: Path, dry_run: bool, yes: bool, as_json: boo
     if not showing.change(settings, before, after, as_json) or dry_run:
         return
     _agree(yes)
-    if entry := _writer(settings).apply(file.name, content, rows, *_signed(settings)):
+    if entry := wiring_write.units(settings).apply(file.name, content, rows, *_signed(settings)):
         say(as_json, "units.applied", number=entry.number, rows=len(rows))
 
 
@@ -130,12 +130,8 @@ def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool, as
     if dry_run:
         return
     _agree(yes)
-    entry = _writer(settings).undo(number, *_signed(settings), why)
+    entry = wiring_write.units(settings).undo(number, *_signed(settings), why)
     say(as_json, "units.undone", number=number, entry=entry.number)
-
-
-def _writer(settings: Settings) -> RegisterWriter:
-    return RegisterWriter(settings.register)
 
 
 def _signed(settings: Settings) -> tuple[str, str]:

@@ -25,9 +25,6 @@ from archive.errors import HomeError
 from archive.succession import Register, RegisteredUnit, Succession
 from archive.units.changes import Row, SheetRefused, apply
 
-FOLDER = "register"
-"""Name of the register's folder in a home."""
-
 FORMAT = "kho-units/1"
 _ENTRY = re.compile(r"(?P<number>\d{4,})-(?P<digest>[0-9a-f]{16})\.json\Z")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from archive.units.store import Entry, National
 class RegisterWriter:
     """Changes one register, one change at a time; what a change would do, `preview` tells before."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, record: Callable[[Entry], None] = lambda entry: None) -> None:
+        """`record` puts a change on record before it is made; what it raises keeps the change from being made."""
         self.folder = folder
+        self._record = record
 
     def build(self, national: National, who: str, when: str) -> Entry | None:
         """Keep national rows as the ground of the register; None when the same rows are its ground already."""
@@ -45,6 +47,7 @@ class RegisterWriter:
             if content is not None:
                 self._keep(entry.file, content)
             store.compiled(self.folder, with_entry(entries, entry))
+            self._record(entry)
             written = serial.dumps(entry)
             path = self.folder / "history" / store.entry_name(entry.number, written)
             durable.write_file(path, written)

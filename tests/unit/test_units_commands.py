@@ -45,7 +45,7 @@ def refused(run, *arguments: object) -> str:
 
 
 def register(settings: Settings):
-    return store.load(settings.home / store.FOLDER)
+    return store.load(settings.register)
 
 
 def test_the_sample_sheets_say_who_inherits_what(run, settings, sheets):
@@ -113,6 +113,15 @@ def test_undo_and_history(run, settings, sheets):
     ]
     assert register(settings).unit("tan-phung.2026") is None
     assert refused(run, "undo", 9, "--yes") == "units.no_entry"
+
+
+def test_every_change_is_in_the_access_log(run, settings, sheets):
+    run("apply", sheets[0], "--yes")
+    run("apply", sheets[1], "--dry-run")
+    run("undo", 1, "--yes")
+    logged = "".join(path.read_text(encoding="utf-8") for path in settings.audit.glob("log-*.jsonl"))
+    assert logged.count('"action":"units"') == 2
+    assert "units_change.sheet" in logged and "units_change.undo" in logged
 
 
 def test_show_tells_both_sides_and_names_the_others(run, sheets):

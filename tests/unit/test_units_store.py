@@ -173,3 +173,13 @@ def test_a_write_cut_short_leaves_the_register_as_it_was(tmp_path, monkeypatch, 
     assert store.load(made.folder).unit("X") is None
     assert apply(made, lone).action == "sheet"
     assert store.load(made.folder).unit("X") is not None
+
+
+def test_what_cannot_be_recorded_is_not_done(tmp_path):
+    def refuse(entry):
+        raise StorageError("error.disk_full", path="log")
+
+    made = RegisterWriter(tmp_path / "register", refuse)
+    with pytest.raises(StorageError):
+        made.build(GROUND, "lan", "now")
+    assert store.history(made.folder) == [] and store.load(made.folder).units == {}
