@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +23,15 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class AccountsWriter(Accounts):
-    """Every change raises the account's epoch, which ends its open sessions."""
+    """Every change raises the account's epoch, which ends its open sessions.
 
-    def __init__(self, root: Path) -> None:
+    `record` is told what an account is about to become, and why (a message code `account_change.*`), before anything is
+    written; when it raises, nothing is.
+    """
+
+    def __init__(self, root: Path, record: Callable[[Account, str], object] = lambda *_: None) -> None:
         super().__init__(root)
+        self._record = record
         self.credentials = CredentialsWriter(root.parent / credentials.FOLDER, root)
 
     def init(self) -> None:
@@ -60,7 +65,9 @@ class AccountsWriter(Accounts):
         if self.find(name):
             raise UsageError("error.account_exists", name=name)
         account = Account(name, display_name or name, _checked(grants))
-        self.credentials.put(name, Credentials(hash_password(name, password), must_change))
+        hashed = hash_password(name, password)
+        self._record(account, "account_change.added")
+        self.credentials.put(name, Credentials(hashed, must_change))
         return self._write(account)
 
     def add_all(self, wanted: Sequence[tuple[str, str, str, Sequence[Grant]]]) -> list[Account]:
@@ -79,18 +86,18 @@ class AccountsWriter(Accounts):
     def set_password(self, name: str, password: str, *, must_change: bool = False) -> Account:
         """Ends the open sessions first. The second factor stays."""
         hashed = hash_password(name, password)
-        account = self._change(name)
+        account = self._change(name, "account_change.password_set")
         self.credentials.change(name, lambda old: replace(old, password=hashed, must_change=must_change))
         return account
 
     def reset_second_factor(self, name: str) -> Account:
         """For a lost phone: the next sign-in sets up another one where the role asks for it."""
-        account = self._change(name)
+        account = self._change(name, "account_change.code_reset")
         self.credentials.change(name, lambda old: replace(old, totp="", pending="", recovery=()))
         return account
 
     def set_grants(self, name: str, grants: Sequence[Grant]) -> Account:
-        return self._change(name, grants=_checked(grants))
+        return self._change(name, "account_change.granted", grants=_checked(grants))
 
     def grant(self, name: str, grants: Sequence[Grant]) -> Account:
         """Add grants; one for a unit takes the place of what the account had for that unit."""
@@ -108,10 +115,10 @@ class AccountsWriter(Accounts):
 
     def disable(self, name: str) -> Account:
         """The account stays on file and can no longer sign in; open sessions end with their next request."""
-        return self._change(name, disabled=True)
+        return self._change(name, "account_change.disabled", disabled=True)
 
     def enable(self, name: str) -> Account:
-        return self._change(name, disabled=False)
+        return self._change(name, "account_change.enabled", disabled=False)
 
     def all(self) -> list[Account]:
         """Every account by name, disabled ones included."""
@@ -123,11 +130,13 @@ class AccountsWriter(Accounts):
             raise NotFound("error.account_not_found", name=name)
         return account
 
-    def _change(self, name: str, **changes: object) -> Account:
+    def _change(self, name: str, why: str, **changes: object) -> Account:
         with self.credentials.locked():
             account = self._existing(name)
+            changed = replace(account, epoch=account.epoch + 1, **changes)
+            self._record(changed, why)
             self._move_old_secret(name)
-            return self._write(replace(account, epoch=account.epoch + 1, **changes))
+            return self._write(changed)
 
     def _move_old_secret(self, name: str) -> None:
         """Accounts of older homes hold their hash in their own file, which is about to be written without it."""

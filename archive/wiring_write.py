@@ -1,12 +1,15 @@
-"""Composition root of the write side: settings -> publishing. Not for the web process."""
+"""Composition root of the write side: settings -> publishing, accounts, the access log. Not for the web process."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from archive import home
 from archive import publish as publishing
 from archive import rollback as rolling_back
+from archive.accounts import Account, grant_to_plain
+from archive.accounts_writer import AccountsWriter
 from archive.audit import journal
 from archive.audit.entry import Entry
 from archive.holdings import Holdings
@@ -41,6 +44,17 @@ def publish(
 def access_log(settings: Settings) -> AuditSink:
     """The access log as commands of this machine write it. Heads are signed by the keeper and `kho audit`."""
     return journal.of_home(settings)
+
+
+def accounts(settings: Settings) -> AccountsWriter:
+    """Accounts as commands of this machine change them: every change is on record before it is made."""
+    log, operator = access_log(settings), Archive(settings).operator().name
+
+    def record(account: Account, why: str) -> None:
+        grants = [json.dumps(grant_to_plain(grant), ensure_ascii=False) for grant in account.grants]
+        log.record(Entry("account", operator, object=account.name, why=why, detail={"grants": grants}))
+
+    return AccountsWriter(settings.accounts, record)
 
 
 def units(settings: Settings) -> RegisterWriter:

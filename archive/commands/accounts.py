@@ -108,7 +108,7 @@ def user_add(
     """
     home.check(settings)
     made_up = AccountsWriter.make_password() if password is None else ""
-    account = AccountsWriter(settings.accounts).add(
+    account = wiring_write.accounts(settings).add(
         name, password or made_up, grants, display_name, must_change=not keep
     )
     if as_json:
@@ -168,7 +168,7 @@ def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
     home.check(settings)
     if not grants:
         raise UsageError("error.grant_nothing")
-    _tell_grants(AccountsWriter(settings.accounts).grant(name, grants))
+    _tell_grants(wiring_write.accounts(settings).grant(name, grants))
     _warn_of_strange_units(settings, grants)
 
 
@@ -187,7 +187,7 @@ def user_revoke(settings: Settings, name: str, units: tuple[str, ...], every_uni
     named = [*units, *([EVERY_UNIT] if every_unit else [])]
     if not named:
         raise UsageError("error.grant_nothing")
-    _tell_grants(AccountsWriter(settings.accounts).revoke(name, named))
+    _tell_grants(wiring_write.accounts(settings).revoke(name, named))
 
 
 @user.command("list")
@@ -254,7 +254,7 @@ def user_disable(settings: Settings, name: str) -> None:
     Ví dụ / example:  kho user disable lan
     """
     home.check(settings)
-    AccountsWriter(settings.accounts).disable(name)
+    wiring_write.accounts(settings).disable(name)
     tell("user.disabled", name=name)
 
 
@@ -268,7 +268,7 @@ def user_enable(settings: Settings, name: str) -> None:
     Ví dụ / example:  kho user enable lan
     """
     home.check(settings)
-    account = AccountsWriter(settings.accounts).enable(name)
+    account = wiring_write.accounts(settings).enable(name)
     tell("user.enabled", name=name)
     _tell_grants(account)
 
@@ -286,7 +286,7 @@ def user_password(settings: Settings, name: str, password: str | None, keep: boo
     """
     home.check(settings)
     chosen = password or AccountsWriter.make_password()
-    AccountsWriter(settings.accounts).set_password(name, chosen, must_change=not keep)
+    wiring_write.accounts(settings).set_password(name, chosen, must_change=not keep)
     tell("user.password_set", name=name)
     if not password:
         tell("user.password", password=chosen)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from archive import console, dates, durable, handout, home, issue
+from archive import console, dates, durable, handout, home, issue, wiring_write
 from archive.access import Grant
 from archive.accounts import grant_to_plain
 from archive.accounts_writer import AccountsWriter
@@ -46,8 +46,8 @@ def user_import(settings: Settings, sheet: Path, out: Path | None, address: str,
       kho user import can-bo.xlsx --out phieu.html --address https://kho.example.gov.vn
     """
     home.check(settings)
-    writer = AccountsWriter(settings.accounts)
-    register = store.load(settings.home / store.FOLDER)
+    writer = wiring_write.accounts(settings)
+    register = store.load(settings.register)
     plan = issue.plan(tables.read(sheet.name, sheet.read_bytes()), register, writer.all())
     if plan.problems:
         _tell_problems(plan)

@@ -7,13 +7,15 @@ from datetime import datetime
 import click
 from rich.markup import escape
 
-from archive import console, home
-from archive.accounts_writer import AccountsWriter
+from archive import console, home, wiring_write
+from archive.accounts import Accounts
+from archive.audit.entry import Entry
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.keeper.sessions import Session, actor_of
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.settings import VIETNAM, Settings
 from archive.text import visible
+from archive.wiring_read import Archive
 
 NAME = click.argument("name", metavar="TÊN")
 
@@ -32,7 +34,7 @@ def user_sessions(settings: Settings, as_json: bool) -> None:
     Ví dụ / example:  kho user sessions
     """
     home.check(settings)
-    accounts = AccountsWriter(settings.accounts)
+    accounts = Accounts(settings.accounts)
     living = [session for session in _sessions(settings).all() if actor_of(session, accounts)]
     if as_json:
         emit_json([_plain(session) for session in living])
@@ -56,6 +58,10 @@ def user_sign_out(settings: Settings, name: str) -> None:
     Ví dụ / example:  kho user sign-out lan
     """
     home.check(settings)
+    operator = Archive(settings).operator().name
+    wiring_write.access_log(settings).record(
+        Entry("account", operator, object=name, why="account_change.signed_out")
+    )
     tell("session.ended", name=name, count=_sessions(settings).end_of(name))
 
 
@@ -69,7 +75,7 @@ def user_reset_code(settings: Settings, name: str) -> None:
     Ví dụ / example:  kho user reset-code thanh-tra
     """
     home.check(settings)
-    AccountsWriter(settings.accounts).reset_second_factor(name)
+    wiring_write.accounts(settings).reset_second_factor(name)
     tell("session.code_reset", name=name)
 
 

@@ -20,13 +20,11 @@ from archive.ports import AuditSink
 from archive.settings import Settings
 from archive.wiring_read import today
 
-READ_LATER = ("register", "restrictions")
-"""Folders that must be there when the web process gives up its rights, or it could not read what comes into them."""
-
 
 def verbs(settings: Settings, sink: JournalSink) -> dict:
     """Verb -> what answers it."""
-    for folder in (settings.sessions, *(settings.home / name for name in READ_LATER)):
+    # There before the web process gives up its rights, or it could not read what comes into them later.
+    for folder in (settings.sessions, settings.register, settings.restrictions):
         durable.make_folder(folder)
     sessions = open_sessions(settings)
     accounts = AccountsWriter(settings.accounts)
@@ -64,7 +62,7 @@ def needs_second_factor(actor: Actor) -> bool:
 
 def _record(sink: AuditSink, entries: list[dict]) -> int:
     try:
-        made = [Entry(**entry) for entry in entries]
+        made = [Entry(**{**entry, "when": ""}) for entry in entries]  # the journal's clock, not the asker's
     except TypeError as error:
         raise UsageError("error.keeper_request") from error
     return sink.record(*made)

@@ -9,7 +9,7 @@ import pytest
 from archive.access import EVERY_UNIT, Grant, held
 from archive.accounts import Accounts
 from archive.accounts_writer import AccountsWriter
-from archive.errors import HomeError, NotFound, UsageError
+from archive.errors import AuditUnavailable, HomeError, NotFound, UsageError
 from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import hash_password
 
@@ -187,3 +187,36 @@ def test_made_up_passwords_differ_and_are_accepted(writer):
     made = {AccountsWriter.make_password() for _ in range(20)}
     assert len(made) == 20
     writer.add("lan", made.pop())
+
+
+def test_a_change_is_on_record_before_it_is_made(writer):
+    told = []
+    AccountsWriter(writer.root, lambda account, why: told.append((account.name, why, account.epoch))).add(
+        "lan", PASSWORD
+    )
+    known = AccountsWriter(writer.root, lambda account, why: told.append((account.name, why, account.epoch)))
+    known.set_grants("lan", [Grant("A")])
+    known.disable("lan")
+    assert told == [
+        ("lan", "account_change.added", 1),
+        ("lan", "account_change.granted", 2),
+        ("lan", "account_change.disabled", 3),
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_changed(writer):
+    def refuse(account, why):
+        raise AuditUnavailable("audit.unavailable")
+
+    writer.add("lan", PASSWORD)
+    closed = AccountsWriter(writer.root, refuse)
+    for change in (
+        lambda: closed.add("hoa", PASSWORD),
+        lambda: closed.set_password("lan", PASSWORD + "2"),
+        lambda: closed.disable("lan"),
+        lambda: closed.reset_second_factor("lan"),
+    ):
+        with pytest.raises(AuditUnavailable):
+            change()
+    assert writer.names() == ["lan"] and writer.find("lan").epoch == 1 and writer.check("lan", PASSWORD)
+    assert writer.credentials.find("hoa") is None
