@@ -10,7 +10,7 @@ import click
 from archive import console, dates, home_identity
 from archive.commands.accounts import Day
 from archive.console import JSON, emit_json, sentence, tell, with_settings
-from archive.errors import NotFound, UsageError
+from archive.errors import HomeError, NotFound, UsageError
 from archive.settings import Settings, now
 from archive.succession import Register
 from archive.units import figures, review, sheet, showing, store
@@ -23,6 +23,14 @@ def registered(settings: Settings) -> Register:
     """The register of this home."""
     home_identity.check(settings)
     return store.load(settings.register)
+
+
+def _filled(settings: Settings) -> Register:
+    """The register, when there is anything in it."""
+    register = registered(settings)
+    if not register.units:
+        raise HomeError("units.empty")
+    return register
 
 
 def say(as_json: bool, code: str, **values: object) -> None:
@@ -49,7 +57,7 @@ def review_command(
     settings: Settings, against: Path | None, out: Path | None, corrections: Path | None, as_json: bool
 ) -> None:
     """Những chỗ cần người xem lại / what a person should look at."""
-    register = registered(settings)
+    register = _filled(settings)
     table = review.official(against.name, against.read_bytes()) if against else []
     if corrections and not against:
         raise UsageError("units.needs_table")
@@ -113,7 +121,7 @@ def history(settings: Settings, as_json: bool) -> None:
 @with_settings
 def stats(settings: Settings, day: date | None, as_json: bool) -> None:
     """Số đơn vị trước và sau sắp xếp / counts."""
-    counted = figures.stats(registered(settings), day or now().date())
+    counted = figures.stats(_filled(settings), day or now().date())
     counted["sheets"] = sum(
         entry.action == "sheet" for entry in store.in_force(store.history(settings.register))
     )
@@ -135,7 +143,7 @@ def stats(settings: Settings, day: date | None, as_json: bool) -> None:
 @with_settings
 def show(settings: Settings, wanted: str, as_json: bool) -> None:
     """Một đơn vị, kế thừa từ đâu và ai kế thừa / one unit."""
-    register = registered(settings)
+    register = _filled(settings)
     found = register.find(wanted)
     if not found:
         raise NotFound("units.not_found", value=wanted)
@@ -169,7 +177,7 @@ def list_command(
     as_json: bool,
 ) -> None:
     """Danh sách đơn vị / units by name, level, parent, day."""
-    register, day = registered(settings), day or now().date()
+    register, day = _filled(settings), day or now().date()
     found = register.find(wanted) if wanted else sorted(register.units.values(), key=lambda unit: unit.id)
     above = {unit.id for unit in register.find(under)} if under else None
     found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from archive.succession import Register, RegisteredUnit, Succession
+from archive.succession import Assignment, Register, RegisteredUnit, Succession
 from archive.units.national import facts
 
 _LEVELS = ("province", "district", "commune")
@@ -44,6 +44,7 @@ def described(register: Register, unit: RegisteredUnit) -> dict:
         "above": [plain(above) for above in register.ancestors(unit.id)],
         "predecessors": [_linked(register, row, row.predecessor) for row in register.predecessors(unit.id)],
         "successors": [_linked(register, row, row.successor) for row in register.successors(unit.id)],
+        "handed_over": [_handed(row) for row in register.assignments if row.heir == unit.id],
         "agencies": [plain(below) for below in register.beneath(unit.id) if below.level == "agency"],
     }
 
@@ -77,6 +78,18 @@ def _linked(register: Register, row: Succession, other: str) -> dict:
         "source": row.source,
         "confidence": row.confidence,
         "followed": row.followed,
+    }
+
+
+def _handed(row: Assignment) -> dict:
+    """A hand-over; `years` are first and last, None for all."""
+    return {
+        "fonds": row.fonds,
+        "prefixes": list(row.part.prefixes),
+        "codes": list(row.part.codes),
+        "years": list(row.part.years) if row.part.years else None,
+        "date": row.day.isoformat(),
+        "basis": row.basis,
     }
 
 

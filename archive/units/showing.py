@@ -127,6 +127,11 @@ def unit_page(register: Register, unit: RegisteredUnit) -> None:
         for row in rows:
             other = register.unit(row.predecessor if title == "predecessors" else row.successor)
             click.echo(f"  {full_name(register, other) if other else '-'}: {_how(row)}. {row.basis}")
+    handed = [row for row in register.assignments if row.heir == unit.id]
+    if handed:
+        tell("units.shown_handed", count=len(handed))
+    for row in handed:
+        click.echo(f"  {row.fonds}: {_said(row)}. {row.basis}")
 
 
 def _how(row: Succession) -> str:

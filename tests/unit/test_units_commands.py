@@ -138,7 +138,14 @@ def test_show_tells_both_sides_and_names_the_others(run, sheets):
     )
     assert [one["id"] for one in shown["others"]] == ["hoa-linh"]
     assert "chia tách, một phần, 01/07/2025" in run("show", "Tân Phụng, Lam Khê")
+    assert shown["handed_over"][0]["fonds"] == "H99.21.08"
+    assert "Được bàn giao (1):\n  H99.21.08: 02-*, 15/07/2025" in run("show", "hoa-linh.2025")
     assert refused(run, "show", "Không Có") == "units.not_found"
+
+
+def test_an_empty_register_says_what_to_do(run):
+    for command in (["show", "x"], ["stats"], ["list"], ["review"]):
+        assert refused(run, *command) == "units.empty"
 
 
 def test_stats_on_any_day(run, sheets):
