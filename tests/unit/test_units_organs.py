@@ -1,8 +1,10 @@
 """Organisation ids of both shapes, and the province codes."""
 
+from pathlib import Path
+
 import pytest
 
-from archive.units import organs
+from archive.units import national, organs
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,8 @@ def test_every_old_province_has_one_code():
     codes = [code for found in organs.province_codes().values() for code in found]
     assert len(codes) == len(set(codes)) == 63 == len(organs.province_codes())
     assert organs.province_codes()["01.2004"] == ("H26",)
+
+
+def test_the_lock_names_the_data_we_know():
+    lock = (Path(__file__).parents[2] / "requirements-data.lock").read_text(encoding="utf-8")
+    assert f"{national.facts()['package']}=={national.facts()['version']} " in lock
