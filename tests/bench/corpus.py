@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from archive import text
-from archive.access import record_terms
+from archive import ids, text
+from archive.access import RecordClass, record_terms
 from archive.model import IndexEntry
 
 ONSETS = (
@@ -29,23 +29,28 @@ RHYMES = (
 TYPES = ("Quyết định", "Báo cáo", "Tờ trình", "Thông báo", "Công văn", "Kế hoạch", "Biên bản", "Giấy mời")
 NOTATIONS = ("QĐ-UBND", "BC-UBND", "TTr-UBND", "TB-UBND", "UBND-VP", "KH-UBND", "BB-UBND", "GM-UBND")
 UNITS = 300
+OPEN = (("open", ""),)
 PAGE_WORDS = 390
 ERROR_RATE = 0.02
 
 
 @dataclass(frozen=True)
 class Document:
-    """An entry and its pages; `fragment` is a run of title syllables that a searcher remembers."""
+    """An entry, its pages and class; `fragment` is a run of title syllables that a searcher remembers."""
 
     entry: IndexEntry
     pages: int
+    record: RecordClass
     fragment: tuple[str, ...]
 
 
 class Corpus:
-    """Documents by number: the same seed and number give the same document."""
+    """Documents by number: the same seed and number give the same document.
 
-    def __init__(self, seed: int = 7) -> None:
+    Each is of one of `units` units, which keep a fonds each; `levels` (level, embargo) are dealt out in turn.
+    """
+
+    def __init__(self, seed: int = 7, units: int = UNITS, levels: Sequence[tuple[str, str]] = OPEN) -> None:
         rng = random.Random(seed)
         syllables = [onset + rhyme for onset in ONSETS for rhyme in RHYMES]
         rng.shuffle(syllables)
@@ -56,8 +61,8 @@ class Corpus:
         ]
         self._compound_weights = _zipf(len(self._compounds))
         self._formulas = [self._run(rng, rng.randrange(3, 7)) for _ in range(300)]
-        self._units = _zipf(UNITS)
-        self._seed = seed
+        self._units = _zipf(units)
+        self._seed, self._levels = seed, levels
 
     @staticmethod
     def _pick(rng: random.Random, weights: list[float], values: list) -> object:
@@ -79,7 +84,7 @@ class Corpus:
     def document(self, number: int) -> Document:
         rng = random.Random(self._seed * 1_000_003 + number)
         kind = rng.randrange(len(TYPES))
-        unit = f"U{bisect(self._units, rng.random() * self._units[-1]):03d}"
+        unit = unit_code(bisect(self._units, rng.random() * self._units[-1]))
         year = rng.randrange(1995, 2025)
         code = f"{rng.randrange(1, 4000)}/{NOTATIONS[kind]}"
         subject = [*rng.choice(self._formulas), *self._run(rng, rng.randrange(7, 16))]
@@ -88,14 +93,17 @@ class Corpus:
         body = [*f"Số {code} {TYPES[kind]}".split(), *subject, *self._run(rng, pages * PAGE_WORDS)]
         date = f"{year}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
         values = {"code": code, "type_name": TYPES[kind], "issuer": f"Ủy ban nhân dân {unit}"}
+        item_id = f"{fonds_code(unit)}:{year}.{number % 97:02d}:{number:07d}"
+        read = " ".join(damaged(rng, word) if rng.random() < ERROR_RATE else word for word in body)
+        record = RecordClass(unit, fonds_code(unit), *self._levels[number % len(self._levels)])
         entry = IndexEntry(
-            id=f"{unit}.F:{year}.{number % 97:02d}:{number:07d}",
-            scope=record_terms(unit),
+            id=item_id,
+            scope=record_terms(record, ids.dossier_of(item_id), item_id),
             title=f"{TYPES[kind]} {' '.join(subject)}",
-            body=" ".join(damaged(rng, word) if rng.random() < ERROR_RATE else word for word in body),
+            body=read,
             codes=(text.code_token(code),),
             facets={
-                "fonds": f"{unit}.F",
+                "fonds": fonds_code(unit),
                 "unit": unit,
                 "year": str(year),
                 "type": TYPES[kind],
@@ -104,7 +112,7 @@ class Corpus:
             fields=values,
             date=date,
         )
-        return Document(entry, pages, tuple(subject[at : at + rng.randrange(5, 8)]))
+        return Document(entry, pages, record, tuple(subject[at : at + rng.randrange(5, 8)]))
 
     def documents(self, pages: int) -> Iterator[Document]:
         """Documents until `pages` pages are reached."""
@@ -114,6 +122,15 @@ class Corpus:
             done += document.pages
             number += 1
             yield document
+
+
+def unit_code(number: int) -> str:
+    """The code of a unit; the lower the number, the more it kept."""
+    return f"U{number:03d}"
+
+
+def fonds_code(unit: str) -> str:
+    return f"{unit}.F"
 
 
 def damaged(rng: random.Random, word: str) -> str:

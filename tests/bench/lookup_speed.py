@@ -1,4 +1,4 @@
-"""The whole look-up call as a user waits for it: parse, scope, search, facets, rows, page texts, snippets.
+"""The whole look-up call as a user waits for it: parse, scope, search, facets, rows, page texts, snippets, record.
 
 Compared, in CPU milliseconds of one run, with bare Tantivy answering the same words in the same scope; the goal
 is p95 at most 3 times bare plus 2 ms at 100,000 pages. Also: what adding 1,000 pages to a published archive costs.
@@ -12,21 +12,24 @@ import argparse
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from archive import ids
-from archive.access import Actor, Grant, Scope
+from archive import ids, renditions
+from archive.access import Actor, Grant
+from archive.audit.sink import MemorySink
 from archive.engines import catalogue_writers, catalogues, indexes
 from archive.holdings import Holdings
 from archive.model import Dossier, FieldValue, Fonds, Item, PageRef, Unit
-from archive.ports import PageText
-from archive.reader import HoldingsReader
+from archive.ports import AuditSink, PageText
+from archive.reader import HoldingsReader, Rules
 from archive.renditions import Renditions
+from archive.restrictions import Restrictions
+from archive.succession import Register
 from tests.bench.corpus import Corpus, Document
 from tests.bench.measure import print_table
-from tests.bench.search_speed import BareReader, build, build_bare, query_classes, scopes
+from tests.bench.search_speed import ADDITION, QUERIES, BareReader, build, build_bare, query_classes, reaches
 
 PAGE_LETTERS = 2400
 
@@ -40,20 +43,19 @@ def main() -> None:
             measure(Path(folder), pages)
 
 
-def measure(folder: Path, pages: int) -> None:
+def measure(folder: Path, pages: int, asked: int = QUERIES, added: int = ADDITION) -> None:
     corpus = Corpus()
     documents = list(corpus.documents(pages))
     build_bare(folder / "bare", documents)
-    build("tantivy", folder / "index", documents)
-    _catalogue(folder / "catalogue", None, documents)
-    reader = _reader(folder)
+    build_archive(folder, documents)
+    reader = open_archive(folder, Rules(Register(), Restrictions()), MemorySink())
     bare = BareReader(folder / "bare")
     rows, everything = [], ([], [])
-    for label, queries in query_classes(documents).items():
-        asked = [(query, scope) for query in queries for scope in scopes()]
+    for label, queries in query_classes(documents, asked).items():
+        calls = [(query, units) for query in queries for units in reaches()]
         times = (
-            [_cpu(lambda q=q, s=s: bare.search(q, s)) for q, s in asked],
-            [_cpu(lambda q=q, s=s: reader.search(_actor(s), q, size=10)) for q, s in asked],
+            [cpu(lambda q=q, u=u: bare.search(q, u)) for q, u in calls],
+            [cpu(lambda q=q, u=u: reader.search(_actor(u), q, size=10)) for q, u in calls],
         )
         for kind in (0, 1):
             everything[kind].extend(times[kind])
@@ -64,34 +66,44 @@ def measure(folder: Path, pages: int) -> None:
         ["query class", "bare p50", "bare p95", "kho p50", "kho p95", "goal p95"],
         rows,
     )
-    _measure_addition(folder, corpus, documents)
+    _measure_addition(folder, corpus, documents, added)
 
 
 def _row(label: str, bare: Sequence[float], ours: Sequence[float]) -> list[object]:
-    return [label, _at(bare, 50), _at(bare, 95), _at(ours, 50), _at(ours, 95), 3 * _at(bare, 95) + 2]
+    return [label, at(bare, 50), at(bare, 95), at(ours, 50), at(ours, 95), 3 * at(bare, 95) + 2]
 
 
-def _at(values: Sequence[float], percent: int) -> float:
+def at(values: Sequence[float], percent: int) -> float:
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
 
 
-def _cpu(call) -> float:
+def cpu(call: Callable[[], object]) -> float:
+    """CPU milliseconds of a call, all threads of this process together."""
     started = time.process_time()
     call()
     return (time.process_time() - started) * 1000
 
 
-def _actor(scope: Scope) -> Actor:
-    return Actor("bench", grants=tuple(Grant(code) for code in sorted(scope.terms)))
+def _actor(units: Sequence[str]) -> Actor:
+    return Actor("bench", grants=tuple(map(Grant, units)))
 
 
-def _reader(folder: Path) -> HoldingsReader:
+def build_archive(folder: Path, documents: Sequence[Document]) -> None:
+    """Index and catalogue of the documents, as `publish` leaves them."""
+    build("tantivy", folder / "index", documents)
+    _catalogue(folder / "catalogue", None, documents)
+
+
+def open_archive(folder: Path, rules: Rules, log: AuditSink) -> HoldingsReader:
     return HoldingsReader(
         catalogues.open_reader("sqlite", folder / "catalogue"),
         indexes.open_reader("tantivy", folder / "index"),
-        Renditions(folder),
+        Renditions(folder / "renditions"),
         Holdings(folder),
         date.today,
+        lambda: rules,
+        log,
+        "bench",
     )
 
 
@@ -130,10 +142,19 @@ def _item(document: Document, number: int) -> Item:
     values = {**entry.fields, "issued_date": entry.date}
     fields = {name: FieldValue(value, 0.9, "letterhead") for name, value in values.items()}
     pages = tuple(
-        PageRef("original/a.pdf", index, "0" * 64, f"bench/{'0' * 64}/{index:04d}")
+        PageRef("original/a.pdf", index, "0" * 64, renditions.key("bench", "0" * 64, index))
         for index in range(document.pages)
     )
-    return Item(entry.id, number, entry.title, fields, (), pages)
+    return Item(
+        entry.id,
+        number,
+        entry.title,
+        fields,
+        (),
+        pages,
+        level=document.record.level,
+        embargo=document.record.embargo,
+    )
 
 
 def _page_texts(document: Document) -> list[PageText]:
@@ -142,9 +163,9 @@ def _page_texts(document: Document) -> list[PageText]:
     return [PageText(body[at : at + size], 90.0) for at in range(0, len(body), size)][: document.pages]
 
 
-def _measure_addition(folder: Path, corpus: Corpus, documents: Sequence[Document]) -> None:
+def _measure_addition(folder: Path, corpus: Corpus, documents: Sequence[Document], added: int) -> None:
     extra, pages = [], 0
-    while pages < 1000:
+    while pages < added:
         extra.append(corpus.document(len(documents) + len(extra)))
         pages += extra[-1].pages
     started, wall = time.process_time(), time.perf_counter()

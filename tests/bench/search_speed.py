@@ -23,18 +23,17 @@ from tantivy import Occur
 from tantivy import Query as Engine
 
 from archive import highlight, text
-from archive.access import EVERY_UNIT, Scope
+from archive.access import RecordClass, Scope, everything
 from archive.engines import index_writers, indexes
 from archive.engines.analysis import tokens
 from archive.model import FACETS, IndexEntry
 from archive.queries import parse
-from tests.bench.corpus import UNITS, Corpus, Document, damaged
+from tests.bench.corpus import UNITS, Corpus, Document, damaged, fonds_code, unit_code
 from tests.bench.measure import print_table
 
 QUERIES = 40
 SNIPPETS = 10
 ADDITION = 1000
-EVERYTHING = Scope(frozenset({EVERY_UNIT}))
 
 
 def main() -> None:
@@ -56,7 +55,9 @@ def main() -> None:
 # --------------------------------------------------------------------------- build, queries, addition
 
 
-def measure_speed(folder: Path, pages: int, engines: Sequence[str]) -> None:
+def measure_speed(
+    folder: Path, pages: int, engines: Sequence[str], asked: int = QUERIES, added: int = ADDITION
+) -> None:
     corpus = Corpus()
     documents = list(corpus.documents(pages))
     bare_folder = folder / "bare"
@@ -71,9 +72,9 @@ def measure_speed(folder: Path, pages: int, engines: Sequence[str]) -> None:
         [[*row, row[3] / base[3], row[4] / base[4]] for row in rows],
     )
     print(f"  peak memory of this process with the corpus in it: {_peak():.0f} MiB")
-    measure_queries(folder, documents, engines)
+    measure_queries(folder, documents, engines, asked)
     if "tantivy" in engines:
-        measure_addition(folder, corpus, documents)
+        measure_addition(folder, corpus, documents, added)
 
 
 def build(name: str, folder: Path, documents: Iterable[Document], previous: Path | None = None) -> None:
@@ -130,10 +131,10 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def query_classes(documents: Sequence[Document]) -> dict[str, list[str]]:
+def query_classes(documents: Sequence[Document], count: int) -> dict[str, list[str]]:
     """Queries of each kind a user types, drawn from the documents themselves."""
     rng = random.Random(11)
-    drawn = [rng.choice(documents) for _ in range(QUERIES)]
+    drawn = [rng.choice(documents) for _ in range(count)]
     words = [document.entry.body.split() for document in drawn]
     at = [rng.randrange(20, len(each) - 4) for each in words]
     titles = [document.fragment for document in drawn]
@@ -165,26 +166,29 @@ def _typo(rng: random.Random, words: Sequence[str]) -> list[str]:
     return changed
 
 
-def scopes() -> list[Scope]:
+def reaches() -> list[list[str]]:
+    """The units that each of four searchers may read."""
     rng = random.Random(5)
-    return [Scope(frozenset(f"U{rng.randrange(UNITS):03d}" for _ in range(size))) for size in (1, 3, 10, 50)]
+    return [sorted({unit_code(rng.randrange(UNITS)) for _ in range(size)}) for size in (1, 3, 10, 50)]
 
 
-def measure_queries(folder: Path, documents: Sequence[Document], engines: Sequence[str]) -> None:
+def scope(units: Iterable[str]) -> Scope:
+    return everything(RecordClass(unit, fonds_code(unit)) for unit in units)
+
+
+def measure_queries(folder: Path, documents: Sequence[Document], engines: Sequence[str], count: int) -> None:
     bodies = {document.entry.id: document.entry.body for document in documents}
     readers = {name: indexes.open_reader(name, folder / name) for name in engines}
     bare = BareReader(folder / "bare")
     headings = ["query class", "bare p50", "bare p95", *(f"{n} {p}" for n in engines for p in ("p50", "p95"))]
     rows, everything = [], {name: [] for name in ("bare", *engines, "snippets")}
-    for label, queries in query_classes(documents).items():
-        asked = [(query, scope) for query in queries for scope in scopes()]
-        times = {"bare": [_each(lambda q=q, s=s: bare.search(q, s)) for q, s in asked]}
+    for label, queries in query_classes(documents, count).items():
+        asked = [(query, units, scope(units)) for query in queries for units in reaches()]
+        times = {"bare": [_each(lambda q=q, u=u: bare.search(q, u)) for q, u, _ in asked]}
         for name, reader in readers.items():
-            few = asked if name == "tantivy" else asked[:: len(scopes()) + 1]
-            times[name] = [_each(lambda q=q, s=s, r=reader: search(r, q, s)) for q, s in few]
-        found = [
-            (query, search(readers["tantivy"], query, scope).hits) for query, scope in asked[:: len(scopes())]
-        ]
+            few = asked if name == "tantivy" else asked[:: len(reaches()) + 1]
+            times[name] = [_each(lambda q=q, s=s, r=reader: search(r, q, s)) for q, _, s in few]
+        found = [(q, search(readers["tantivy"], q, s).hits) for q, _, s in asked[:: len(reaches())]]
         everything["snippets"] += [_each(lambda q=q, h=hits: snippets(q, h, bodies)) for q, hits in found]
         for name, values in times.items():
             everything[name] += values
@@ -213,8 +217,8 @@ class BareReader:
         self._index = tantivy.Index.open(str(folder))
         self._searcher, self._schema = self._index.searcher(), self._index.schema
 
-    def search(self, query: str, scope: Scope) -> list[str]:
-        clauses = [Engine.term_set_query(self._schema, "unit", sorted(scope.terms)), *self._clauses(query)]
+    def search(self, query: str, units: Sequence[str]) -> list[str]:
+        clauses = [Engine.term_set_query(self._schema, "unit", list(units)), *self._clauses(query)]
         found = self._searcher.search(Engine.boolean_query([(Occur.Must, clause) for clause in clauses]), 20)
         return [self._searcher.doc(address).get_first("id") for _, address in found.hits]
 
@@ -239,17 +243,17 @@ def _spread(values: Sequence[float]) -> tuple[float, float]:
     return statistics.median(ordered), ordered[int(len(ordered) * 0.95)]
 
 
-def measure_addition(folder: Path, corpus: Corpus, documents: Sequence[Document]) -> None:
+def measure_addition(folder: Path, corpus: Corpus, documents: Sequence[Document], added: int) -> None:
     sealed, newer = folder / "tantivy", folder / "newer"
-    extra = [corpus.document(len(documents) + n) for n in range(ADDITION)]
-    while sum(document.pages for document in extra) > ADDITION:
+    extra = [corpus.document(len(documents) + n) for n in range(added)]
+    while sum(document.pages for document in extra) > added:
         extra.pop()
     cpu, wall = _timed(lambda: build("tantivy", newer, extra, previous=sealed))
     shared = {path.stat().st_ino for path in sealed.iterdir()}
     sizes = [(path.stat().st_size, path.stat().st_ino in shared) for path in newer.iterdir()]
     written = sum(size for size, kept in sizes if not kept)
     print(
-        f"\nadding {ADDITION} pages to {sum(d.pages for d in documents)}: {cpu:.2f} CPU s, {wall:.2f} s wall, "
+        f"\nadding {added} pages to {sum(d.pages for d in documents)}: {cpu:.2f} CPU s, {wall:.2f} s wall, "
         f"{written / 2**20:.1f} of {sum(size for size, _ in sizes) / 2**20:.1f} MiB written, the rest shared"
     )
 
@@ -266,7 +270,7 @@ def measure_ranking(folder: Path, pages: int, targets: int = 100) -> None:
     for number in hurt:
         documents[number] = _misread(rng, documents[number])
     build("tantivy", folder, documents)
-    reader = indexes.open_reader("tantivy", folder)
+    reader, whole = indexes.open_reader("tantivy", folder), everything({each.record for each in documents})
     classes = {
         "clean, no marks": [(documents[n], text.fold(" ".join(documents[n].fragment))) for n in clean],
         "clean, marks": [(documents[n], " ".join(documents[n].fragment)) for n in clean],
@@ -279,8 +283,8 @@ def measure_ranking(folder: Path, pages: int, targets: int = 100) -> None:
     }
     rows = []
     for label, asked in classes.items():
-        ranks = [_rank(reader, document, query) for document, query in asked]
-        relaxed = sum(search(reader, query, EVERYTHING).relaxed for _, query in asked)
+        ranks = [_rank(reader, document, query, whole) for document, query in asked]
+        relaxed = sum(search(reader, query, whole).relaxed for _, query in asked)
         mrr = sum(1 / rank for rank in ranks if rank) / len(ranks)
         rows.append(
             [label, mrr, sum(1 for rank in ranks if rank and rank <= 10) / len(ranks), relaxed / len(ranks)]
@@ -303,9 +307,9 @@ def _swap(value: str, word: str, wrong: str) -> str:
     return " ".join(wrong if each == word else each for each in value.split(" "))
 
 
-def _rank(reader, document: Document, query: str) -> int:
+def _rank(reader, document: Document, query: str, whole: Scope) -> int:
     """Place of the document among the first 50, from 1; 0 when it is not there."""
-    hits = reader.search(parse(query), EVERYTHING, filters={}, limit=50).hits
+    hits = reader.search(parse(query), whole, filters={}, limit=50).hits
     ids = [item for item, _ in hits]
     return ids.index(document.entry.id) + 1 if document.entry.id in ids else 0
 
