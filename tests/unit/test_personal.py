@@ -95,3 +95,21 @@ def test_a_page_without_personal_numbers_is_left_alone():
 )
 def test_which_words_of_a_query_may_be_personal_numbers(token, so):
     assert personal.looks_personal(token) is so
+
+
+PIECES = st.sampled_from(
+    [text for text, _ in COVERED] + PLAIN + list("0123456789OoQIlıİB|.-,/ \n(+)") + [
+        "căn cước", "CCCD", "CMT", "Chứng minh thư", "ĐỊNH DANH CÁ NHÂN", "tài khoản", "Stk", "ſố TK", "HỘ CHIẾU",
+        "paſsport", "điện thoại", "Đt", "dİ động", "Zalo", "091234", "5678", "84", "số ", " A", "1234567",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_looking_first_for_what_every_number_has_finds_all_that_the_rules_find(text):
+    flat, places = personal._composed(text)
+    found = [
+        m.span() for m in personal._ALONE_RULE.finditer(flat) if not personal._MONEY.match(flat, m.end())
+    ]
+    found += [m.span("number") for _, rule in personal._NAMED_RULES for m in rule.finditer(flat)]
+    assert personal.spans(text) == personal._merged((places[a], places[b - 1] + 1) for a, b in found)
