@@ -54,6 +54,8 @@ class Clause:
 
     `exact` and `folded` are its words with and without marks, equally many; a number has its one-token form in
     `code`, and so has what may be the whole code of a holder. `strict`: quoted or excluded with marks, so the marks must match. `span` is its place in the query's text.
+    A unit asked for by its name in the register (archive.unit_search) also has its id in `units`, and in `terms` the scope
+    terms of what came to it: records that carry one of either meet the clause too.
     """
 
     kind: Literal["word", "phrase", "prefix", "code"]
@@ -64,6 +66,8 @@ class Clause:
     negative: bool = False
     strict: bool = False
     code: str = ""
+    units: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from archive import covering, highlight, ids, personal, projection, queries
-from archive.access import Actor, Grant, Grounds, Scope, rights, scope_of
+from archive import covering, highlight, ids, personal, projection, queries, unit_search
+from archive.access import Actor, DossierKey, Grant, Grounds, Right, Scope, concerning, rights, scope_of
 from archive.audit.entry import Entry
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
 from archive.explanation import Explanation, explain
@@ -41,12 +41,15 @@ from archive.queries import Query
 from archive.renditions import Renditions
 from archive.restrictions import Restrictions
 from archive.searchable import searchable_pdf
-from archive.succession import Register, RegisteredUnit
+from archive.succession import Assignment, Register, Succession
+from archive.succession import Path as Way
 from archive.views import (
     DossierView,
     FondsView,
+    Heir,
     Inheritance,
     ItemView,
+    Meant,
     Overview,
     PageView,
     Sight,
@@ -55,6 +58,8 @@ from archive.views import (
 
 MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5
+LAST_TOLD = 10**9
+"""Number of a page of results beyond which the access log no longer tells pages apart."""
 LONGEST_REFUSED = 200
 """Characters kept of the name of something that was not found."""
 
@@ -218,7 +223,7 @@ class HoldingsReader:
         size: int = 20,
     ) -> ResultPage:
         """One page of results. An empty query lists everything in scope. Raises QueryError."""
-        query = queries.parse(text)
+        query = self._parsed(text)
         size = max(1, min(size, MAX_PAGE_SIZE))
         page = max(1, page)
         scope = self._scope(actor)
@@ -240,10 +245,31 @@ class HoldingsReader:
             text,
             filters=[f"{name}={value}" for name in sorted(chosen) for value in sorted(chosen[name])],
             total=found.total,
-            page=page,
+            page=min(page, LAST_TOLD),
             shown=[hit.row.id for hit in hits],
         )
         return ResultPage(found.total, page, size, hits, found.facets, suggestions, _notices(query, found))
+
+    def _parsed(self, text: str) -> Query:
+        """The query, with the units it names known by the register."""
+        rules, today = self._rules(), self._today()
+        return unit_search.resolved(
+            queries.parse(text), rules.register, lambda grants: self._scopes(grants, today, rules)
+        )
+
+    def units_meant(self, actor: Actor | None, text: str, most: int = 3) -> tuple[Meant, ...]:
+        """The units whose name is all that was typed, those only that left or inherited something in scope."""
+        name, scope = unit_search.whole_name(queries.parse(text)), self._scope(actor)
+        if not (name and scope):
+            return ()
+        found = []
+        for unit in unit_search.named(self.register, name):
+            asked = unit_search.asked_for(self.register, unit)
+            total = self._index.search(self._parsed(asked), scope, filters={}, limit=0).total
+            found += [Meant(unit, asked, total)] if total else []
+            if len(found) == most:
+                break
+        return tuple(found)
 
     def _hits(self, scored: Sequence[tuple[str, float]], query: Query, scope: Scope) -> tuple[Hit, ...]:
         """Hits with rows and snippets; each is decided again by the catalogue's own scope clause."""
@@ -409,9 +435,16 @@ class HoldingsReader:
         """Units and what became of them: public facts, without any record."""
         return self._rules().register
 
-    def heirs(self, fonds_code: str, unit_code: str) -> tuple[RegisteredUnit, ...]:
-        """The units of today that the records of a unit's fonds came to: by hand-over, else by succession."""
-        return self._heirs(self.register, fonds_code, unit_code, self._today())
+    def heirs(self, fonds_code: str, unit_code: str, dossier_id: str = "") -> tuple[Heir, ...]:
+        """Who has the records of a unit's fonds (or of one dossier of it) now: by hand-over, else by succession.
+
+        None while nothing was handed over and the unit goes on itself.
+        """
+        register, today = self.register, self._today()
+        key = None
+        if dossier_id and any(not row.part.whole for row in register.assignments_of(fonds_code, today)):
+            key = next((key for key in self._dossier_keys(fonds_code) if key.id == dossier_id), None)
+        return self._heirs(register, fonds_code, unit_code, today, key)
 
     def unit(self, actor: Actor | None, code: str) -> UnitView:
         """A unit with what the actor may read of it. NotFound when neither the register nor the scope knows it."""
@@ -419,6 +452,8 @@ class HoldingsReader:
         registered = self.register.unit(code) if actor else None
         if not summaries and registered is None:
             raise NotFound()
+        if summaries:
+            self._record(actor, "view", code, unit=code)
         return UnitView(code, registered, summaries)
 
     def inheritance(self, actor: Actor | None) -> list[Inheritance]:
@@ -426,27 +461,13 @@ class HoldingsReader:
         by_unit: dict[str, list[FondsSummary]] = {}
         for summary in self._summaries(actor):
             by_unit.setdefault(summary.fonds.unit.code, []).append(summary)
-        found = []
-        for right in rights(actor, self._today(), self.register):
-            ways = {unit: () for unit in by_unit} if right.units is None else dict(right.units)
-            handed = {
-                unit: right.units[heir]
-                for unit, summaries in by_unit.items()
-                if right.units is not None and unit not in ways
-                for heir in [right.heir(unit, right.assignments(summaries[0].fonds.code))]
-                if heir
-            }
-            for unit, way in {**ways, **handed}.items():
-                found.append(
-                    Inheritance(
-                        right.grant,
-                        unit,
-                        self.register.unit(unit),
-                        way,
-                        tuple(by_unit.get(unit, ())),
-                        unit in handed,
-                    )
-                )
+        found = [
+            inherited
+            for right in rights(actor, self._today(), self.register)
+            for inherited in _inherited(right, by_unit, self.register)
+        ]
+        if by_unit:
+            self._record(actor, "view", "inheritance")
         return found
 
 
@@ -456,10 +477,52 @@ def _rendition(item: Item, number: int) -> str:
     return item.pages[number - 1].rendition
 
 
-def _heirs(register: Register, fonds_code: str, unit_code: str, today: date) -> tuple[RegisteredUnit, ...]:
-    assigned = [row.heir for row in register.assignments_of(fonds_code, today)]
-    codes = dict.fromkeys(assigned or register.heirs(unit_code, today))
-    return tuple(unit for code in codes if (unit := register.unit(code)))
+def _inherited(
+    right: Right, by_unit: Mapping[str, Sequence[FondsSummary]], register: Register
+) -> Iterator[Inheritance]:
+    ways = {unit: () for unit in by_unit} if right.units is None else right.units
+    for unit in dict.fromkeys((*ways, *by_unit)):
+        rows = [
+            (fonds, row) for fonds in by_unit.get(unit, ()) for row in right.assignments(fonds.fonds.code)
+        ]
+        handed = [(fonds, row) for fonds, row in rows if row.heir in ways]
+        if unit in ways or handed:
+            way = ways[unit] if unit in ways else ways[handed[0][1].heir]
+            shown = by_unit.get(unit, ()) if unit in ways else dict.fromkeys(fonds for fonds, _ in handed)
+            by = handed[0][1] if handed else None
+            yield Inheritance(right.grant, unit, register.unit(unit), way, tuple(shown), by)
+
+
+def _heirs(
+    register: Register, fonds_code: str, unit_code: str, today: date, dossier: DossierKey | None
+) -> tuple[Heir, ...]:
+    handed = register.assignments_of(fonds_code, today)
+    deciding = concerning(handed, dossier) if dossier else handed
+    found: dict[str, Heir] = {}
+    for row in deciding:
+        for heir in _handed_to(register, row, today):
+            found.setdefault(heir.unit.id, heir)
+    own = register.unit(unit_code)
+    rest = not deciding or (dossier is None and all(not row.part.whole for row in deciding))
+    if rest and not (own and own.holds(today)):
+        for code, way in register.heirs(unit_code, today).items():
+            found.setdefault(code, _by_succession(register, code, way))
+    return tuple(found.values())
+
+
+def _handed_to(register: Register, row: Assignment, today: date) -> Iterator[Heir]:
+    """The heir named in a hand-over, or those that followed it since."""
+    heir = register.unit(row.heir)
+    if heir and heir.holds(today):
+        yield Heir(heir, row.day, row.basis, assigned=True)
+        return
+    for code, way in register.heirs(row.heir, today).items():
+        yield _by_succession(register, code, way)
+
+
+def _by_succession(register: Register, code: str, way: Way) -> Heir:
+    steps = [step for step in way if isinstance(step, Succession)]
+    return Heir(register.units[code], steps[-1].day if steps else None, steps[-1].basis if steps else "")
 
 
 def _hit(row: ItemRow, score: float, pages: Iterable[PageText], query: Query, scope: Scope) -> Hit:

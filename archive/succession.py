@@ -147,8 +147,15 @@ class Register:
         Names fit with or without marks and with or without "xã", "phường"; "Tân Lập, Đắk Lắk" narrows by what
         stands above. Without an equal name, those that contain the text.
         """
+        return self._called(text, self._names.find)
+
+    def named(self, text: str) -> list[RegisteredUnit]:
+        """Like `find`, but never a unit whose name merely contains the text."""
+        return self._called(text, self._names.equal)
+
+    def _called(self, text: str, by_name: Callable[[str], list[str]]) -> list[RegisteredUnit]:
         wanted, *above = (part.strip() for part in text.split(","))
-        found = self._by_code(wanted) or [self.units[key] for key in self._names.find(wanted)]
+        found = self._by_code(wanted) or [self.units[key] for key in by_name(wanted)]
         for place in filter(None, above):
             fit = {unit.id for unit in self.find(place)}
             found = [unit for unit in found if any(one.id in fit for one in self.ancestors(unit.id))]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from archive.access import Grant
 from archive.explanation import Explanation
 from archive.model import Box, Dossier, Item, ItemRow, PageReading, Unit
 from archive.ports import DossierRow, FondsSummary
-from archive.succession import Path, RegisteredUnit
+from archive.succession import Assignment, Path, RegisteredUnit
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,31 @@ class UnitView:
 
 
 @dataclass(frozen=True)
+class Heir:
+    """A unit of today that records came to, since when and by which decision; `assigned`: by hand-over."""
+
+    unit: RegisteredUnit
+    since: date | None
+    basis: str = ""
+    assigned: bool = False
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A unit whose name was typed as a search, with the query that finds its documents and how many there are."""
+
+    unit: RegisteredUnit
+    query: str
+    total: int
+
+
+@dataclass(frozen=True)
 class Inheritance:
-    """One unit whose records come to a grant. `way`: from the grant's unit to it; `assigned`: by hand-over."""
+    """One unit whose records come to a grant. `way`: from the grant's unit to it; `handed`: the hand-over, if there was one."""
 
     grant: Grant
     code: str
     registered: RegisteredUnit | None
     way: Path
     fonds: tuple[FondsSummary, ...]
-    assigned: bool = False
+    handed: Assignment | None = None

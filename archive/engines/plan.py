@@ -228,6 +228,17 @@ def _dated(span: DateRange) -> Dated:
 
 
 def _node(clause: Clause) -> Node:
+    return _or_of_unit(clause, _as_written(clause))
+
+
+def _or_of_unit(clause: Clause, node: Node) -> Node:
+    """The node, or what the unit named left and inherited."""
+    held = [OneOf("unit", clause.units), OneOf("scope", clause.terms)]
+    ways = [way for way in held if way.tokens]
+    return Some((node, *ways)) if ways else node
+
+
+def _as_written(clause: Clause) -> Node:
     if clause.kind == "code" and clause.field in HOLDERS:
         return holder(clause)
     if clause.kind == "code":
@@ -288,7 +299,8 @@ def _loose_fixed(clause: Clause, variants: Variants) -> Node:
         notation = clause.code[len(digits) :]
         similar = variants("codes", digits, notation) if len(notation) <= LONGEST_TYPO else ()
         return Some((_node(clause), OneOf("codes", similar)))
-    return All(tuple(_near("described", described(clause.field, ""), word) for word in clause.folded))
+    words = All(tuple(_near("described", described(clause.field, ""), word) for word in clause.folded))
+    return _or_of_unit(clause, words)
 
 
 # --------------------------------------------------------------------------- ranking
