@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from flask import Flask
 
+from archive.keeper.client import KeeperClient
 from tests import homes
 from webui.app import HEADERS
 from webui.policy import public, require_policies
@@ -221,6 +222,22 @@ def test_signing_out_ends_also_a_copied_cookie(app):
     thief = app.test_client()
     thief.set_cookie("kho", copied)
     assert thief.get("/").status_code == 302
+
+
+def test_without_a_keeper_nothing_opens_and_nobody_signs_in(settings, app, monkeypatch):
+    client = sign_in(app, "lan")
+    monkeypatch.setattr(app.extensions["lookup"], "keeper", KeeperClient(settings.home / "nowhere"))
+    monkeypatch.setattr(app.extensions["lookup"], "log", app.extensions["lookup"].keeper)
+    for place in (
+        f"/item/{OWN}",
+        "/search?q=dat",
+        f"/item/{OWN}/page/1/image?w=480",
+        f"/item/{OWN}/original/0",
+    ):
+        answer = client.get(place)
+        assert answer.status_code == 503 and "kho keeper" in answer.text, place
+    answer = sign_in(app, "tatca").answer
+    assert answer.status_code == 503 and "kho keeper" in answer.text
 
 
 def test_cookies_are_closed_to_scripts_and_other_sites(app):

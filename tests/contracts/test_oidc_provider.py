@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 import pytest
 
 from archive.access import Grant
+from archive.audit.sink import MemorySink
 from archive.errors import EngineError, UsageError
 from archive.keeper import oidc_settings
 from archive.keeper.desk import needs_second_factor
@@ -14,15 +15,6 @@ from archive.keeper.sessions_writer import SessionsWriter
 from tests import oidc
 
 CALLBACK, BROWSER, HERE = "http://kho.test/signin/back", "what only this browser holds", "10.0.0.7"
-
-
-class MemorySink:
-    def __init__(self) -> None:
-        self.entries = []
-
-    def record(self, *entries) -> int:
-        self.entries += entries
-        return len(self.entries)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 
 from archive.access import Grant
 from archive.accounts_writer import AccountsWriter
+from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound, UsageError
 from archive.keeper import credentials, credentials_writer, totp
 from archive.keeper.desk import needs_second_factor
@@ -17,19 +18,6 @@ from archive.keeper.sign_in import SignIn
 from archive.keeper.throttle import Throttle
 
 PASSWORD, OTHER, HERE = "mat-khau-dai", "mat-khau-khac", "10.0.0.7"
-
-
-class MemorySink:
-    """An AuditSink of tests. `broken` makes it refuse."""
-
-    def __init__(self) -> None:
-        self.entries, self.broken = [], False
-
-    def record(self, *entries) -> int:
-        if self.broken:
-            raise AuditUnavailable("audit.unavailable")
-        self.entries += entries
-        return len(self.entries)
 
 
 class Office:
@@ -105,7 +93,7 @@ def test_wrong_name_password_and_disabled_get_the_same_answer(office):
 
 
 def test_what_cannot_be_recorded_does_not_happen(office):
-    office.sink.broken = True
+    office.sink.failing = True
     with pytest.raises(AuditUnavailable):
         office.sign_in()
     assert not list(office.sessions.all())
