@@ -26,7 +26,8 @@ LEVELS = ("open", "conditional", "closed")
 """Access levels, the more restrictive the further right (Luật Lưu trữ 33/2024/QH15: open, or with conditions)."""
 
 Personal = Literal["masked", "on-purpose", "clear"]
-_PERSONAL: tuple[Personal, ...] = ("masked", "on-purpose", "clear")
+PERSONAL: tuple[Personal, ...] = ("masked", "on-purpose", "clear")
+"""How personal numbers are shown, the more open the further right."""
 
 # --------------------------------------------------------------------------- who
 
@@ -191,7 +192,7 @@ class Scope:
         """How personal numbers of this record are shown: the most open way of the clauses that admit it."""
         terms = frozenset(terms)
         ways = [clause.personal for clause in self.clauses if clause.admits(terms)]
-        return max(ways, key=_PERSONAL.index, default="masked")
+        return max(ways, key=PERSONAL.index, default="masked")
 
     @property
     def unmasked(self) -> Scope:

@@ -8,10 +8,12 @@ from datetime import date
 
 from archive.access import (
     EVERY_UNIT,
+    PERSONAL,
     Actor,
     DossierKey,
     Grant,
     Grounds,
+    Personal,
     RecordClass,
     Right,
     concerning,
@@ -36,11 +38,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`reason` is the one that counts: of the first grant that allows, else of the one that came nearest."""
+    """`reason` is the one that counts: of the first grant that allows, else of the one that came nearest.
+
+    `restrictions` are those in force on the record, its dossier and its fonds.
+    """
 
     allowed: bool
     reason: Notice
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...]
+    record: RecordClass
+    restrictions: tuple[Restriction, ...]
+
+    @property
+    def personal(self) -> Personal:
+        """How personal numbers of the record are shown: the most open way of the grants that allow it."""
+        ways = [roles()[verdict.grant.role].personal for verdict in self.verdicts if verdict.allowed]
+        return max(ways, key=PERSONAL.index, default="masked")
 
 
 _NEARNESS = (
@@ -68,11 +81,11 @@ def explain(
         else Verdict(grant, False, _not_held(grant, today))
         for grant in grants
     )
-    allowing = [verdict for verdict in verdicts if verdict.allowed]
-    if allowing:
-        return Explanation(True, allowing[0].reason, verdicts)
-    reasons = [verdict.reason for verdict in verdicts] or [Notice("access.no_grant")]
-    return Explanation(False, max(reasons, key=lambda reason: _NEARNESS.index(reason.code)), verdicts)
+    laid = tuple(_restrictions(grounds, today, (record.fonds, dossier.id, item_id)))
+    allowing = [verdict.reason for verdict in verdicts if verdict.allowed]
+    refusing = [verdict.reason for verdict in verdicts] or [Notice("access.no_grant")]
+    counts = allowing[0] if allowing else max(refusing, key=lambda reason: _NEARNESS.index(reason.code))
+    return Explanation(bool(allowing), counts, verdicts, record, laid)
 
 
 def _not_held(grant: Grant, today: date) -> Notice:

@@ -162,18 +162,24 @@ class HoldingsReader:
         """Why the actor may read a dossier or one of its items."""
         return self._explained(actor, projection.row_class(row), row.dossier_id, item_id)
 
-    def _explained(self, about: Actor, record, dossier_id: str, item_id: str) -> Explanation:
+    def _explained(
+        self, about: Actor, record, dossier_id: str, item_id: str, day: date | None = None
+    ) -> Explanation:
         keys = {key.id: key for key in self._dossier_keys(record.fonds)}
-        return explain(about, self._today(), self._grounds(self._rules()), record, keys[dossier_id], item_id)
+        grounds = self._grounds(self._rules())
+        return explain(about, day or self._today(), grounds, record, keys[dossier_id], item_id)
 
-    def explain(self, asking: Actor, about: Actor, record_id: str) -> Explanation:
-        """Why `about` may or may not read a dossier or item that `asking` may read. Raises NotFound."""
+    def explain(self, asking: Actor, about: Actor, record_id: str, day: date | None = None) -> Explanation:
+        """Why `about` may or may not read, today or on `day`, a dossier or item that `asking` may read.
+
+        Raises NotFound. Another day is judged by units and restrictions as they are known today.
+        """
         scope = self._required_scope(asking)
         if rows := self._catalogue.rows([record_id], scope):
             row = rows[record_id]
-            return self._explained(about, projection.row_class(row), row.dossier_id, record_id)
+            return self._explained(about, projection.row_class(row), row.dossier_id, record_id, day)
         dossier = self._catalogue.dossier(record_id, scope)
-        return self._explained(about, projection.record_class(dossier), record_id, "")
+        return self._explained(about, projection.record_class(dossier), record_id, "", day)
 
     # ----------------------------------------------------------------- on record
 

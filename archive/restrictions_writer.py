@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from archive import durable
+from archive import dates, durable
 from archive.access import LEVELS
 from archive.errors import UsageError
 from archive.restrictions import FILE, Restriction, load, to_plain
@@ -14,27 +15,49 @@ from archive.settings import now
 
 _LOCK = ".lock"
 
+Witness = Callable[[Restriction], object]
+"""Told of a row before it is written: the access log. What it raises stops the change."""
+
+
+def _nobody(row: Restriction) -> None:
+    pass
+
 
 def restrict(
-    folder: Path, record: str, level: str, *, until: date | None, basis: str, by: str
+    folder: Path,
+    record: str,
+    level: str,
+    *,
+    until: date | None,
+    basis: str,
+    by: str,
+    witness: Witness = _nobody,
 ) -> Restriction:
-    """Lay `level` over a record from now on. Raises UsageError for an unknown level or one that restricts nothing."""
+    """Lay `level` over a record from now on.
+
+    Raises UsageError for an unknown level, one that restricts nothing, a day that is past, a missing basis.
+    """
     if level not in LEVELS[1:]:
         raise UsageError("error.restriction_level", level=level, levels=", ".join(LEVELS[1:]))
-    return _append(folder, Restriction(record, level, until, basis, by, now().isoformat()))
+    if until and until < now().date():
+        raise UsageError("error.restriction_past", until=dates.shown(until.isoformat()))
+    return _append(folder, Restriction(record, level, until, basis, by, now().isoformat()), witness)
 
 
-def lift(folder: Path, record: str, *, basis: str, by: str) -> Restriction:
-    """End the restriction of a record. Raises UsageError when none is in force."""
+def lift(folder: Path, record: str, *, basis: str, by: str, witness: Witness = _nobody) -> Restriction:
+    """End the restriction of a record. Raises UsageError when none is in force, or without a basis."""
     if record not in load(folder).holding(now().date()):
         raise UsageError("error.restriction_absent", record=record)
-    return _append(folder, Restriction(record, "", None, basis, by, now().isoformat()))
+    return _append(folder, Restriction(record, "", None, basis, by, now().isoformat()), witness)
 
 
-def _append(folder: Path, row: Restriction) -> Restriction:
+def _append(folder: Path, row: Restriction, witness: Witness) -> Restriction:
+    if not row.basis.strip():
+        raise UsageError("error.restriction_basis")
     durable.make_folder(folder)
     with durable.lock(folder / _LOCK):
         rows = (*load(folder).rows, row)
+        witness(row)
         content = json.dumps({"rows": [to_plain(each) for each in rows]}, ensure_ascii=False, indent=1) + "\n"
         durable.write_file(folder / FILE, content.encode(), 0o640)
     return row

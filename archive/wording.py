@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from archive import dates
+from archive.access import EVERY_UNIT, Grant
 from archive.messages import say
 from archive.model import FIELD_NAMES, Event, Finding, ItemRow, Notice
-from archive.succession import Register
+from archive.succession import Path, Register, Step, Succession
 
 DIFFERS = "catalogue.differs"
 """The finding that catalogue and paper disagree; its values: field, sheet, paper."""
@@ -54,8 +55,9 @@ def reason(why: Notice, register: Register, language: str) -> str:
     for name in values.keys() & {"unit", "heirs", "heir"}:
         values[name] = ", ".join(unit_name(code, register) for code in values[name].split(", "))
     for name in values.keys() & {"until", "first", "last"}:
-        values[name] = dates.shown(values[name]) if values[name] else say("access.no_end", language)
-    for name, prefix in (("level", "access.levels"), ("role", "user.roles")):
+        unset = "access.no_start" if name == "first" else "access.no_end"
+        values[name] = dates.shown(values[name]) or say(unset, language)
+    for name, prefix in (("level", "access.levels"), ("role", "role")):
         if name in values:
             values[name] = named(prefix, values[name], language)
     if "basis" in values:
@@ -66,6 +68,35 @@ def reason(why: Notice, register: Register, language: str) -> str:
 def unit_name(code: str, register: Register) -> str:
     unit = register.unit(code)
     return f"{unit.name} ({code})" if unit else code
+
+
+def grant(given: Grant, register: Register, language: str) -> str:
+    """What a grant is for: unit, role, days, and what narrows or explains it."""
+    unit = say("user.every_unit", language) if given.unit == EVERY_UNIT else unit_name(given.unit, register)
+    first, last = (dates.shown(day.isoformat()) if day else "…" for day in (given.valid_from, given.valid_to))
+    more = {"days": f"{first}–{last}" if given.valid_from or given.valid_to else ""}
+    more |= {"fonds": ", ".join(given.fonds), "purpose": given.purpose, "basis": given.basis}
+    told = [say(f"grant.{name}", language, value=value) for name, value in more.items() if value]
+    return " · ".join([unit, named("role", given.role, language), *told])
+
+
+def way(start: str, path: Path, register: Register, language: str) -> list[str]:
+    """How a unit came to inherit, step by step: its name, then a line for each step away from it; [] for no way."""
+    return [unit_name(start, register), *(_step(step, register, language) for step in path)] if path else []
+
+
+def _step(step: Succession | Step, register: Register, language: str) -> str:
+    if isinstance(step, Step):
+        return say("access.step.beneath", language, unit=unit_name(step.below, register))
+    return say(
+        "access.step.succession",
+        language,
+        day=dates.shown(step.day.isoformat()),
+        kind=say(f"units.kind.{step.kind}", language),
+        extent=say(f"units.extent.{step.extent}", language),
+        basis=step.basis or "—",
+        unit=unit_name(step.predecessor, register),
+    )
 
 
 def at_field(finding: Finding) -> bool:
