@@ -7,7 +7,7 @@ import click
 
 def register(group: click.Group) -> None:
     from archive.audit.commands import audit
-    from archive.commands import accounts, issue, keeping, lookup, rights, sessions
+    from archive.commands import accounts, explaining, issue, keeping, lookup, rights, sessions
     from archive.keeper.commands import keeper
     from archive.units.commands import units
 
@@ -17,7 +17,7 @@ def register(group: click.Group) -> None:
         keeping.verify,
         lookup.search,
         lookup.show,
-        rights.explain_access,
+        explaining.explain_access,
         rights.lift,
         rights.restrict,
         rights.restrictions_list,

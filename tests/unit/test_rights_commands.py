@@ -9,9 +9,10 @@ from hypothesis import settings as hypothesis_settings
 
 from archive import cli, restrictions, wiring_read, wording
 from archive.access import Actor, record_terms, scope_of
+from archive.accounts import Account
 from archive.audit import journal
 from archive.audit.log import AuditLog, Wanted
-from archive.commands import rights
+from archive.commands import explaining
 from archive.errors import AuditUnavailable
 from archive.explanation import explain
 from archive.messages import LANGUAGES
@@ -225,11 +226,11 @@ def test_what_is_told_is_what_the_scope_admits_and_each_way_leads_there(register
     actor = Actor("lan", grants=tuple(grants))
     grounds = registers.grounds(register, laid, records)
     scope = scope_of(actor, registers.TODAY, grounds)
-    account = rights.Account("lan", "", actor.grants)
+    account = Account("lan", "", actor.grants)
     for record in records:
         terms = record_terms(record.record, record.dossier_id, record.id)
         found = explain(actor, registers.TODAY, grounds, record.record, record.key, record.id)
-        told = rights._plain(account, record.id, registers.TODAY, found, register)
+        told = explaining._plain(account, record.id, registers.TODAY, found, register)
         assert told["allowed"] == scope.admits(terms) == any(row["allowed"] for row in told["grants"])
         assert told["personal"] == (scope.personal(terms) if told["allowed"] else "")
         assert told["level"] == record.level and told["embargo"] == record.embargo
