@@ -45,13 +45,6 @@ class RenditionsWriter(Renditions):
         if not failed and mark.exists():
             durable.remove_tree(mark)
 
-    def discard(self, rendition: str) -> None:
-        """Forget a page, reading first (a quarantined document leaves no trace here)."""
-        for suffix in (".json.gz", ".jpg", ".failed"):
-            path = self._path(rendition, suffix)
-            if path.exists():
-                durable.remove_tree(path)
-
     def discard_file(self, sha256: str) -> None:
         """Forget all pages of a file, whatever recipe read them: a quarantined document leaves no trace here."""
         for folder in self.root.glob(f"*/{sha256[:2]}/{sha256}"):

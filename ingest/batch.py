@@ -59,6 +59,7 @@ class Batch:
             settings.holdings, settings.work / "staging" / fonds.code, settings.operator
         )
         self.renditions = RenditionsWriter(settings.renditions)
+        self.trial = settings.work / "trial" / fonds.code
         self.recipe = ocr.recipe()
         self.earlier, self.secrets = Earlier(self.holdings), Secrets()
         self.reader = PageReader(settings, executor, progress)
@@ -78,6 +79,7 @@ class Batch:
     def run(self) -> Account:
         """Read every page, keep every dossier. Raises StorageError when the disk cannot take it all."""
         page.sweep(self.settings)
+        self.forget_trial()
         self.holdings.recover()
         self._check_space()
         while changed := self._read_pages() or self._decide_and_keep():
@@ -90,10 +92,22 @@ class Batch:
         self.progress.stage("ingest.stage.pages", self.page_count)
         return self.reader.read(reading.jobs(self._makings(), self.renditions, self.progress))
 
+    def _lacks_readings(self) -> bool:
+        """Has a run in another fonds meanwhile forgotten pages that were read here, too (Keeper.forget)?"""
+        refs = (
+            ref
+            for making in self._makings()
+            for draft in making.drafts
+            for _, ref in making.pages(draft, self.renditions)
+        )
+        return not all(self.renditions.has(ref.rendition) for ref in refs)
+
     def _decide_and_keep(self) -> set[str]:
         """Returns the names of files that changed meanwhile; the rest waits for another go."""
         with keeping.turn(self.settings):
             self._learn_from_holdings()
+            if self._lacks_readings() and (changed := self._read_pages()):
+                return changed
             self.secrets.mark_papers(self._makings(), self.renditions)
             self._hold_back_secrets()
             self.progress.stage("ingest.stage.commit", len(self.stock.plan.dossiers))
@@ -106,6 +120,11 @@ class Batch:
             self.earlier.learn(self.fonds.code)
             self.keeper.forget(self.secrets, self.earlier)
         return set()
+
+    def forget_trial(self) -> None:
+        """Remove what a trial run has read (estimate.py), also one that was killed."""
+        if self.trial.is_dir():
+            durable.remove_tree(self.trial)
 
     def account(self) -> Account:
         digests = {name: file.sha256 for name, file in self.stock.files.items()}
@@ -186,7 +205,7 @@ class Batch:
 
     def _hold_back_secrets(self) -> None:
         """Follow what is secret to all that shares its bytes, and refuse the sheets that describe it."""
-        self.secrets.spread(self.stock)
+        self.secrets.spread(self.stock, list(self.earlier.documents()))
         self._refuse(self.secrets.mark_sheets(self.stock, self.folder.name), SECRET_SHEET)
         self._tell_refused()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from archive import ids
 from archive.model import Finding
 from ingest.catalogue_sheet import Row
-from ingest.folder import PlannedDossier, composed
+from ingest.folder import PlannedDossier, composed, is_sheet, natural
 from ingest.grades import UNCLEAR, highest
 from ingest.levels import NOTHING, Stated, strictest
 
@@ -72,7 +72,7 @@ def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dic
     return assigned, homeless
 
 
-def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = ()) -> Match:
+def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Collection[str] = ()) -> Match:
     """Pair a dossier's rows with its items, by file name, else by ordinal, else by order.
 
     `absent` names files that were received but refused.
@@ -80,16 +80,16 @@ def match(rows: Sequence[Row], dossier: PlannedDossier, absent: Iterable[str] = 
     whole = [row for row in rows if row.describes_dossier]
     listed = [row for row in rows if not row.describes_dossier]
     named, numbered = _naming(listed, dossier), _numbering(listed, dossier)
-    pairs = _pairs(named, numbered)
-    if not pairs and len(listed) == len(dossier.items) and not any(row.file for row in listed):
-        pairs = {place: place for place in range(len(listed))}  # no names: the list follows the files' order
+    fitting = _pairs(named, numbered)
+    in_order = {} if fitting else _in_order(listed, dossier, absent)
+    pairs = fitting or in_order
     about = {}
     for position in range(len(dossier.items)):
         paired = [pairs[position]] if position in pairs else []
         lines = {*named[position], *numbered[position], *paired}
         about[position] = tuple(listed[number] for number in sorted(lines))
     chosen = {position: listed[number] for position, number in pairs.items()}
-    taken = set(pairs.values())
+    taken = range(len(listed)) if in_order else set(pairs.values())
     left = [row for number, row in enumerate(listed) if number not in taken]
     findings = _misfits(left, bool(listed), chosen, dossier, absent) + _unclear(rows)
     return Match(
@@ -133,12 +133,32 @@ def _numbering(rows: Sequence[Row], dossier: PlannedDossier) -> list[list[int]]:
     return [by_ordinal.get(item.ordinal, []) for item in dossier.items]
 
 
+def _in_order(rows: Sequence[Row], dossier: PlannedDossier, absent: Collection[str]) -> dict[int, int]:
+    """Item position -> number of its row for a list without names that follows the files' order.
+
+    As many rows as items; or as items and refused files together, so that a broken file moves no row to its neighbour.
+    """
+    if any(row.file for row in rows):
+        return {}
+    items = [(natural(item.files[0]), position) for position, item in enumerate(dossier.items)]
+    refused = [(natural(name), -1) for name in absent if _is_in(dossier, name) and not is_sheet(name)]
+    for places in (items, sorted(items + refused)):
+        if len(places) == len(rows):
+            return {position: number for number, (_, position) in enumerate(places) if position >= 0}
+    return {}
+
+
+def _is_in(dossier: PlannedDossier, name: str) -> bool:
+    folder, inside, _ = name.partition("/")
+    return composed(folder if inside else "") == composed(dossier.folder)
+
+
 def _misfits(
     left: Sequence[Row],
     listed: bool,
     pairs: dict[int, Row],
     dossier: PlannedDossier,
-    absent: Iterable[str],
+    absent: Collection[str],
 ) -> list[Finding]:
     """Rows left over whose file did not come at all, and items no row describes."""
     gone = {key for name in absent for key in _known_as(name)}

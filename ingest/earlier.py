@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archive import ids
 from archive.errors import IntegrityError
 from archive.holdings import Holdings
-from archive.model import Dossier
+from archive.model import Dossier, Item
 from ingest import sheets
 from ingest.assemble import digests_of
 from ingest.grades import OPEN_QUESTIONS, highest
+
+
+@dataclass(frozen=True)
+class Document:
+    """An open document: the digests of its files, and of the catalogue sheets that may describe it."""
+
+    digests: tuple[str, ...]
+    sheets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class _Known:
     """What one dossier says. `open`: digest -> (accession, file name) of its open documents; `withdrawn` by whom."""
 
     state: str
+    documents: tuple[Document, ...]
     open: dict[str, tuple[str, str]]
     secret: dict[str, str]
     sheets: frozenset[str]
@@ -52,6 +62,10 @@ class Earlier:
             for digest, grade in known.secret.items():
                 found[digest] = highest(grade, found.get(digest, ""))
         return found
+
+    def documents(self) -> Iterator[Document]:
+        """All open documents."""
+        return (document for known in self._known.values() for document in known.documents)
 
     def brought(self, fonds: str, accession: str) -> dict[str, str]:
         """Digest -> where another batch brought it into the fonds as an open document."""
@@ -90,6 +104,7 @@ class Earlier:
 
 def _known(dossier: Dossier, state: str) -> _Known:
     opened, secret, withdrawn = {}, {}, set(dossier.extra.get("withdrawn", "").split())
+    kept_sheets = sheets.noted(dossier)
     for item in dossier.items:
         if item.access == "open":
             for file in item.files:
@@ -98,4 +113,11 @@ def _known(dossier: Dossier, state: str) -> _Known:
         withdrawn.add(item.extra.get("withdrawn", ""))
         if (grade := item.extra.get("grade", "")) not in (*OPEN_QUESTIONS, ""):
             secret |= dict.fromkeys(digests_of(item), grade)
-    return _Known(state, opened, secret, frozenset(sheets.noted(dossier)), frozenset(withdrawn))
+    documents = tuple(_document(item, kept_sheets) for item in dossier.items if item.access == "open")
+    return _Known(state, documents, opened, secret, frozenset(kept_sheets), frozenset(withdrawn))
+
+
+def _document(item: Item, kept_sheets: Iterable[str]) -> Document:
+    """Which of the dossier's sheets describes it is not recorded: any of them may."""
+    described = any(field.origin == "catalogue" for field in item.fields.values())
+    return Document(digests_of(item), tuple(kept_sheets) if described else ())

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from archive import renditions
+from archive.renditions import Renditions
 from ingest import page
 from ingest.batch import Batch
 from ingest.page import PageJob
 
 SAMPLE = 8
-"""Pages read for the estimate. Their readings are thrown away: what of them is secret is not yet known."""
+"""Pages read for the estimate, in a place of their own: what of them is secret is not yet known."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ def estimate(batch: Batch, free_bytes: int) -> Estimate:
     try:
         sizes, seconds = _read(batch, sample)
     finally:
-        for job in sample:
-            batch.renditions.discard(job.rendition)
+        batch.forget_trial()
     rate = len(sizes) / seconds if sizes else None
     each = sum(sizes) / len(sizes) if sizes else 0
     originals = sum(file.found.size for file in batch.stock.files.values())
@@ -56,11 +56,12 @@ def estimate(batch: Batch, free_bytes: int) -> Estimate:
 
 def _read(batch: Batch, sample: list[PageJob]) -> tuple[list[int], float]:
     """(bytes that each page read takes, seconds for all)."""
-    begun, sizes = time.monotonic(), []
-    for job, outcome in batch.executor.run(partial(page.read_page, batch.settings), sample):
+    begun, sizes, trial = time.monotonic(), [], replace(batch.settings, home=batch.trial)
+    for job, outcome in batch.executor.run(partial(page.read_page, trial), sample):
         batch.progress.step()
         if isinstance(outcome, page.PageDone):
-            sizes.append(_size(batch, job))
+            image = Renditions(trial.renditions).image_path(job.rendition)
+            sizes.append(sum(path.stat().st_size for path in image.parent.glob(f"{image.stem}.*")))
     return sizes, time.monotonic() - begun
 
 
@@ -75,8 +76,3 @@ def unread(batch: Batch) -> Iterator[PageJob]:
             key = renditions.key(batch.recipe, file.sha256, index)
             if not batch.renditions.has(key):
                 yield PageJob(file.found, file.media_type, index, key)
-
-
-def _size(batch: Batch, job: PageJob) -> int:
-    image = batch.renditions.image_path(job.rendition)
-    return sum(path.stat().st_size for path in image.parent.glob(f"{image.stem}.*"))

@@ -5,12 +5,13 @@ Secret bytes are secret wherever they come, and so is all of a document that has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from archive.renditions import Renditions
 from ingest.dossier import Making, is_complete, paper_grade
+from ingest.earlier import Document
 from ingest.folder import PlannedItem, is_sheet
-from ingest.grades import grade_of_name, highest
+from ingest.grades import OPEN_QUESTIONS, grade_of_name, highest
 from ingest.stock import Stock
 
 
@@ -45,13 +46,19 @@ class Secrets:
                 for draft in making.drafts:
                     self.mark(draft.digests, paper_grade(making, draft, kept))
 
-    def spread(self, stock: Stock) -> None:
-        """Until nothing changes: a document with secret bytes makes all its bytes secret."""
+    def spread(self, stock: Stock, held: Collection[Document]) -> None:
+        """Until nothing changes: a document with secret bytes makes all its bytes secret.
+
+        One that is held makes the catalogue sheets secret, too, that describe it; no open question closes it.
+        """
         known: dict[str, str] = {}
         while known != self.grades:
             known = dict(self.grades)
             for item in _items(stock):
                 self.mark(stock.digests(item), self.of(stock.digests(item)))
+            for document in held:
+                if (grade := self.of(document.digests)) not in OPEN_QUESTIONS:
+                    self.mark((*document.digests, *document.sheets), grade)
 
     def mark_sheets(self, stock: Stock, batch_name: str) -> set[str]:
         """The usable sheets that are secret: named so, or with a row about a secret document."""

@@ -144,6 +144,22 @@ def test_a_sheet_in_the_dossier_that_gives_no_names_closes_by_number(home, tmp_p
     assert access(home, "A") == ["open", "quarantined"]
 
 
+def test_a_broken_file_moves_no_row_of_a_list_without_names_to_its_neighbour(home, tmp_path):
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    (folder / "A" / "b.pdf").write_bytes(b"%PDF-1.4 hong")
+    scans.write(folder / "A" / "c.png", "THU MOI 13")
+    rows = [1, "một", ""], [2, "hai", ""], [3, "ba", "Mật"]
+    scans.sheet(folder / "A" / "muc-luc.xlsx", ["STT", "Trích yếu", "Độ mật"], *rows)
+    batch = run(home, folder)
+    assert refused(batch)["A/c.png"] == "refused.secret"
+    assert [(item.access, item.title) for item in dossier(home, "A").items] == [
+        ("open", "một"),
+        ("quarantined", ""),
+    ]
+    assert dossier(home, "A").findings == ()
+
+
 def test_bytes_held_open_by_an_earlier_batch_are_closed_when_they_turn_out_secret(home, tmp_path):
     earlier, later = tmp_path / "dot-1", tmp_path / "dot-2"
     scans.write(earlier / "A" / "ke hoach X7.png", "THU MOI 11")
@@ -265,6 +281,47 @@ def test_a_secret_told_by_another_run_meanwhile_is_heeded(home, tmp_path, monkey
     monkeypatch.setattr(page, "read_page", meanwhile)
     assert refused(run(home, first)) == {"A/a.png": "refused.secret"}
     assert not kept_names(home) and not list(home.renditions.rglob("*.json.gz"))
+
+
+def test_a_held_document_with_one_secret_page_is_secret_as_a_whole_everywhere(home, tmp_path):
+    """Its other page, the same page in another dossier, and the catalogue that describes it."""
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "vb_1.png", "TRANG MOT 11")
+    scans.write(first / "A" / "vb_2.png", "TRANG HAI 12")
+    scans.write(first / "C" / "rieng.png", "x")
+    shutil.copy(first / "A" / "vb_2.png", first / "C" / "rieng.png")
+    scans.sheet(first / "A" / "muc-luc.xlsx", ["Tên tệp", "Trích yếu"], ["vb_1.png", "Kế hoạch X7"])
+    run(home, first)
+    scans.write(second / "B" / "x.png", "x")
+    shutil.copy(first / "A" / "vb_1.png", second / "B" / "x.png")
+    batch = lend(home, second, ["x.png", "Mật"])
+    assert batch.withdrawn == {"T1:A", "T1:C"}
+    assert access(home, "A") == access(home, "C") == ["quarantined"]
+    assert not list(home.renditions.rglob("*.json.gz")) and "sheets" not in dossier(home, "A").extra
+    assert [one.code for one in dossier(home, "A").findings] == ["secret.bytes_held", "secret.sheet_held"]
+    settled = holdings_digest(Holdings(home.holdings))
+    lend(home, second, ["x.png", "Mật"])
+    assert holdings_digest(Holdings(home.holdings)) == settled
+    assert set(refused(run(home, first)).values()) == {"refused.secret", "refused.secret_sheet"}
+
+
+def test_readings_that_another_run_forgot_meanwhile_are_made_again(home, tmp_path, monkeypatch):
+    """Between this run's reading and its keeping, another fonds withholds the same bytes for an unclear cell."""
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "B" / "x.png", "x")
+    shutil.copy(first / "A" / "a.png", second / "B" / "x.png")
+    original = page.read_page
+
+    def meanwhile(settings, job):
+        monkeypatch.setattr(page, "read_page", original)
+        done = original(settings, job)
+        lend(home, second, ["x.png", "da giai mat"])
+        return done
+
+    monkeypatch.setattr(page, "read_page", meanwhile)
+    assert refused(run(home, first)) == {} and access(home, "A") == ["open"]
+    assert len(list(home.renditions.rglob("*.json.gz"))) == 1
 
 
 def test_what_is_only_withheld_leaves_the_readings_of_equal_open_bytes(home, tmp_path):
@@ -450,4 +507,19 @@ def test_a_trial_run_leaves_no_reading(home, tmp_path):
     batch.prepare()
     expected = estimate(batch, 2**40)
     assert expected.sample == expected.pages == expected.pages_left == 6 and expected.gigabytes > 0
-    assert not [path for path in home.renditions.rglob("*") if path.suffix in (".gz", ".jpg", ".failed")]
+    assert not [path for path in home.home.rglob("*") if path.suffix in (".gz", ".jpg", ".failed")]
+
+
+def test_a_trial_run_takes_nothing_away(home, tmp_path):
+    """A damaged page image is read on trial, too; its sound reading stays."""
+    folder = tmp_path / "dot-1"
+    scans.write(folder / "A" / "a.png", "THU MOI 11")
+    run(home, folder)
+    [image] = home.renditions.rglob("*.jpg")
+    image.write_bytes(image.read_bytes()[:-1])
+    batch = Batch(
+        home, folder, scans.FONDS, "dot-1", executor("serial", 1, Limits(120, home.page_memory)), Tally("vi")
+    )
+    batch.prepare()
+    assert estimate(batch, 2**40).pages_left == 1
+    assert image.exists() and len(list(home.renditions.rglob("*.json.gz"))) == 1
