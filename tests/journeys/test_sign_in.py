@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from archive.access import Grant
 from archive.accounts_writer import AccountsWriter
@@ -11,6 +12,7 @@ from archive.keeper import totp
 from tests import homes, oidc
 from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, PHONE, Watch
+from tests.journeys.test_web import AXE
 
 PROVIDERS_STYLE = "https://cdn.jsdelivr.net/"
 """The test provider's own page wants a style sheet from there; it gets an empty one."""
@@ -68,6 +70,7 @@ def test_the_first_password_must_be_changed_before_anything_is_seen(page, site):
     page.wait_for_url(re.compile("/account/password"))
     page.goto(f"{site}/fonds")
     assert "/account/password" in page.url, "nothing else opens"
+    assert _barriers(page) == []
     page.fill("#old", homes.PASSWORD)
     page.fill("#new", OWN_PASSWORD)
     page.fill("#again", OWN_PASSWORD + "x")
@@ -89,7 +92,7 @@ def test_the_first_password_must_be_changed_before_anything_is_seen(page, site):
 def test_an_auditor_sets_up_codes_and_uses_them(page, site):
     _fill(page, site, "thanh-tra", homes.PASSWORD)
     page.wait_for_url(re.compile("/account/second"))
-    assert page.is_visible(".qr svg")
+    assert page.is_visible(".qr svg") and _barriers(page) == []
     secret = page.inner_text("section.card code").replace(" ", "")
     page.fill("#code", "000000")
     page.click("form.stack button")
@@ -98,7 +101,7 @@ def test_an_auditor_sets_up_codes_and_uses_them(page, site):
     page.fill("#code", _code(secret))
     page.click("form.stack button")
     codes = page.locator(".codes code").all_inner_texts()
-    assert len(codes) == totp.RECOVERY_CODES
+    assert len(codes) == totp.RECOVERY_CODES and _barriers(page) == []
     page.click("a.button.main")
     page.wait_for_url(f"{site}/")
     page.click("nav.who form button")
@@ -107,6 +110,11 @@ def test_an_auditor_sets_up_codes_and_uses_them(page, site):
     assert page.is_visible("[role=alert]"), "the password alone is not enough"
     _fill(page, site, "thanh-tra", homes.PASSWORD, codes[0])
     page.wait_for_url(f"{site}/")
+
+
+def _barriers(page) -> list[str]:
+    """What keeps people with impairments out of this page, by axe."""
+    return [found["id"] for found in Axe().run(page, options=AXE).response["violations"]]
 
 
 def _code(secret: str) -> str:
