@@ -64,9 +64,12 @@ LONGEST_REFUSED = 200
 """Characters kept of the name of something that was not found."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
-    """What may change without a new generation: units and what became of them, urgent restrictions."""
+    """What may change without a new generation: units and what became of them, urgent restrictions.
+
+    A change is a new object: scopes are kept for each.
+    """
 
     register: Register
     restrictions: Restrictions
@@ -118,6 +121,7 @@ class HoldingsReader:
         self._classes = catalogue.classes()
         self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
         self._scopes = lru_cache(maxsize=500)(self._made_scope)
+        self._found = lru_cache(maxsize=500)(self._find)
         self._heirs = lru_cache(maxsize=2000)(_heirs)
 
     # ----------------------------------------------------------------- who may see what
@@ -142,21 +146,20 @@ class HoldingsReader:
         """An item in scope. Raises NotFound."""
         with self._refused(actor, item_id):
             scope = self._required_scope(actor)
-            item = self._catalogue.item(item_id, scope)
-            row = self._catalogue.rows([item_id], scope)[item_id]
-        return _Seen(item, row, self._sight(actor, scope, item, row))
-
-    def _sight(self, actor: Actor, scope: Scope, item: Item, row: ItemRow) -> Sight:
+            item, row, numbers = self._found(item_id, scope)
         way = scope.personal(projection.row_terms(row))
-        shown = way == "clear" or (way == "on-purpose" and item.id in actor.revealed)
-        return Sight(self._has_personal(item, scope), not shown, way == "on-purpose")
+        shown = way == "clear" or (way == "on-purpose" and item_id in actor.revealed)
+        return _Seen(item, row, Sight(numbers, not shown, way == "on-purpose"))
 
-    def _has_personal(self, item: Item, scope: Scope) -> bool:
-        """Is there a personal number in the item's texts?"""
-        if covering.item(item) != item:
-            return True
-        texts = self._catalogue.page_texts([item.id], scope).get(item.id, ())
-        return any(personal.spans(page.text) for page in texts)
+    def _find(self, item_id: str, scope: Scope) -> tuple[Item, ItemRow, bool]:
+        """An item in scope, and whether there is a personal number in its texts. Raises NotFound.
+
+        Kept for a while (`_found`), as every page and every image of a document asks for it.
+        """
+        item = self._catalogue.item(item_id, scope)
+        row = self._catalogue.rows([item_id], scope)[item_id]
+        texts = self._catalogue.page_texts([item_id], scope).get(item_id, ())
+        return item, row, covering.item(item) != item or any(personal.spans(page.text) for page in texts)
 
     def _why(self, actor: Actor, row: ItemRow, item_id: str = "") -> Explanation:
         """Why the actor may read a dossier or one of its items."""
