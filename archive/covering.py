@@ -9,8 +9,11 @@ from archive.personal import covered, covered_words
 from archive.ports import DossierRow
 
 
+_TEXTS = ("title", "code", "issuer", "type_name", "dossier_title")
+
+
 def row(shown: ItemRow) -> ItemRow:
-    return replace(shown, title=covered(shown.title), dossier_title=covered(shown.dossier_title))
+    return replace(shown, **{name: covered(getattr(shown, name)) for name in _TEXTS})
 
 
 def hit(shown: Hit) -> Hit:

@@ -131,6 +131,7 @@ def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: 
         raise ValueError(item.id)
     body = "\n".join(page.text for page in pages)
     fields = {name: text.clean(field.value) for name, field in item.fields.items() if field.value}
+    fields |= _context(dossier)
     return IndexEntry(
         id=item.id,
         scope=terms(dossier, item),
@@ -138,7 +139,7 @@ def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: 
         body=personal.taken_out(body),
         codes=_codes(item),
         facets={name: value for name, value in _facets(dossier, item, kind_).items() if value},
-        fields={name: personal.taken_out(value) for name, value in fields.items()} | _context(dossier),
+        fields={name: personal.taken_out(value) for name, value in fields.items()},
         date=item.value("issued_date"),
         personal=tuple(sorted({*personal.numbers(body), *personal.numbers("\n".join(fields.values()))})),
     )
@@ -166,7 +167,7 @@ def index_title(item: Item) -> str:
 
 def _codes(item: Item) -> tuple[str, ...]:
     """One-token forms of the document's own number."""
-    code = item.value("code")
+    code = personal.taken_out(item.value("code")).strip()
     if not code and item.value("code_number") and item.value("code_notation"):
         code = f"{item.value('code_number')}/{item.value('code_notation')}"
     return (text.code_token(code),) if code else ()
@@ -184,9 +185,9 @@ def _facets(dossier: Dossier, item: Item, kind_: str) -> dict[str, str]:
 
 
 def _sure(item: Item, name: str) -> str:
-    """The value when it is shown as fact: a facet must not list proposals."""
+    """The value when it is shown as fact: a facet must not list proposals, nor personal numbers."""
     field = item.fields.get(name)
-    return text.clean(field.value) if field and field.sure else ""
+    return text.clean(personal.taken_out(field.value)) if field and field.sure else ""
 
 
 def kind(readings: Sequence[PageReading]) -> str:
