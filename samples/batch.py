@@ -14,7 +14,7 @@ from pathlib import Path
 from samples import documents, forms, making, sheet
 from samples.documents import Document
 from samples.plan import DossierPlan, FilePlan, FondsPlan, creator
-from samples.truth import Truth, fate, findings
+from samples.truth import Truth, fate, findings, rights
 
 SPECIAL = {
     "empty": b"",
@@ -96,6 +96,7 @@ def _file(place: _Place, file: FilePlan, number: int, truth: Truth) -> dict | No
         "form": file.form,
         "group": file.group,
         "access": "quarantined" if entry["fate"] == "quarantined" else "open",
+        **rights(file),
         "findings": findings(file, made.pages),
         "fields": document.fields(),
         "pages": [{"file": names[page.pop("at")], **page} for page in made.pages],
@@ -123,20 +124,23 @@ def _row(dossier: DossierPlan, file: FilePlan, number: int, truth: dict) -> list
     fields = truth["fields"]
     said = fields | {"issued_date": "/".join(reversed(fields["issued_date"].split("-")))} | file.catalogue
     truth["findings"] += [
-        {"code": "catalogue.differs", "field": key} for key in file.catalogue if key != "access"
+        {"code": "catalogue.differs", "field": key}
+        for key in file.catalogue
+        if key not in ("access", "until")
     ]
     name = truth["files"][0].rpartition("/")[2]
     described = [
         said.get(key, "") for key in ("code", "issued_date", "type_name", "subject", "issuer", "signer")
     ]
     access = file.catalogue.get("access", "Sử dụng rộng rãi")
-    return [dossier.folder, str(number), name, *described, str(len(truth["pages"])), access, ""]
+    until = file.catalogue.get("until", "")
+    return [dossier.folder, str(number), name, *described, str(len(truth["pages"])), access, until, ""]
 
 
 def _catalogue(out: Path, fonds: FondsPlan, rows: list[list[str]], truth: Truth) -> None:
     """muc-luc.xlsx with a last line whose file nobody delivered. One that lists a secret document is not kept."""
     lost = [fonds.dossiers[0].folder, "99", "Phụ lục thất lạc.pdf", "77/BC-UBND", "02/02/2013", "Báo cáo"]
-    lost += ["kiểm kê tài sản", "", "", "4", "Sử dụng rộng rãi", "Chưa tìm thấy"]
+    lost += ["kiểm kê tài sản", "", "", "4", "Sử dụng rộng rãi", "", "Chưa tìm thấy"]
     path = f"{fonds.ma}/muc-luc.xlsx"
     (out / path).write_bytes(sheet.workbook(fonds.ten, [*rows, lost]))
     truth.fonds[fonds.ma]["catalogue"] = path

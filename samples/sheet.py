@@ -12,7 +12,7 @@ from openpyxl.styles import Alignment, Font
 
 HEADER = (
     "Mã hồ sơ", "Số TT", "Tên tệp", "Số và ký hiệu", "Ngày tháng", "Tên loại", "Trích yếu", "Cơ quan ban hành",
-    "Người ký", "Số trang/tờ", "Chế độ sử dụng", "Ghi chú",
+    "Người ký", "Số trang/tờ", "Chế độ sử dụng", "Hạn chế đến ngày", "Ghi chú",
 )  # fmt: skip
 
 
@@ -31,7 +31,9 @@ def workbook(title: str, rows: Iterable[Sequence[str]]) -> bytes:
     page["A1"].font, page["A1"].alignment = Font(bold=True, size=14), Alignment(horizontal="center")
     for cell in page[4]:
         cell.font = Font(bold=True)
-    for letter, wide in zip("ABCDEFGHIJKL", (30, 7, 30, 16, 12, 14, 60, 34, 22, 10, 16, 24), strict=True):
+    for letter, wide in zip(
+        "ABCDEFGHIJKLM", (30, 7, 30, 16, 12, 14, 60, 34, 22, 10, 16, 16, 24), strict=True
+    ):
         page.column_dimensions[letter].width = wide
     out = io.BytesIO()
     book.save(out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from samples.plan import FilePlan, FondsPlan
 
@@ -14,6 +15,9 @@ REFUSED = {
     "locked": "refused.encrypted",
 }
 """Forms that cannot be taken in, and the reason to be given."""
+
+LEVELS = {"Hạn chế": "conditional", "Đóng": "closed"}
+"""What the catalogue's words mean; all others leave a document open."""
 
 
 @dataclass
@@ -48,9 +52,17 @@ def fate(fonds: FondsPlan, file: FilePlan) -> dict[str, str]:
         return {"fate": "duplicate", "duplicate_of": f"{fonds.ma}/{file.of}"}
     if file.form in REFUSED:
         return {"fate": "refused", "code": REFUSED[file.form]}
-    if file.secrecy or "access" in file.catalogue:
+    if file.secrecy or file.catalogue.get("access") == "Mật":
         return {"fate": "quarantined", "code": "refused.secret"}
     return {"fate": "kept"}
+
+
+def rights(file: FilePlan) -> dict[str, str]:
+    """The access level and the embargo (the first day it is open) that the catalogue states for a document."""
+    level = LEVELS.get(file.catalogue.get("access", ""), "open")
+    last = file.catalogue.get("until", "")
+    day = datetime.strptime(last, "%d/%m/%Y").date() + timedelta(days=1) if last else None
+    return {"level": level, "embargo": day.isoformat() if day else ""}
 
 
 def findings(file: FilePlan, pages: list[dict]) -> list[dict]:

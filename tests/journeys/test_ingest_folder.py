@@ -117,6 +117,24 @@ def test_fields_are_right_where_the_paper_is_clean(done):
     assert right >= 4 and wrong <= 1  # the catalogue gives the rest
 
 
+def test_access_levels_and_embargoes_are_those_the_catalogue_states(done):
+    home, folder, truth, _ = done
+    holdings = Holdings(home / "holdings")
+    held = {
+        f"{folder.name}/{dossier.title}/{file.name}": {"level": item.level, "embargo": item.embargo}
+        for dossier in map(holdings.dossier, holdings.dossiers())
+        for item in dossier.items
+        for file in item.files
+    }
+    stated = {
+        one["files"][0]: {"level": one["level"], "embargo": one["embargo"]}
+        for one in truth["documents"].values()
+        if one["access"] == "open"
+    }
+    assert {one["level"] for one in stated.values()} == {"open", "conditional", "closed"}
+    assert {name: held[name] for name in stated} == stated
+
+
 def test_every_kept_page_has_its_reading_and_image(done):
     home, _, _, ingested = done
     holdings, renditions = Holdings(home / "holdings"), Renditions(home / "renditions")
