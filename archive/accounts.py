@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +17,8 @@ from pathlib import Path
 from archive.access import Actor, Grant
 from archive.errors import HomeError, NotFound
 from archive.home_identity import FOLDER_IDENTITY
-from archive.keeper import credentials
-from archive.keeper.credentials import CredentialStore
 
 SECRET_FILE = "secret.key"
-
-_LOG = logging.getLogger(__name__)
 
 _ALWAYS = ("unit", "role", "valid_from", "valid_to")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,49}\Z")
@@ -54,7 +49,6 @@ class Accounts:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.credentials = CredentialStore(root.parent / credentials.FOLDER, root)
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self.root.glob("*.json") if valid_name(path.stem))
@@ -82,23 +76,6 @@ class Accounts:
         if account is None or account.disabled:
             raise NotFound("error.account_not_found", name=name)
         return account.actor
-
-    def check(self, name: str, password: str) -> Account | None:
-        """The account when name and password fit and it is enabled. Costs one hash whatever the answer.
-
-        An account that cannot be read answers like a missing one; the log says why.
-        """
-        account, known = self._readable(name)
-        right = (known or credentials.nobody()).fits(password)
-        return account if account and right and not account.disabled else None
-
-    def _readable(self, name: str) -> tuple[Account | None, credentials.Credentials | None]:
-        try:
-            account = self.find(name)
-            return account, self.credentials.find(name) if account else None
-        except HomeError as error:
-            _LOG.error("sign-in of an account that cannot be read: %s", error)
-            return None, None
 
     def secret(self) -> bytes:
         """The key that signs session cookies, made by `kho init`. Raises HomeError when absent or unreadable."""

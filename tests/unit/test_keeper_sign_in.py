@@ -92,6 +92,16 @@ def test_wrong_name_password_and_disabled_get_the_same_answer(office):
     assert not list(office.sessions.all())
 
 
+def test_an_unknown_account_costs_one_hash_too(office, monkeypatch):
+    verified = []
+    monkeypatch.setattr(
+        credentials.Credentials, "fits", lambda self, password: verified.append(self.password) or False
+    )
+    for name in ("lan", "khong-co", "../lan"):
+        office.sign_in(name=name)
+    assert len(verified) == 3 and all(hashed.startswith("$argon2id$") for hashed in verified)
+
+
 def test_what_cannot_be_recorded_does_not_happen(office):
     office.sink.failing = True
     with pytest.raises(AuditUnavailable):
