@@ -8,7 +8,6 @@ from archive.model import Dossier, FieldValue, Finding, Hit, Item, ItemRow, Page
 from archive.personal import covered, covered_words
 from archive.ports import DossierRow
 
-
 _TEXTS = ("title", "code", "issuer", "type_name", "dossier_title")
 
 
