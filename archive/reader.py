@@ -23,6 +23,7 @@ from archive.explanation import Explanation, explain
 from archive.holdings import Holdings
 from archive.model import (
     FACETS,
+    Fonds,
     Hit,
     IndexHits,
     Item,
@@ -457,13 +458,18 @@ class HoldingsReader:
 
     def unit(self, actor: Actor | None, code: str) -> UnitView:
         """A unit with what the actor may read of it. NotFound when neither the register nor the scope knows it."""
-        summaries = tuple(entry for entry in self._summaries(actor) if entry.fonds.unit.code == code)
+        every = self._summaries(actor)
+        own = tuple(entry for entry in every if entry.fonds.unit.code == code)
         registered = self.register.unit(code) if actor else None
-        if not summaries and registered is None:
+        if not own and registered is None:
             raise NotFound()
-        if summaries:
+        inherited = tuple(entry for entry in every if entry not in own and self._went_to(entry.fonds, code))
+        if own or inherited:
             self._record(actor, "view", code, unit=code)
-        return UnitView(code, registered, summaries)
+        return UnitView(code, registered, own, inherited)
+
+    def _went_to(self, fonds: Fonds, unit: str) -> bool:
+        return any(heir.unit.id == unit for heir in self.heirs(fonds.code, fonds.unit.code))
 
     def inheritance(self, actor: Actor | None) -> list[Inheritance]:
         """For each grant that holds today: the units whose records come to it, how, and what can be read of them."""

@@ -103,11 +103,12 @@ class FondsView:
 
 @dataclass(frozen=True)
 class UnitView:
-    """A unit as the register knows it (None: not at all) and its fonds that may be seen."""
+    """A unit as the register knows it (None: not at all), its fonds and those come to it that may be seen."""
 
     code: str
     registered: RegisteredUnit | None
     fonds: tuple[FondsSummary, ...]
+    inherited: tuple[FondsSummary, ...] = ()
 
     @property
     def name(self) -> str:

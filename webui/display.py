@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages, text, wording
+from archive.access import Grant
 from archive.model import Finding, ItemRow, Notice
+from archive.succession import RegisteredUnit, Succession
+from archive.views import Heir
 from webui import context, identity
 from webui.views.static import asset
 
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(shown=shown, visible=visible, number=number, date=dates.shown, bytes=size)
+    app.jinja_env.filters["day"] = day
     app.jinja_env.globals.update(asset=asset, len=len, told=wording.told, value_shown=wording.value_shown)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
@@ -28,6 +33,10 @@ def _common() -> dict[str, object]:
         "explained": explained,
         "titled": titled,
         "reason": reason,
+        "told_grant": told_grant,
+        "heirs": heirs,
+        "succession_told": succession_told,
+        "unit_days": unit_days,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": g.get("account"),
@@ -50,6 +59,36 @@ def explained(finding: Finding) -> str:
 def reason(why: Notice) -> str:
     """Why a record may or may not be read, in words."""
     return wording.reason(why, context.lookup().rules().register, context.language())
+
+
+def told_grant(grant: Grant) -> str:
+    """What a grant is for: unit, role, days, purpose."""
+    return wording.grant(grant, context.lookup().rules().register, context.language())
+
+
+def heirs(fonds_code: str, unit_code: str, dossier_id: str = "") -> tuple[Heir, ...]:
+    """Who has the records of a unit's fonds, or of one dossier of it, now."""
+    return context.reader().heirs(fonds_code, unit_code, dossier_id)
+
+
+def succession_told(row: Succession) -> str:
+    """Kind, extent and day of a succession; and that it is not followed, when it is not."""
+    parts = [context.say(f"units.kind.{row.kind}"), context.say(f"units.extent.{row.extent}"), day(row.day)]
+    return ", ".join([*parts, *([] if row.followed else [context.say("units.not_followed")])])
+
+
+def unit_days(unit: RegisteredUnit) -> str:
+    """From when to when a unit was there; "" when neither is known."""
+    if not (unit.valid_from or unit.valid_to):
+        return ""
+    values = {"first": day(unit.valid_from), "last": day(unit.valid_to)}
+    name = "both" if all(values.values()) else "first" if unit.valid_from else "last"
+    return context.say(f"web.unit.days.{name}", **values)
+
+
+def day(value: date | None) -> str:
+    """dd/mm/yyyy; "" for none."""
+    return dates.shown(value.isoformat()) if value else ""
 
 
 def titled(row: ItemRow) -> str:

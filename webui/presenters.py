@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from archive import wording
+from archive.access import Grant
 from archive.model import (
     Box,
     Event,
@@ -17,6 +19,8 @@ from archive.model import (
     PageReading,
     Snippet,
 )
+from archive.succession import Step, Succession
+from archive.views import Inheritance, Overview
 
 FACET_ROWS = 8
 """Facet values shown before "more"."""
@@ -94,6 +98,56 @@ def examples(items: Iterable[Item]) -> list[str]:
         if kind and date:
             found.setdefault("kind", f'loại:"{kind.lower()}" năm:{date[:4]}')
     return [found[key] for key in ("code", "subject", "kind") if key in found]
+
+
+# --------------------------------------------------------------------------- units
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """A unit whose records came to a grant. `chain`: how, the oldest change first; `since`: the day of the newest."""
+
+    unit: Inheritance
+    chain: tuple[Succession | Step, ...]
+    since: date | None
+
+    @property
+    def whole(self) -> Overview:
+        return Overview(self.unit.fonds, ())
+
+
+@dataclass(frozen=True)
+class InheritanceGroup:
+    """What came to one grant: the units with records that may be seen, and those of which nothing is here."""
+
+    grant: Grant
+    rows: tuple[Inherited, ...]
+    without: tuple[Inheritance, ...]
+
+    @property
+    def whole(self) -> Overview:
+        return Overview(tuple(summary for row in self.rows for summary in row.unit.fonds), ())
+
+
+def inheritance_groups(found: Iterable[Inheritance]) -> list[InheritanceGroup]:
+    """By grant, in the order of the grants; units with most documents first."""
+    by_grant: dict[Grant, list[Inheritance]] = {}
+    for one in found:
+        by_grant.setdefault(one.grant, []).append(one)
+    return [
+        InheritanceGroup(
+            grant,
+            tuple(sorted((_inherited(one) for one in units if one.fonds), key=lambda row: -row.whole.items)),
+            tuple(one for one in units if not one.fonds and one.code != grant.unit),
+        )
+        for grant, units in by_grant.items()
+    ]
+
+
+def _inherited(one: Inheritance) -> Inherited:
+    days = [step.day for step in one.way if isinstance(step, Succession)]
+    days += [one.handed.day] if one.handed else []
+    return Inherited(one, tuple(reversed(one.way)), max(days, default=None))
 
 
 # --------------------------------------------------------------------------- item

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from webui import presenters
+from archive import unit_search
+from webui import lineage, presenters
 from webui.context import reader
+from webui.display import succession_told
 from webui.identity import actor
 from webui.policy import signed_in
 
@@ -45,5 +47,14 @@ def fonds(code: str) -> str:
 @views.get("/unit/<code>")
 @signed_in
 def unit(code: str) -> str:
-    view = reader().unit(actor(), code)
-    return render_template("unit.html", view=view)
+    """A unit with what became of it, and the fonds of it, or come to it, that may be seen."""
+    view, register = reader().unit(actor(), code), reader().register
+    registered = view.registered
+    return render_template(
+        "unit.html",
+        view=view,
+        register=register,
+        drawing=lineage.drawn(register, code, succession_told) if registered else None,
+        asked=unit_search.asked_for(register, registered) if registered else f"đơn vị:{code}",
+        agencies=[one for one in register.beneath(code) if one.level == "agency"],
+    )

@@ -65,6 +65,7 @@ def results() -> str | Response:
         "search.html",
         chosen=chosen,
         found=found,
+        units_meant=reader().units_meant(actor(), chosen.text) if chosen.page == 1 else (),
         facets=facets,
         labels=labels,
         bars=selection.bars(counts.get("year", {}), chosen.filters.get("year", ())),
