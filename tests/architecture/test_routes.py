@@ -224,10 +224,12 @@ def test_signing_out_ends_also_a_copied_cookie(app):
     assert thief.get("/").status_code == 302
 
 
-def test_without_a_keeper_nothing_opens_and_nobody_signs_in(settings, app, monkeypatch):
-    client = sign_in(app, "lan")
-    monkeypatch.setattr(app.extensions["lookup"], "keeper", KeeperClient(settings.home / "nowhere"))
-    monkeypatch.setattr(app.extensions["lookup"], "log", app.extensions["lookup"].keeper)
+def test_without_a_keeper_nothing_opens_and_nobody_signs_in(settings, app):
+    alone = homes.app(settings)
+    found = alone.extensions["lookup"]
+    found.keeper = found.log = KeeperClient(settings.home / "nowhere")
+    client = alone.test_client()
+    client.set_cookie("kho", sign_in(app, "lan").get_cookie("kho").value)
     for place in (
         f"/item/{OWN}",
         "/search?q=dat",
@@ -236,7 +238,7 @@ def test_without_a_keeper_nothing_opens_and_nobody_signs_in(settings, app, monke
     ):
         answer = client.get(place)
         assert answer.status_code == 503 and "kho keeper" in answer.text, place
-    answer = sign_in(app, "tatca").answer
+    answer = sign_in(alone, "tatca").answer
     assert answer.status_code == 503 and "kho keeper" in answer.text
 
 
