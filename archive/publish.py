@@ -1,14 +1,15 @@
 """Makes what the holdings have findable: plan -> build aside -> seal -> switch by one rename -> prune.
 
 Only packages and readings are read. Nothing built is visible before the switch. The last two generations are kept;
-what did not change since the previous one is not read again. Whether originals are still whole is not asked: that is
+what did not change since the previous one is not read again. When a document was closed as secret since, everything
+is built anew and no earlier generation is kept: none of its words stays in a file. Whether originals are still whole is not asked: that is
 `kho verify`.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive import durable, generation, publish_plan
 from archive.engines import catalogues
@@ -70,12 +71,17 @@ def publish(
         base = None if rebuild or damage else _usable(in_use, engines)
         changes = publish_plan.plan(holdings, renditions, before, base, accept_missing)
         if base and not changes:
+            _prune(config, base)
             return report(base, changes, False, started, damage)
-        builder = Builder(config, holdings, renditions, engines, base, before.name if before else "")
-        built = builder.build(changes, progress)
+        work, previous = changes, before.name if before else ""
+        if changes.quarantined:  # shared segments and an earlier generation would keep the words of a secret
+            base, previous = None, ""
+            work = publish_plan.plan(holdings, renditions, before, None, accept_missing)
+        builder = Builder(config, holdings, renditions, engines, base, previous)
+        built = builder.build(work, progress)
         switch(config, built)
         _prune(config, built)
-        return report(built, changes, True, started, damage)
+        return report(built, replace(changes, findings=work.findings), True, started, damage)
 
 
 def locked(config: Settings):

@@ -22,6 +22,7 @@ class Changes:
     """Dossier ids by what becomes of them since the previous generation.
 
     `states` are those to be shown; `findings` name the damaged ones, which are not among the added or updated.
+    `quarantined` are documents that the previous generation shows and that are closed as secret today.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Changes:
     updated: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    quarantined: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.removed)
@@ -51,13 +53,25 @@ def plan(
     unfit = {fault.values["id"] for fault in faults}
     carried = {key: kept[key] for key in unfit & kept.keys() if not _closed_in(base, holdings, key)}
     changed = [key for key in differing if key not in unfit]
+    altered = [key for key, state in sorted(shown.items()) if found.states.get(key, state) != state]
     return Changes(
         {key: state for key, state in found.states.items() if key not in unfit} | carried,
         tuple(key for key in changed if key not in kept),
         tuple(key for key in changed if key in kept),
         tuple(sorted(kept.keys() & (set(gone) | unfit - carried.keys()))),
         tuple(_with_fate(fault, carried) for fault in sorted(faults, key=lambda fault: fault.file or "")),
+        tuple(_quarantined(holdings, before, altered)),
     )
+
+
+def _quarantined(holdings: Holdings, before: Generation | None, altered: Sequence[str]) -> Iterator[str]:
+    """Documents of `altered` dossiers that were published as open ones and are control entries today."""
+    for dossier_id in altered:
+        today = readable(holdings, dossier_id)
+        closed = {item.id for item in today.items if item.access == "quarantined"} if today else set()
+        if before and closed:
+            then = as_published(before, dossier_id)
+            yield from (item.id for item in then.items if item.access == "open" and item.id in closed)
 
 
 def closed_since(then: Dossier, today: Dossier | None) -> list[str]:

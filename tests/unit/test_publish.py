@@ -133,6 +133,42 @@ def test_an_item_quarantined_later_leaves_the_index(settings, holdings):
     assert list(generation.current(settings).catalogue().page_texts([withdrawn], EVERYTHING)[withdrawn]) == []
 
 
+def test_no_word_of_what_was_closed_as_secret_stays_in_any_file(settings, holdings):
+    """Deleted rows and segments shared with the generation before would keep them."""
+    secret = dossiers.dossier("hs-9", (dossiers.item("H30.01:hs-9", 1, "xyzzy.pdf"),))
+    add(settings, secret)
+    run(settings, holdings)
+    assert _having(settings, b"xyzzy")
+    holdings.commit(replace(secret, items=(dossiers.quarantined(secret.id, 1),)))
+    report = run(settings, holdings)
+    assert (report.generation, report.previous, report.open_items) == ("000002", "", 3)
+    assert os.listdir(settings.published / "generations") == ["000002"] and not _having(settings, b"xyzzy")
+    with pytest.raises(UsageError) as caught:
+        rollback.rollback(settings, holdings)
+    assert caught.value.code == "publish.no_previous"
+
+
+def test_what_a_stopped_publish_did_not_clear_the_next_one_clears(settings, holdings, monkeypatch):
+    run(settings, holdings)
+    known = dossiers.sample("hs-1")
+    holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publish, "_prune", stop)
+        run(settings, holdings)
+    assert len(os.listdir(settings.published / "generations")) == 2
+    assert not run(settings, holdings).changed
+    assert os.listdir(settings.published / "generations") == ["000002"]
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def _having(settings, word):
+    files = (path for path in settings.published.rglob("*") if path.is_file())
+    return [path.name for path in files if word in path.read_bytes()]
+
+
 def test_the_last_two_generations_are_kept_and_rollback_goes_back(settings, holdings):
     for code in ("hs-3", "hs-4", "hs-5"):
         run(settings, holdings)
@@ -358,6 +394,7 @@ def test_vanished_packages_stop_a_publish_until_accepted(settings, holdings, reb
 @pytest.mark.parametrize("change", ["quarantined", "moved", "gone", "unreadable"])
 def test_rollback_never_shows_what_was_closed_since(settings, holdings, change):
     run(settings, holdings)
+    run(settings, holdings, rebuild=True)
     known = dossiers.sample("hs-1")
     if change == "quarantined":
         holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
@@ -365,7 +402,6 @@ def test_rollback_never_shows_what_was_closed_since(settings, holdings, change):
         holdings.commit(replace(known, fonds=dossiers.fonds("H30.01", "H99")))
     elif change == "gone":
         shutil.rmtree(holdings.object_root(known.id))
-    run(settings, holdings, rebuild=True, accept_missing=change == "gone")
     if change == "unreadable":
         flip(holdings.object_root(known.id) / "inventory.json.sha512")
     with pytest.raises(IntegrityError) as caught:
