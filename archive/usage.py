@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from datetime import date
 
 import click
 from click.exceptions import NoSuchCommand
 
-from archive import console
+from archive import console, dates
 from archive.errors import KhoError, UsageError
 from archive.messages import say
 
@@ -26,6 +27,18 @@ PLACES = {
     " DIRECTORY": " THƯ-MỤC",
     " FILE": " TỆP",
 }
+
+
+class Day(click.ParamType):
+    """A whole day as officials or programs write it: 31/12/2026 or 2026-12-31."""
+
+    name = "day"
+
+    def convert(self, value: str, *_: object) -> date:
+        written = dates.parse(value)
+        if len(written) != len("2026-12-31"):
+            raise UsageError("error.day", value=value)
+        return date.fromisoformat(written)
 
 
 class Group(click.Group):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from datetime import date
-
 import click
 from rich.markup import escape
 
-from archive import console, dates, home, messages, wiring_write
-from archive.access import EVERY_UNIT, ROLES, Grant
+from archive import console, home, messages, wiring_write, wording
+from archive.access import EVERY_UNIT, Grant
 from archive.accounts import Account, to_plain
 from archive.accounts_writer import AccountsWriter
-from archive.console import JSON, emit_json, tell, warn, with_settings
-from archive.errors import HomeError, KhoError, UsageError
+from archive.commands import granting
+from archive.commands.granting import EVERY, UNITS, grant_options
+from archive.console import JSON, emit_json, tell, with_settings
+from archive.errors import HomeError, UsageError
 from archive.settings import Settings
+from archive.succession import Register
 from archive.text import visible
+from archive.units import store
 from archive.usage import Group
-from archive.wiring_read import Archive
 
 
 @click.group(cls=Group)
@@ -30,56 +29,12 @@ def user() -> None:
     """
 
 
-class Day(click.ParamType):
-    """A whole day as officials or programs write it: 31/12/2026 or 2026-12-31."""
-
-    name = "day"
-
-    def convert(self, value: str, *_: object) -> date:
-        written = dates.parse(value)
-        if len(written) != len("2026-12-31"):
-            raise UsageError("error.day", value=value)
-        return date.fromisoformat(written)
-
-
 NAME = click.argument("name", metavar="TÊN")
-UNITS = click.option(
-    "--unit",
-    "units",
-    multiple=True,
-    metavar="MÃ",
-    help="Đơn vị được xem, lặp lại được / unit granted, may be repeated",
-)
 KEEP = click.option(
     "--keep",
     is_flag=True,
     help="Không bắt đổi mật khẩu ở lần đăng nhập đầu / no change of password at the first sign-in",
 )
-EVERY = click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
-
-
-def grant_options(command: Callable) -> Callable:
-    """Adds the options that say what is granted and passes the command `grants`."""
-
-    @UNITS
-    @EVERY
-    @click.option(
-        "--role",
-        default="official",
-        show_default=True,
-        metavar="VAI-TRÒ",
-        help=f"Vai trò / role: {', '.join(ROLES)}",
-    )
-    @click.option("--from", "first", type=Day(), metavar="NGÀY", help="Từ ngày / first day, 01/07/2025")
-    @click.option("--to", "last", type=Day(), metavar="NGÀY", help="Đến hết ngày / last day, 31/12/2026")
-    @functools.wraps(command)
-    def wrapped(*args: object, units: tuple[str, ...], every_unit: bool, role: str, first, last, **kwargs):
-        named = [EVERY_UNIT] if every_unit else list(dict.fromkeys(units))
-        if (first or last) and not named:
-            raise UsageError("error.grant_nothing")
-        return command(*args, grants=[Grant(code, role, first, last) for code in named], **kwargs)
-
-    return wrapped
 
 
 @user.command("add")
@@ -104,7 +59,7 @@ def user_add(
     \b
     Ví dụ / examples:
       kho user add lan --unit H30.01 --name "Trần Thị Lan"
-      kho user add thanh-tra --every-unit --role auditor --from 01/07/2026 --to 31/12/2026
+      kho user add thanh-tra --every-unit --role auditor --from 01/07/2026 --to 31/12/2026 --basis "QĐ 45/QĐ-TTr"
     """
     home.check(settings)
     made_up = AccountsWriter.make_password() if password is None else ""
@@ -119,38 +74,8 @@ def user_add(
     tell("user.added", name=account.name)
     if made_up:
         tell("user.password", password=made_up)
-    _tell_grants(account)
-    _warn_of_strange_units(settings, grants)
-
-
-def _warn_of_strange_units(settings: Settings, grants: list[Grant]) -> None:
-    """Name the units there are when a granted one is not among them: a slip of the pen finds nothing, silently."""
-    archive = Archive(settings, wiring_write.access_log(settings))
-    try:
-        known = archive.reader().labels(archive.operator())["unit"]
-    except KhoError:
-        return  # nothing published yet: any unit may still come
-    registered = archive.rules().register.units
-    strange = [unit for grant in grants if (unit := grant.unit) not in {EVERY_UNIT, *known, *registered}]
-    if strange:
-        there = ", ".join(f"{code} ({name})" for code, name in sorted(known.items()))
-        warn("user.strange_unit", units=", ".join(strange), known=there)
-
-
-def _tell_grants(account: Account) -> None:
-    if not account.grants:
-        tell("user.no_grant", name=account.name)
-    for grant in account.grants:
-        tell("user.granted", name=account.name, grant=_written(grant))
-
-
-def _written(grant: Grant) -> str:
-    """H30.01 (01/07/2025–31/12/2026)"""
-    unit = messages.say("user.every_unit", console.language()) if grant.unit == EVERY_UNIT else grant.unit
-    if not (grant.valid_from or grant.valid_to):
-        return unit
-    first, last = (dates.shown(day.isoformat()) if day else "…" for day in (grant.valid_from, grant.valid_to))
-    return f"{unit} ({first}–{last})"
+    granting.tell(settings, account)
+    granting.warn_of_strange(settings, grants)
 
 
 @user.command("grant")
@@ -163,13 +88,13 @@ def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
     \b
     Ví dụ / examples:
       kho user grant lan --unit H30.02
-      kho user grant lan --unit H30.01 --to 31/12/2026
+      kho user grant lan --unit H30.01 --to 31/12/2026 --fonds H30.01.02 --purpose "giải quyết khiếu nại"
     """
     home.check(settings)
     if not grants:
         raise UsageError("error.grant_nothing")
-    _tell_grants(wiring_write.accounts(settings).grant(name, grants))
-    _warn_of_strange_units(settings, grants)
+    granting.tell(settings, wiring_write.accounts(settings).grant(name, grants))
+    granting.warn_of_strange(settings, grants)
 
 
 @user.command("revoke")
@@ -187,7 +112,7 @@ def user_revoke(settings: Settings, name: str, units: tuple[str, ...], every_uni
     named = [*units, *([EVERY_UNIT] if every_unit else [])]
     if not named:
         raise UsageError("error.grant_nothing")
-    _tell_grants(wiring_write.accounts(settings).revoke(name, named))
+    granting.tell(settings, wiring_write.accounts(settings).revoke(name, named))
 
 
 @user.command("list")
@@ -208,7 +133,7 @@ def user_list(settings: Settings, as_json: bool) -> int:
     if as_json:
         emit_json([_plain(account) for account in accounts])
     else:
-        _print_accounts(accounts)
+        _print_accounts(accounts, store.load(settings.register))
     return console.OK if all_read else console.SOME_REFUSED
 
 
@@ -223,7 +148,7 @@ def _readable(writer: AccountsWriter) -> tuple[list[Account], bool]:
     return [account for account in found if account], len(found) == len(names)
 
 
-def _print_accounts(accounts: list[Account]) -> None:
+def _print_accounts(accounts: list[Account], register: Register) -> None:
     state = {False: "user.state_open", True: "user.state_disabled"}
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
@@ -231,7 +156,13 @@ def _print_accounts(accounts: list[Account]) -> None:
             (
                 account.name,
                 escape(visible(account.display_name)),
-                ", ".join(_written(grant) for grant in account.grants),
+                escape(
+                    visible(
+                        "\n".join(
+                            wording.grant(grant, register, console.language()) for grant in account.grants
+                        )
+                    )
+                ),
                 messages.say(state[account.disabled], console.language()),
             )
             for account in accounts
@@ -270,7 +201,7 @@ def user_enable(settings: Settings, name: str) -> None:
     home.check(settings)
     account = wiring_write.accounts(settings).enable(name)
     tell("user.enabled", name=name)
-    _tell_grants(account)
+    granting.tell(settings, account)
 
 
 @user.command("password")

@@ -10,7 +10,6 @@ import click
 from archive import console, dates, ids, restrictions, wording
 from archive.access import Actor
 from archive.accounts import Account, grant_to_plain
-from archive.commands.accounts import Day
 from archive.console import JSON, emit_json, language, sentence, with_settings
 from archive.errors import NotFound, UsageError
 from archive.explanation import Explanation, Verdict
@@ -18,6 +17,7 @@ from archive.restrictions import Restriction
 from archive.settings import Settings
 from archive.succession import Register, Step, Succession
 from archive.text import visible
+from archive.usage import Day
 from archive.wiring_read import Archive, today
 
 RECORD = click.argument("record", metavar="MÃ")

@@ -10,13 +10,13 @@ from rich.markup import escape
 from archive import console, dates, restrictions, restrictions_writer, wiring_write
 from archive.access import LEVELS, roles
 from archive.audit.entry import Entry
-from archive.commands.accounts import Day
 from archive.commands.explaining import RECORD, explained, restriction_told
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import UsageError
 from archive.restrictions import Restriction
 from archive.settings import Settings
 from archive.text import visible
+from archive.usage import Day
 from archive.wiring_read import Archive, today
 
 BASIS = click.option(

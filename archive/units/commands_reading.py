@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from archive import console, dates, home_identity
-from archive.commands.accounts import Day
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import HomeError, NotFound, UsageError
 from archive.settings import Settings, now
 from archive.succession import Register
 from archive.units import figures, review, sheet, showing, store
+from archive.usage import Day
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ON = click.option("--on", "day", type=Day(), help="Tính đến ngày / on this day [hôm nay / today]")

@@ -70,13 +70,13 @@ def test_the_life_of_an_account(run):
         ("H30.02", None, None),
         ("H30.01", None, "2026-12-31"),
     ]
-    assert "H30.01 (…–31/12/2026)" in run("user", "list")[1]
+    assert "H30.01 · look-up · …–31/12/2026" in run("user", "list")[1]
     run("user", "revoke", "lan", "--unit", "H30.02")
     assert [row["unit"] for row in listed()["grants"]] == ["H30.01"]
     run("user", "disable", "lan")
     assert listed()["disabled"]
     said = run("user", "enable", "lan")[1].splitlines()
-    assert said[0].startswith("Account lan can sign in again") and "lan may see: H30.01" in said[1]
+    assert said[0].startswith("Account lan can sign in again") and "lan is granted: H30.01" in said[1]
     assert not listed()["disabled"] and "password" not in listed()
 
 
@@ -108,6 +108,41 @@ def test_one_unreadable_account_does_not_hide_the_others(run, settings):
         assert code == 1 and "binh" in {row["name"] for row in json.loads(out)}
     finally:
         (settings.accounts / "an.json").unlink()
+
+
+def test_a_grant_carries_fonds_purpose_and_basis_and_says_so(run):
+    fonds = homes.FONDS_A.code
+    narrow = ["--fonds", fonds, "--purpose", "tố tụng", "--basis", "QĐ 45", "--role", "leader"]
+    code, out, err = run(
+        "user", "add", "nam", "--unit", homes.UNIT_A.code, *narrow, "--password", "muoi-hai-3"
+    )
+    assert (code, err) == (0, "")
+    for said in (homes.UNIT_A.code, "leader", f"fonds {fonds} only", "tố tụng", "QĐ 45"):
+        assert said in out
+    [row] = [row for row in json.loads(run("user", "list", "--json")[1]) if row["name"] == "nam"]
+    assert row["grants"] == [
+        {
+            "unit": homes.UNIT_A.code,
+            "role": "leader",
+            "valid_from": None,
+            "valid_to": None,
+            "fonds": [fonds],
+            "purpose": "tố tụng",
+            "basis": "QĐ 45",
+        }
+    ]
+
+
+def test_a_fonds_that_is_none_or_nobody_published_is_said(run):
+    code, out, err = run(
+        "user", "add", "mai", "--unit", homes.UNIT_A.code, "--fonds", "a b", "--password", "muoi-hai-3"
+    )
+    assert code == 2 and "a b" in err and not out
+    code, _, err = run(
+        "user", "add", "mai", "--unit", homes.UNIT_A.code, "--fonds", "H77", "--password", "muoi-hai-3"
+    )
+    assert code == 0 and "H77" in err and homes.FONDS_A.code in err
+    assert run("user", "add", "mo", "--fonds", "H77", "--password", "muoi-hai-3")[0] == 2
 
 
 def test_a_unit_nobody_published_is_said_with_those_there_are(run):
