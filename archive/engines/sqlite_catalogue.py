@@ -6,16 +6,16 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import groupby
-from operator import itemgetter
+from operator import itemgetter, or_
 from pathlib import Path
 from urllib.parse import quote
 
 from archive import projection, serial
-from archive.access import DossierKey, RecordClass, Scope
+from archive.access import Clause, DossierKey, RecordClass, Scope
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
@@ -61,6 +61,10 @@ COUNTED = (
     " FROM item i JOIN dossier d ON d.id = i.dossier_id WHERE {items}"
 )
 """What dossiers and items add to the totals of their cell and fonds, one row each."""
+_IN_CELLS = (
+    "SELECT c.id AS cell, c.fonds_code, c.unit_code, c.dossiers, c.items, c.pages, c.first_year, c.last_year"
+    " FROM cell c WHERE {cells}"
+)
 TOTALS = "sum(dossiers), sum(items), sum(pages), min(first_year), max(last_year)"
 
 
@@ -69,40 +73,43 @@ class Condition:
     """A condition in SQL and the values of its parameters in order."""
 
     sql: str
-    values: tuple[str, ...]
+    values: tuple[str | bytes, ...]
 
+    def __and__(self, other: Condition) -> Condition:
+        return Condition(f"({self.sql} AND {other.sql})", (*self.values, *other.values))
 
-@lru_cache(maxsize=1000)
-def admitted(scope: Scope, row: str) -> Condition:
-    """Which rows of the table called `row` ("i": items, "d": dossiers, "c": cells) a scope admits: where a scope becomes SQL."""
-    cell = "c.id" if row == "c" else f"{row}.cell"
-    dossier, record = ("i.dossier_id", "i.id") if row == "i" else (f"{row}.id", f"{row}.id")
-    parts: list[str] = []
-    values: list[str] = []
-    for clause in scope.clauses:
-        inside = f"{cell} IN (SELECT id FROM cell WHERE key IN ({_LISTED}))"
-        values.append(_list(clause.allowed))
-        if not clause.plain:
-            by_dossier = f"(SELECT key FROM cell WHERE id = {cell}) || '@' || {dossier} IN ({_LISTED})"
-            inside = (
-                f"({inside} OR {by_dossier}) AND {dossier} NOT IN ({_LISTED}) AND {record} NOT IN ({_LISTED})"
-            )
-            values += [_list(clause.allowed), _list(clause.denied), _list(clause.denied)]
-        parts.append(f"({inside})")
-    return Condition(f"({' OR '.join(parts)})" if parts else "0", tuple(values))
+    def __or__(self, other: Condition) -> Condition:
+        return Condition(f"({self.sql} OR {other.sql})", (*self.values, *other.values))
 
 
 _LISTED = "SELECT value FROM json_each(?)"
 
 
-def _list(terms: frozenset[str]) -> str:
-    return json.dumps(sorted(terms))
+def _one_of(value: str, terms: Iterable[str], negated: str = "") -> Condition:
+    return Condition(f"{value} {negated} IN ({_LISTED})", (json.dumps(sorted(terms)),))
+
+
+def _among(cell: str, cells: Collection[int]) -> Condition:
+    """Is the number of the cell one of these? Looked up in a map of a byte each, not searched for in a list."""
+    mapped = bytes(number in cells for number in range(1, max(cells, default=0) + 1))
+    return Condition(f"substr(?, {cell}, 1) = x'01'", (mapped,))
+
+
+def _admitted_by(clause: Clause, row: str, cells: Mapping[str, int]) -> Condition:
+    dossier, record = ("i.dossier_id", "i.id") if row == "i" else (f"{row}.id", f"{row}.id")
+    inside = _among(f"{row}.cell", {cells[term] for term in clause.allowed if term in cells})
+    if parted := [term for term in clause.allowed if "@" in term]:
+        inside |= _one_of(f"(SELECT key FROM cell WHERE id = {row}.cell) || '@' || {dossier}", parted)
+    if clause.denied:
+        inside &= _one_of(dossier, clause.denied, "NOT") & _one_of(record, clause.denied, "NOT")
+    return inside
 
 
 class SqliteCatalogueReader:
     def __init__(self, folder: Path) -> None:
         self._uri = f"file:{quote(str((folder / FILE).absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
+        self._admitted = lru_cache(maxsize=1000)(self._made_admitted)
         if not (folder / FILE).is_file():
             raise EngineError("error.engine", tool="sqlite", reason=folder / FILE)
 
@@ -123,6 +130,17 @@ class SqliteCatalogueReader:
             connection.set_authorizer(_only_reads)
             self._local.connection = connection
         return connection
+
+    # ----------------------------------------------------------------- scope
+
+    @cached_property
+    def _cells(self) -> dict[str, int]:
+        return dict(self._all("SELECT key, id FROM cell"))
+
+    def _made_admitted(self, scope: Scope, row: str) -> Condition:
+        """Which rows of the table called `row` ("i": items, "d": dossiers) a scope admits: where a scope becomes SQL."""
+        parts = [_admitted_by(clause, row, self._cells) for clause in scope.clauses]
+        return reduce(or_, parts, Condition("0", ()))
 
     # ----------------------------------------------------------------- whole catalogue
 
@@ -153,7 +171,7 @@ class SqliteCatalogueReader:
     def rows(self, item_ids: Sequence[str], scope: Scope) -> dict[str, ItemRow]:
         if not scope or not item_ids:
             return {}
-        inside = admitted(scope, "i")
+        inside = self._admitted(scope, "i")
         found = self._all(
             f"SELECT {_ROW} FROM {_ITEMS} WHERE i.id IN ({_LISTED}) AND {inside.sql}",
             json.dumps(list(item_ids)),
@@ -167,7 +185,7 @@ class SqliteCatalogueReader:
     def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
         if not scope or not item_ids:
             return {}
-        inside = admitted(scope, "i")
+        inside = self._admitted(scope, "i")
         found = self._all(
             "SELECT i.id, p.text, p.confidence FROM item i LEFT JOIN page p ON p.item_id = i.id"
             f" WHERE i.id IN ({_LISTED}) AND {inside.sql} ORDER BY i.id, p.number",
@@ -182,7 +200,7 @@ class SqliteCatalogueReader:
     def _one_item(self, column: str, item_id: str, scope: Scope):
         if not scope:
             raise NotFound()
-        inside = admitted(scope, "i")
+        inside = self._admitted(scope, "i")
         found = self._all(
             f"SELECT {column} FROM item i WHERE i.id = ? AND {inside.sql}", item_id, *inside.values
         )
@@ -193,7 +211,7 @@ class SqliteCatalogueReader:
     def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
         if not scope:
             raise NotFound()
-        inside = admitted(scope, "d")
+        inside = self._admitted(scope, "d")
         found = self._all(
             f"SELECT d.body FROM dossier d WHERE d.id = ? AND {inside.sql}", dossier_id, *inside.values
         )
@@ -203,7 +221,7 @@ class SqliteCatalogueReader:
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         self.dossier(dossier_id, scope)
-        inside = admitted(scope, "i")
+        inside = self._admitted(scope, "i")
         found = self._all(
             f"SELECT {_ROW} FROM {_ITEMS} WHERE i.dossier_id = ? AND {inside.sql} ORDER BY i.ordinal, i.id",
             dossier_id,
@@ -216,29 +234,51 @@ class SqliteCatalogueReader:
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         if not scope:
             return []
-        if all(clause.plain for clause in scope.clauses):
-            inside = admitted(scope, "c")
-            counted, values = f"SELECT * FROM cell c WHERE {inside.sql}", inside.values
-        else:
-            dossiers, items = admitted(scope, "d"), admitted(scope, "i")
-            counted = COUNTED.format(dossiers=dossiers.sql, items=items.sql)
-            values = (*dossiers.values, *items.values)
+        counted = self._counted(scope)
         found = self._all(
-            f"SELECT f.body, {TOTALS} FROM ({counted}) JOIN fonds f USING (fonds_code, unit_code)"
+            f"SELECT f.body, {TOTALS} FROM ({counted.sql}) JOIN fonds f USING (fonds_code, unit_code)"
             " GROUP BY f.fonds_code, f.unit_code ORDER BY f.title, f.fonds_code, f.unit_code",
-            *values,
+            *counted.values,
         )
         return [
-            FondsSummary(_loaded(Fonds, body), dossiers, items, pages, (first, last) if first else None)
+            FondsSummary(_fonds(body), dossiers, items, pages, (first, last) if first else None)
             for body, dossiers, items, pages, first, last in found
         ]
+
+    def _counted(self, scope: Scope) -> Condition:
+        """A query for what is in scope: kept totals of the cells that are in it whole, the others counted row by row."""
+        reached = {self._cells.get(term.partition("@")[0]) for each in scope.clauses for term in each.allowed}
+        whole = {cell for clause in scope.clauses for cell in self._whole(clause)}
+        totals = _among("c.id", whole)
+        rest = sorted(key for key, cell in self._cells.items() if cell in reached - whole)
+        if not rest:
+            return Condition(_IN_CELLS.format(cells=totals.sql), totals.values)
+        inside = _one_of("d.fonds_code", {RecordClass.of(key).fonds for key in rest})
+        cells = {self._cells[key] for key in rest}
+        dossiers = inside & _among("d.cell", cells) & self._admitted(scope, "d")
+        items = inside & _among("i.cell", cells) & self._admitted(scope, "i")
+        sql = f"{_IN_CELLS.format(cells=totals.sql)} UNION ALL {COUNTED.format(dossiers=dossiers.sql, items=items.sql)}"
+        return Condition(sql, (*totals.values, *dossiers.values, *items.values))
+
+    def _whole(self, clause: Clause) -> set[int]:
+        """The cells that a clause admits with all that is in them."""
+        cells = {self._cells[term] for term in clause.allowed if term in self._cells}
+        if not clause.denied:
+            return cells
+        denied = json.dumps(sorted(clause.denied))
+        touched = self._all(
+            f"SELECT cell FROM dossier WHERE id IN ({_LISTED}) UNION SELECT cell FROM item WHERE id IN ({_LISTED})"
+            f" UNION SELECT cell FROM item WHERE dossier_id IN ({_LISTED})",
+            *[denied] * 3,
+        )
+        return cells - {cell for (cell,) in touched}
 
     def dossiers(
         self, fonds_code: str, scope: Scope, offset: int = 0, limit: int = 50
     ) -> tuple[int, list[DossierRow]]:
         if not scope:
             return 0, []
-        inside = admitted(scope, "d")
+        inside = self._admitted(scope, "d")
         where = f"FROM dossier d WHERE d.fonds_code = ? AND {inside.sql}"
         total = self._all(f"SELECT count(*) {where}", fonds_code, *inside.values)[0][0]
         values = (fonds_code, *inside.values, limit, offset)
@@ -247,7 +287,7 @@ class SqliteCatalogueReader:
     def recent(self, scope: Scope, limit: int = 5) -> list[DossierRow]:
         if not scope:
             return []
-        inside = admitted(scope, "d")
+        inside = self._admitted(scope, "d")
         where = f"FROM dossier d WHERE {inside.sql} ORDER BY d.received DESC, d.id LIMIT ?"
         return self._dossier_rows(where, scope, (*inside.values, limit))
 
@@ -256,7 +296,7 @@ class SqliteCatalogueReader:
         found = self._all(
             f"SELECT d.id, d.code, d.title, d.fonds_code, d.start_date, d.end_date {where}", *values
         )
-        inside = admitted(scope, "i")
+        inside = self._admitted(scope, "i")
         counted = self._all(
             f"SELECT i.dossier_id, count(*), sum(i.pages) FROM item i WHERE i.dossier_id IN ({_LISTED}) AND {inside.sql}"
             " GROUP BY i.dossier_id",
@@ -265,6 +305,11 @@ class SqliteCatalogueReader:
         )
         inner = {dossier_id: (items, pages) for dossier_id, items, pages in counted}
         return [DossierRow(*row[:4], *inner.get(row[0], (0, 0)), *row[4:]) for row in found]
+
+
+@lru_cache(maxsize=5000)
+def _fonds(body: str) -> Fonds:
+    return _loaded(Fonds, body)
 
 
 def _texts(pages: list[tuple[bytes, float | None]]) -> Iterator[PageText]:
