@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
@@ -53,6 +54,7 @@ class TantivyReader(PlannedReader):
             self._schema = index.schema
             self._searcher = index.searcher()
             self._facets = {name: self._values(name) for name in FACETS}
+        self._admitted = lru_cache(maxsize=500)(self._made_admitted)
 
     def _values(self, facet: str) -> dict[int, str]:
         """Key in the number column of a facet -> the value."""
@@ -156,13 +158,19 @@ class TantivyReader(PlannedReader):
     def _narrow(self, node: Node) -> OneOf | None:
         """The scope that guards the node, where it holds a small share of the entries."""
         match node:
-            case All((OneOf("scope", terms) as scope, *_)):
-                held = sum(self._searcher.doc_freq("scope", term) for term in terms)
-                return scope if held * _SHARE < self.count() else None
+            case All((OneOf("scope") as scope, *_)):
+                return scope if self._admitted(scope)[1] * _SHARE < self.count() else None
         return None
+
+    def _made_admitted(self, scope: OneOf) -> tuple[Engine, int]:
+        """The query of a scope, which is in nearly every other one and can have hundreds of terms; at most how many entries meet it."""
+        held = sum(self._searcher.doc_freq("scope", term) for term in scope.tokens)
+        return self._some(tuple(Term("scope", term) for term in scope.tokens), 1), held
 
     def _query(self, node: Node) -> Engine:
         match node:
+            case OneOf("scope"):
+                return self._admitted(node)[0]
             case Term(field, token):
                 return Engine.term_query(self._schema, field, token, "basic")
             case OneOf(field, tokens):
