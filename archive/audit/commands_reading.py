@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import json
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -16,9 +14,9 @@ from rich.markup import escape
 
 from archive import console, dates, durable, home, messages
 from archive.audit import export as exports
-from archive.audit import journal, report_pages, sheet
+from archive.audit import journal, report_pages, sheet, table
 from archive.audit import report as reports
-from archive.audit.entry import NAMES, Entry, Recorded
+from archive.audit.entry import Entry, Recorded
 from archive.audit.heads import Head, heads_in
 from archive.audit.log import AuditLog, Wanted
 from archive.console import JSON, emit_json, tell, with_settings
@@ -113,30 +111,11 @@ def audit_search(settings: Settings, wanted: Wanted, limit: int, as_csv: bool, a
         put_on_record(sink, settings, "log-read", how="search", **vars(wanted))
     found = islice(AuditLog(settings.audit).entries(wanted, newest_first=True), limit or None)
     if as_json:
-        emit_json([_plain(one) for one in found])
+        emit_json([table.plain(one) for one in found])
     elif as_csv:
-        _print_csv(found)
+        sys.stdout.writelines(table.csv_lines(found))
     else:
         _print_entries(list(found))
-
-
-def _plain(recorded: Recorded) -> dict:
-    entry = recorded.entry
-    return {"number": recorded.number, **{name: getattr(entry, name) for name in NAMES}}
-
-
-def _print_csv(found: Iterable[Recorded]) -> None:
-    rows = csv.writer(sys.stdout)
-    rows.writerow(["number", *NAMES])
-    for one in found:
-        plain = _plain(one)
-        plain["detail"] = json.dumps(plain["detail"], ensure_ascii=False, sort_keys=True)
-        rows.writerow([_harmless(str(value)) for value in plain.values()])
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _print_entries(found: list[Recorded]) -> None:
