@@ -75,6 +75,7 @@ class Batch:
             self._check_catalogue()
         self.secrets.mark_stated(self.stock, self.folder.name)
         self._learn_from_holdings()
+        self.known_fonds = self.earlier.described(self.fonds.code)
 
     def run(self) -> Account:
         """Read every page, keep every dossier. Raises StorageError when the disk cannot take it all."""

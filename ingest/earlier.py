@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archive import ids
 from archive.errors import IntegrityError
 from archive.holdings import Holdings
-from archive.model import Dossier, Item
+from archive.model import Dossier, Fonds, Item
 from ingest import sheets
 from ingest.assemble import digests_of
 from ingest.grades import OPEN_QUESTIONS, highest
@@ -27,6 +27,7 @@ class _Known:
     """What one dossier says. `open`: digest -> (accession, file name) of its open documents; `withdrawn` by whom."""
 
     state: str
+    fonds: Fonds
     documents: tuple[Document, ...]
     open: dict[str, tuple[str, str]]
     secret: dict[str, str]
@@ -66,6 +67,10 @@ class Earlier:
     def documents(self) -> Iterator[Document]:
         """All open documents."""
         return (document for known in self._known.values() for document in known.documents)
+
+    def described(self, fonds: str) -> frozenset[Fonds]:
+        """The fonds with its creator, in each way its dossiers state them."""
+        return frozenset(known.fonds for known in self._known.values() if known.fonds.code == fonds)
 
     def brought(self, fonds: str, accession: str) -> dict[str, str]:
         """Digest -> where another batch brought it into the fonds as an open document."""
@@ -114,7 +119,9 @@ def _known(dossier: Dossier, state: str) -> _Known:
         if (grade := item.extra.get("grade", "")) not in (*OPEN_QUESTIONS, ""):
             secret |= dict.fromkeys(digests_of(item), grade)
     documents = tuple(_document(item, kept_sheets) for item in dossier.items if item.access == "open")
-    return _Known(state, documents, opened, secret, frozenset(kept_sheets), frozenset(withdrawn))
+    return _Known(
+        state, dossier.fonds, documents, opened, secret, frozenset(kept_sheets), frozenset(withdrawn)
+    )
 
 
 def _document(item: Item, kept_sheets: Iterable[str]) -> Document:

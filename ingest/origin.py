@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -50,6 +51,23 @@ def origin(folder: Path, options: Options) -> tuple[Fonds, tuple[Finding, ...]]:
     title = value["title"] or composed(readable(folder.name))
     unit = Unit(ids.fonds_code(value["unit"] or code), value["unit_name"] or title, _level(value["level"]))
     return Fonds(code, title, unit), findings
+
+
+def conflicts(fonds: Fonds, known: Iterable[Fonds]) -> list[Finding]:
+    """Where a batch states another creator or other names than the dossiers of the fonds that are held."""
+    return [_conflict(fonds, old) for old in sorted({_said(old) for old in known} - {_said(fonds)})]
+
+
+def _said(fonds: Fonds) -> tuple[str, str, str]:
+    return fonds.title, fonds.unit.code, fonds.unit.name
+
+
+def _conflict(fonds: Fonds, old: tuple[str, str, str]) -> Finding:
+    names, moved = ("title", "unit", "unit_name"), old[1] != fonds.unit.code
+    values = {"fonds": fonds.code} | dict(zip(names, old, strict=True))
+    values |= {f"new_{name}": value for name, value in zip(names, _said(fonds), strict=True)}
+    code, severity = ("origin.other_unit", "error") if moved else ("origin.other_names", "warning")
+    return Finding(code, severity, values=values)
 
 
 def _declared(path: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ingest import audit, deliveries
 from ingest.accounting import Account
 from ingest.batch import Batch
 from ingest.catalogue_match import no_dossier
+from ingest.origin import conflicts
 from ingest.quality import ToCheck, histogram, to_check
 from ingest.report import DossierLine, Duplicate, Refused, Report
 
@@ -160,12 +161,13 @@ def foreseen(batch: Batch) -> list[Finding]:
 
 
 def _of_plan(batch: Batch) -> list[Finding]:
-    """Of the whole batch: rows without a dossier, equal files in other fonds, damaged packages."""
+    """Of the whole batch: damaged packages, another creator than before, homeless rows, files other fonds have."""
     damaged = [
         Finding("secret.package_damaged", "error", values={"package": dossier_id or package})
         for package, dossier_id in sorted(batch.earlier.damaged.items())
     ]
-    return [*damaged, *map(no_dossier, batch.stock.homeless), *_held_elsewhere(batch)]
+    others = conflicts(batch.fonds, batch.known_fonds)
+    return [*damaged, *others, *map(no_dossier, batch.stock.homeless), *_held_elsewhere(batch)]
 
 
 def _held_elsewhere(batch: Batch) -> list[Finding]:

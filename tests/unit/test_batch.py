@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from archive.engines.executors import executor
+from archive.engines.jobs import Limits
 from archive.errors import HomeError, StorageError, UsageError
 from archive.holdings import Holdings, holdings_digest
 from archive.renditions import Renditions
 from ingest import describe, page, survey
-from ingest.batch import lock_of
+from ingest.batch import Batch, lock_of
+from ingest.origin import conflicts
+from ingest.progress import Tally
+from ingest.reporting import foreseen, make
 from tests import scans
 
 
@@ -134,6 +139,23 @@ def test_bytes_of_an_earlier_batch_are_duplicates_and_not_read_again(home, folde
     copied = kept.dossier("T1:ho-so-c").items
     assert [item.pages for item in copied] == [item.pages for item in kept.dossier("T1:ho-so-a").items]
     assert kept.file_path("T1:ho-so-c", "original/to trinh.tif").is_file()
+
+
+def test_another_creator_of_the_same_fonds_is_told_before_and_after(home, folder, tmp_path):
+    """Whoever is granted the first unit would not see the second batch."""
+    scans.ingest(home, folder)
+    other = scans.write(tmp_path / "dot-2" / "C" / "c.png", "THU MOI 11").parents[1]
+    moved = replace(scans.FONDS, unit=replace(scans.FONDS.unit, code="don-vi-9"))
+    batch = Batch(home, other, moved, "dot-2", executor("serial", 1, Limits(120, 0)), Tally("vi"))
+    batch.prepare()
+    assert [(one.code, one.severity, one.values["unit"]) for one in foreseen(batch)] == [
+        ("origin.other_unit", "error", "don-vi-1")
+    ]
+    batch.run()
+    assert make(batch, batch.account(), (), (), "2025-01-01", 1.0, "vi").serious
+    named = replace(scans.FONDS, title="Tên khác")
+    assert [one.code for one in conflicts(named, [scans.FONDS])] == ["origin.other_names"]
+    assert conflicts(scans.FONDS, [scans.FONDS]) == []
 
 
 def test_the_same_dossier_from_another_batch_is_named_on_the_held_items(home, folder, tmp_path):
