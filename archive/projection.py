@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from archive import dates, offices, personal, serial, text
@@ -100,14 +100,39 @@ def terms(dossier: Dossier, item: Item | None = None) -> frozenset[str]:
 
 
 def within(dossier: Dossier, scope: Scope) -> Dossier:
-    """The dossier with what `scope` admits of it: no item, event or finding tells of a hidden one."""
+    """The dossier with what `scope` admits of it: no item, event, finding or date tells of a hidden one."""
     shown = tuple(item for item in dossier.items if scope.admits(terms(dossier, item)))
     if len(shown) == len(dossier.items):
         return dossier
     hidden = {name for item in dossier.items if item not in shown for name in _names(item)}
     events = (_event_without(event, hidden) for event in dossier.events)
     findings = tuple(finding for finding in dossier.findings if finding.file not in hidden)
-    return replace(dossier, items=shown, events=tuple(filter(None, events)), findings=findings)
+    first, last = _own_span(dossier) or _span(shown) or ("", "")
+    return replace(
+        dossier,
+        items=shown,
+        events=tuple(filter(None, events)),
+        findings=findings,
+        start_date=first,
+        end_date=last,
+    )
+
+
+def spoken_for(dossier: Dossier) -> Dossier:
+    """The dossier without the dates that are only those of its documents: who sees some of these sees their dates."""
+    first, last = _own_span(dossier) or ("", "")
+    return replace(dossier, start_date=first, end_date=last)
+
+
+def _own_span(dossier: Dossier) -> tuple[str, str] | None:
+    """The dates of the dossier itself; None when it has none, or just those of all its documents."""
+    stated = (dossier.start_date, dossier.end_date)
+    return stated if any(stated) and stated != _span(dossier.items) else None
+
+
+def _span(items: Iterable[Item]) -> tuple[str, str] | None:
+    dated = sorted(filter(None, (item.value("issued_date") for item in items)))
+    return (dated[0], dated[-1]) if dated else None
 
 
 def _names(item: Item) -> Iterator[str]:
@@ -215,5 +240,9 @@ def years(dossier: Dossier) -> tuple[str | None, str | None]:
 
 
 def received(dossier: Dossier) -> str:
-    """When the newest event of the dossier happened, ISO 8601; "" when no event is recorded."""
-    return max((event.when for event in dossier.events), default="")
+    """When the newest event of the dossier as a whole happened, ISO 8601; "" when none is recorded.
+
+    Events of single documents do not count: they may be hidden.
+    """
+    own = (event.when for event in dossier.events if not event.objects or dossier.id in event.objects)
+    return max(own, default="")

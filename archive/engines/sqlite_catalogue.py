@@ -52,7 +52,7 @@ CREATE TABLE page (
   item_id TEXT, number INTEGER, confidence REAL, text BLOB, PRIMARY KEY (item_id, number)) WITHOUT ROWID;
 """
 """Texts and bodies are zlib-compressed UTF-8. Years are text, NULL when unknown. A cell is one class of records
-(access.py) with the totals of what is in it; the years of a dossier are the stated ones."""
+(access.py) with the totals of what is in it. Dates and years of a dossier are those that its documents do not say."""
 
 COUNTED = (
     "SELECT d.cell, d.fonds_code, d.unit_code, 1 AS dossiers, 0 AS items, 0 AS pages, d.first_year, d.last_year"
@@ -298,18 +298,25 @@ class SqliteCatalogueReader:
         )
         inside = self._admitted(scope, "i")
         counted = self._all(
-            f"SELECT i.dossier_id, count(*), sum(i.pages) FROM item i WHERE i.dossier_id IN ({_LISTED}) AND {inside.sql}"
-            " GROUP BY i.dossier_id",
+            "SELECT i.dossier_id, count(*), sum(i.pages), min(nullif(i.date, '')), max(nullif(i.date, '')) FROM item i"
+            f" WHERE i.dossier_id IN ({_LISTED}) AND {inside.sql} GROUP BY i.dossier_id",
             json.dumps([row[0] for row in found]),
             *inside.values,
         )
-        inner = {dossier_id: (items, pages) for dossier_id, items, pages in counted}
-        return [DossierRow(*row[:4], *inner.get(row[0], (0, 0)), *row[4:]) for row in found]
+        inner = {dossier_id: counts for dossier_id, *counts in counted}
+        return [_dossier_row(row, *inner.get(row[0], (0, 0, None, None))) for row in found]
 
 
 @lru_cache(maxsize=5000)
 def _fonds(body: str) -> Fonds:
     return _loaded(Fonds, body)
+
+
+def _dossier_row(row: tuple, items: int, pages: int, first: str | None, last: str | None) -> DossierRow:
+    """The line of a dossier; without dates of its own it has those of its documents in scope."""
+    *named, start, end = row
+    dates = (start, end) if start or end else (first or "", last or "")
+    return DossierRow(*named, items, pages, *dates)
 
 
 def _texts(pages: list[tuple[bytes, float | None]]) -> Iterator[PageText]:

@@ -76,7 +76,8 @@ class SqliteCatalogueWriter:
 
     def _put_dossier(self, dossier: Dossier, state: str) -> None:
         shown = replace(dossier, items=tuple(projection.neutral(item) for item in dossier.items))
-        first, last = projection.years(replace(dossier, items=()))
+        own = projection.spoken_for(dossier)
+        first, last = projection.years(replace(own, items=()))
         self._db.execute(
             f"INSERT INTO dossier VALUES ({', '.join('?' * 13)})",
             (
@@ -87,8 +88,8 @@ class SqliteCatalogueWriter:
                 dossier.fonds.unit.code,
                 dossier.code,
                 dossier.title,
-                dossier.start_date,
-                dossier.end_date,
+                own.start_date,
+                own.end_date,
                 first,
                 last,
                 projection.received(dossier),
