@@ -158,14 +158,15 @@ class TantivyReader(PlannedReader):
     def _narrow(self, node: Node) -> OneOf | None:
         """The scope that guards the node, where it holds a small share of the entries."""
         match node:
-            case All((OneOf("scope") as scope, *_)):
+            case All((OneOf("scope") as scope, *_)) | All((All((OneOf("scope") as scope,)), *_)):
                 return scope if self._admitted(scope)[1] * _SHARE < self.count() else None
         return None
 
     def _made_admitted(self, scope: OneOf) -> tuple[Engine, int]:
-        """The query of a scope, which is in nearly every other one and can have hundreds of terms; at most how many entries meet it."""
-        held = sum(self._searcher.doc_freq("scope", term) for term in scope.tokens)
-        return self._some(tuple(Term("scope", term) for term in scope.tokens), 1), held
+        """The query of scope terms, of which there can be hundreds in every search, and how many entries meet it."""
+        query = self._some(tuple(Term("scope", term) for term in scope.tokens), 1)
+        held = self._searcher.search(Engine.const_score_query(query, 0.0), 1).count
+        return (Engine.all_query() if held == self.count() else query), held
 
     def _query(self, node: Node) -> Engine:
         match node:
