@@ -86,8 +86,9 @@ def warn(code: str, **values: object) -> None:
 
 
 def emit_json(value: Any) -> None:
-    """Print one JSON document: the only thing on standard output when --json was given."""
-    click.echo(json.dumps(serial.to_plain(value), ensure_ascii=False, indent=1))
+    """Print one JSON document, in UTF-8 whatever file names it has: the only thing on standard output with --json."""
+    rendered = json.dumps(serial.to_plain(value), ensure_ascii=False, indent=1)
+    click.echo(rendered.encode("utf-8", "backslashreplace"))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:

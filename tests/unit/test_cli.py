@@ -100,3 +100,8 @@ def test_every_command_has_an_example_on_its_page_or_its_groups_and_no_english_o
 def test_no_command_shows_the_help(capsys):
     code, printed = said(capsys)
     assert code == console.FAILED and "kho init" in printed.out + printed.err
+
+
+def test_json_is_utf8_even_with_names_that_are_not(capfdbinary):
+    console.emit_json({"file": "H\udce9 sơ.pdf"})
+    assert capfdbinary.readouterr().out == '{\n "file": "H\\udce9 sơ.pdf"\n}\n'.encode()
