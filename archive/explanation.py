@@ -120,8 +120,8 @@ def _elsewhere(assignments: Sequence[Assignment]) -> Notice:
 
 
 def _restrictions(grounds: Grounds, today: date, records: Sequence[str]) -> list[Restriction]:
-    holding = grounds.restrictions.holding(today)
-    return [holding[record] for record in records if record in holding]
+    rows = (grounds.restrictions.newest.get(record) for record in records)
+    return [row for row in rows if row and row.holds(today)]
 
 
 def _yes(right: Right, record: RecordClass, assignments: Sequence[Assignment]) -> tuple[Notice, Path]:
@@ -130,10 +130,10 @@ def _yes(right: Right, record: RecordClass, assignments: Sequence[Assignment]) -
     heir = right.heir(record.unit, assignments)
     way = (right.units or {})[heir]
     if assignments:
-        basis = next(row.basis for row in assignments if row.heir == heir)
-        return Notice("access.assigned", {"heir": heir, "basis": basis}), way
+        row = next(row for row in assignments if row.heir == heir)
+        return Notice("access.assigned", {"heir": heir, "day": _day(row.day), "basis": row.basis}), way
     return (Notice("access.inherited", {"unit": record.unit}) if way else Notice("access.unit_granted")), way
 
 
 def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
+    return day.isoformat() if day and day > date.min else ""

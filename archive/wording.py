@@ -49,14 +49,18 @@ def explained(finding: Finding, language: str) -> str:
     return say(finding.code, language, **values)
 
 
+_UNSET = {"until": "no_lifting", "first": "no_start", "last": "no_end", "day": "no_start"}
+"""What is said in a reason for a day that is not set."""
+
+
 def reason(why: Notice, register: Register, language: str) -> str:
     """The sentence of an access reason: units by name, levels and roles in words, days as dd/mm/yyyy."""
     values = dict(why.values)
     for name in values.keys() & {"unit", "heirs", "heir"}:
         values[name] = ", ".join(unit_name(code, register) for code in values[name].split(", "))
-    for name in values.keys() & {"until", "first", "last"}:
-        unset = "access.no_start" if name == "first" else "access.no_end"
-        values[name] = dates.shown(values[name]) or say(unset, language)
+    for name, unset in _UNSET.items():
+        if name in values:
+            values[name] = dates.shown(values[name]) or say(f"access.{unset}", language)
     for name, prefix in (("level", "access.levels"), ("role", "role")):
         if name in values:
             values[name] = named(prefix, values[name], language)

@@ -1,7 +1,7 @@
 """`make demo`: the main job on embedded defaults, with the same commands an archivist would type.
 
-Makes the sample folders, ingests them, publishes, makes two accounts and serves the look-up. Safe to run
-again: what is done is not done twice.
+Makes the sample folders, ingests and publishes them, says what became of the units that made them, makes accounts
+of the units that inherit, and serves the look-up. Safe to run again: what is done is not done twice.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from samples import units
+from archive import ids
+from samples import texts, units
 from samples.generate import generate
 
 KHO = Path(sys.executable).with_name("kho")
 PASSWORD = "tra-cuu-2025"
-SOME_REFUSED = 1
+SOME_REFUSED, FAILED = 1, 2
+DISTRICT = "H99.21.08"
+HANDED_OVER = "01 - Giao đất, thu hồi đất năm 2014"
+"""A dossier of the abolished district that was handed over to the unit of the account `minh`."""
 
 
 def main() -> None:
@@ -29,11 +33,13 @@ def main() -> None:
         # The samples hold broken and encrypted files on purpose: "some refused" is the expected outcome.
         _kho(home, "ingest", "folder", str(batch), allowed=(0, SOME_REFUSED))
     _kho(home, "publish")
+    # The national data came with the set-up; without it the invented province alone is there.
+    _kho(home, "units", "build", allowed=(0, FAILED))
     _kho(home, "units", "apply", str(units.write(options.home / "units")[0]), "--yes")
     _make_accounts(home)
     if options.no_serve:
         return
-    _announce(home, options.port)
+    print(announcement(home, options.port), flush=True)
     sys.exit(subprocess.call([KHO, "serve", "--home", home, "--port", str(options.port)]))
 
 
@@ -61,46 +67,70 @@ def _kho(home: Path, *arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
         sys.exit(code)
 
 
+def _accounts() -> list[dict]:
+    return texts.words("accounts")["accounts"]
+
+
 def _make_accounts(home: Path) -> None:
     known = subprocess.run([KHO, "user", "list", "--json", "--home", home], capture_output=True, check=True)
     names = {account["name"] for account in json.loads(known.stdout)}
-    wanted = {
-        "lan": ("Trần Thị Lan", ["--unit", "tan-phung.2025"]),
-        "minh": ("Lê Văn Minh", ["--unit", "hoa-linh.2025"]),
-        "thanhtra": ("Nguyễn Văn Thanh", ["--every-unit", "--role", "auditor"]),
-    }
-    for name, (full_name, grants) in wanted.items():
-        if name not in names:
-            _kho(home, "user", "add", name, "--name", full_name, "--password", PASSWORD, "--keep", *grants)
+    for row in _accounts():
+        if row["name"] not in names:
+            who = [row["name"], "--name", row["full_name"], "--password", PASSWORD, "--keep"]
+            _kho(home, "user", "add", *who, *row["grants"], "--basis", row["basis"])
 
 
-def _announce(home: Path, port: int) -> None:
-    queries = _example_queries(home)
-    print(
-        f"""
-──────────────────────────────────────────────────────────────────
+def announcement(home: Path, port: int) -> str:
+    """Where the look-up is, who may sign in, and what to try there and in another window."""
+    rule = "─" * 94
+    accounts = "\n".join(f"    {row['name']:<10} {row['vi']}\n{'':15}{row['en']}" for row in _accounts())
+    trials = "\n".join(f"    kho {command}\n{'':8}{says}" for command, says in _trials(home))
+    return f"""
+{rule}
   Kho đang chạy / the look-up is at   http://127.0.0.1:{port}
 
   Tài khoản / accounts (mật khẩu / password: {PASSWORD})
-    lan        công chức xã Tân Phụng: xem những gì xã kế thừa và được bàn giao / sees what Tân Phụng inherited
-    minh       công chức xã Hòa Lĩnh / official of Hòa Lĩnh, which inherited other records
-    thanhtra   thanh tra, xem mọi đơn vị / auditor, sees every unit
+{accounts}
+    * lần đầu phải cài mã trên điện thoại / sets up a code on a phone at the first sign-in
 
-  Thử tìm / try:   {"   ·   ".join(queries)}
+  Thử tìm / try:   {"   ·   ".join(_example_queries(home))}
+
+  Ở cửa sổ khác / in another window:   export KHO_HOME={home.absolute()} PATH={KHO.parent.absolute()}:$PATH
+{trials}
+
   Dừng / stop: Ctrl-C
-──────────────────────────────────────────────────────────────────
-""",
-        flush=True,
-    )
+{rule}
+"""
+
+
+def _trials(home: Path) -> list[tuple[str, str]]:
+    """Commands to try, in this order, and what they show."""
+    dossier = ids.dossier_id(DISTRICT, ids.dossier_code(HANDED_OVER))
+    later = (home.parent / "units" / "so-don-vi-2026.csv").absolute()
+    return [
+        (f"explain-access minh {dossier}", "được: huyện đã bàn giao / yes: the district handed it over"),
+        (f"explain-access lan {dossier}", "không, và vì sao / no, and why"),
+        (f'restrict {dossier} --level closed --basis "CV 12"', "minh mất ngay / minh loses it at once"),
+        (f'lift {dossier} --basis "CV 13"', "minh xem lại được / and has it back"),
+        (
+            f"units apply {later} --dry-run",
+            "đổi tên năm 2026: đổi gì, cho ai / a change of 2026: what, for whom",
+        ),
+        ("audit search", "ai đã xem gì, khi nào / who saw what, when"),
+        ("audit verify", "nhật ký còn nguyên vẹn / the log is untouched"),
+    ]
 
 
 def _example_queries(home: Path) -> list[str]:
-    """Three queries that find something: words without marks, a quoted phrase, a document number."""
+    """Queries by which `minh` finds something: words without marks, a quoted phrase, a document number, a former unit."""
     answer = subprocess.run(
-        [KHO, "search", "--json", "--size", "50", "--home", home], capture_output=True, check=True
+        [KHO, "search", "--as", "minh", "--json", "--size", "50", "--home", home],
+        capture_output=True,
+        check=True,
     )
     rows = [row for row in json.loads(answer.stdout)["hits"] if row.get("code") and row.get("title")]
-    return ["giay chung nhan", '"quyền sử dụng đất"', *(row["code"] for row in rows[:1])]
+    code = [row["code"] for row in rows[:1]]
+    return ["giay chung nhan", '"quyền sử dụng đất"', *code, 'đơn vị:"Lam Khê"']
 
 
 if __name__ == "__main__":

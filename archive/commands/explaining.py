@@ -114,7 +114,7 @@ def restriction_told(row: Restriction) -> dict[str, str]:
     return {
         "record": row.record,
         "level": sentence(f"access.levels.{row.level}"),
-        "until": dates.shown(row.until.isoformat()) if row.until else sentence("access.no_end"),
+        "until": dates.shown(row.until.isoformat()) if row.until else sentence("access.no_lifting"),
         "basis": row.basis or "—",
     }
 
