@@ -123,6 +123,8 @@ class HoldingsReader:
         self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
         self._scopes = lru_cache(maxsize=500)(self._made_scope)
         self._found = lru_cache(maxsize=500)(self._find)
+        self._fonds = lru_cache(maxsize=100)(catalogue.fonds)
+        self._recent = lru_cache(maxsize=100)(catalogue.recent)
         self._heirs = lru_cache(maxsize=2000)(_heirs)
 
     # ----------------------------------------------------------------- who may see what
@@ -169,9 +171,15 @@ class HoldingsReader:
     def _explained(
         self, about: Actor, record, dossier_id: str, item_id: str, day: date | None = None
     ) -> Explanation:
-        keys = {key.id: key for key in self._dossier_keys(record.fonds)}
-        grounds = self._grounds(self._rules())
-        return explain(about, day or self._today(), grounds, record, keys[dossier_id], item_id)
+        rules, day = self._rules(), day or self._today()
+        key = self._key(rules.register, day, record.fonds, dossier_id)
+        return explain(about, day, self._grounds(rules), record, key, item_id)
+
+    def _key(self, register: Register, day: date, fonds_code: str, dossier_id: str) -> DossierKey:
+        """What tells to which part of its fonds a dossier belongs; its id alone where no part was handed over."""
+        if all(row.part.whole for row in register.assignments_of(fonds_code, day)):
+            return DossierKey(dossier_id, "")
+        return next(key for key in self._dossier_keys(fonds_code) if key.id == dossier_id)
 
     def explain(self, asking: Actor, about: Actor, record_id: str, day: date | None = None) -> Explanation:
         """Why `about` may or may not read, today or on `day`, a dossier or item that `asking` may read.
@@ -404,7 +412,7 @@ class HoldingsReader:
 
     def _summaries(self, actor: Actor | None) -> list[FondsSummary]:
         scope = self._scope(actor)
-        return self._catalogue.fonds(scope) if scope else []
+        return list(self._fonds(scope)) if scope else []
 
     def fonds(self, actor: Actor | None) -> list[FondsSummary]:
         """The fonds that the actor may read something of."""
@@ -415,7 +423,7 @@ class HoldingsReader:
 
     def fonds_page(self, actor: Actor | None, code: str, page: int = 1, size: int = 50) -> FondsView:
         scope = self._required_scope(actor)
-        summaries = tuple(entry for entry in self._catalogue.fonds(scope) if entry.fonds.code == code)
+        summaries = tuple(entry for entry in self._fonds(scope) if entry.fonds.code == code)
         if not summaries:
             raise NotFound()
         total, rows = self._catalogue.dossiers(code, scope, (max(1, page) - 1) * size, size)
@@ -426,9 +434,9 @@ class HoldingsReader:
         scope = self._scope(actor)
         if not scope:
             return Overview((), ())
-        recent = tuple(map(covering.dossier_row, self._catalogue.recent(scope)))
+        recent = tuple(map(covering.dossier_row, self._recent(scope)))
         self._record(actor, "view", "overview", shown=[row.id for row in recent])
-        return Overview(tuple(self._catalogue.fonds(scope)), recent)
+        return Overview(tuple(self._fonds(scope)), recent)
 
     def labels(self, actor: Actor | None) -> dict[str, dict[str, str]]:
         """Names for the codes that facets carry: {"fonds": {code: title}, "unit": {code: name}}."""
