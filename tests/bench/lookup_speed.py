@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from archive import ids, renditions
@@ -21,7 +21,7 @@ from archive.access import Actor, Grant
 from archive.audit.sink import MemorySink
 from archive.engines import catalogue_writers, catalogues, indexes
 from archive.holdings import Holdings
-from archive.model import Dossier, FieldValue, Fonds, Item, PageRef, Unit
+from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageRef, Unit
 from archive.ports import AuditSink, PageText
 from archive.reader import HoldingsReader, Rules
 from archive.renditions import Renditions
@@ -133,8 +133,14 @@ def _dossier(dossier_id: str, members: Sequence[Document]) -> Dossier:
         dossier_id,
         fonds,
         tuple(_item(document, number) for number, document in enumerate(members, 1)),
-        (),
+        (Event("ingestion", _received(members[0]), "bench"),),
     )
+
+
+def _received(document: Document) -> str:
+    """A second of its own: each document's number is."""
+    began = datetime(2025, 1, 1, tzinfo=timezone(timedelta(hours=7)))
+    return (began + timedelta(seconds=int(document.entry.id.rpartition(":")[2]))).isoformat()
 
 
 def _item(document: Document, number: int) -> Item:
