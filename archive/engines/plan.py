@@ -244,10 +244,10 @@ def _as_written(clause: Clause) -> Node:
     if clause.kind == "code":
         return Some((Term("codes", clause.code), *_written_codes(clause)))
     if clause.kind == "prefix":
-        return Prefix(*_place(clause, clause.folded[-1]))
+        return Prefix(*place(clause, clause.folded[-1]))
     words = clause.exact if clause.strict else clause.folded
-    field = "body_exact" if clause.strict else _place(clause, "")[0]
-    placed = tuple(_place(clause, word)[1] for word in words)
+    field = "body_exact" if clause.strict else place(clause, "")[0]
+    placed = tuple(place(clause, word)[1] for word in words)
     written = Term(field, placed[0]) if len(placed) == 1 else Phrase(field, placed)
     number = "".join(words).upper()
     if clause.field or not looks_personal(number):
@@ -260,7 +260,7 @@ def holder(clause: Clause) -> Term:
     return Term("codes", described(clause.field, clause.code))
 
 
-def _place(clause: Clause, word: str) -> tuple[str, str]:
+def place(clause: Clause, word: str) -> tuple[str, str]:
     """Field and token of a folded word of the clause."""
     return ("described", described(clause.field, word)) if clause.field else ("body_folded", word)
 
@@ -270,8 +270,8 @@ def _written_codes(clause: Clause) -> Iterator[Node]:
     number, *rest = clause.folded
     number = number.lstrip("0") or "0"
     for padded in dict.fromkeys((number, number.zfill(2), number.zfill(3))):
-        field = _place(clause, "")[0]
-        yield Phrase(field, tuple(_place(clause, word)[1] for word in (padded, *rest)))
+        field = place(clause, "")[0]
+        yield Phrase(field, tuple(place(clause, word)[1] for word in (padded, *rest)))
 
 
 def _loose_nodes(clause: Clause) -> Iterator[Node]:

@@ -10,7 +10,6 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from archive import text
 from archive.access import Scope
@@ -20,9 +19,6 @@ from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
 from archive.queries import HOLDERS, Clause, Query, parse
-
-MOST_CANDIDATES = 300
-"""Rewritten queries tried for one list of suggestions."""
 
 _LETTERS = string.ascii_lowercase + string.digits
 
@@ -140,31 +136,40 @@ class PlannedReader(ABC):
         )
 
     def _rewritten(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[str, Query]]:
-        """The query, and its text, with one word that is nowhere in scope replaced by a known one, or cut in two.
+        """The query, and its text, with the one word that is nowhere in scope replaced by a known one, or cut in two.
 
         A word that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more
-        than the search.
+        than the search. Where two are missing, mending one finds nothing.
         """
         for clause in query.highlights:
             if clause.kind in ("code", "prefix"):
                 continue
-            field = "described" if clause.field else "body_folded"
-            start = f"{clause.field}=" if clause.field else ""
             spans = _word_spans(query.text, clause.span, clause.folded)
-            for at, (first, last) in enumerate(spans):
-                word = text.fold(query.text[first:last])
-                if self._stands(plan.Term(field, start + word), scope):
-                    continue
-                if not self._rest_stands(query, clause, scope, filters):
-                    break
-                for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
-                    mended = near.removeprefix(start)
-                    yield query.text[:first] + mended + query.text[last:], _mended(query, clause, at, mended)
-                for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
-                    if self._known(field, word[:cut]) and self._known(field, word[cut:]):
-                        rewritten = query.text[: first + cut] + " " + query.text[first + cut :]
-                        with contextlib.suppress(QueryError):  # it can have become too long
-                            yield rewritten, parse(rewritten)
+            missing = [
+                at for at, span in enumerate(spans) if not self._word_stands(query, clause, span, scope)
+            ]
+            if len(missing) == 1 and self._rest_stands(query, clause, scope, filters):
+                yield from self._mendings(query, clause, missing[0], spans[missing[0]])
+
+    def _word_stands(self, query: Query, clause: Clause, span: tuple[int, int], scope: Scope) -> bool:
+        return self._stands(plan.Term(*plan.place(clause, text.fold(query.text[slice(*span)]))), scope)
+
+    def _mendings(
+        self, query: Query, clause: Clause, at: int, span: tuple[int, int]
+    ) -> Iterator[tuple[str, Query]]:
+        """The query with the clause's word `at`, which stands at `span` of its text, one typo away or cut in two."""
+        first, last = span
+        word = text.fold(query.text[first:last])
+        field, token = plan.place(clause, word)
+        start = token.removesuffix(word)
+        for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
+            mended = near.removeprefix(start)
+            yield query.text[:first] + mended + query.text[last:], _mended(query, clause, at, mended)
+        for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
+            if self._known(field, word[:cut]) and self._known(field, word[cut:]):
+                rewritten = query.text[: first + cut] + " " + query.text[first + cut :]
+                with contextlib.suppress(QueryError):  # it can have become too long
+                    yield rewritten, parse(rewritten)
 
     def _rest_stands(self, query: Query, clause: Clause, scope: Scope, filters: Filters) -> bool:
         """Is there anything to find once the clause is mended?"""
@@ -174,7 +179,7 @@ class PlannedReader(ABC):
     def _met(self, candidates: Iterable[tuple[str, Query]], scope: Scope, filters: Filters) -> dict[str, int]:
         counts = {
             rewritten: self._count(plan.guarded(plan.as_typed(query), scope, filters))
-            for rewritten, query in islice(candidates, MOST_CANDIDATES)
+            for rewritten, query in candidates
         }
         return {rewritten: number for rewritten, number in counts.items() if number}
 

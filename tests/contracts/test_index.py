@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from archive import text
 from archive.access import NOTHING, Clause, Scope
 from archive.engines import index_writers, indexes, tantivy_index
-from archive.engines.planned import PlannedReader
+from archive.engines.planned import PlannedReader, edits
 from archive.errors import EngineError, UsageError
 from archive.model import FACETS, IndexEntry
 from archive.queries import parse
@@ -469,6 +469,18 @@ def test_the_notation_of_a_number_may_hold_a_typo(letters):
     hits = letters.search(parse("5/QD-UNBD"), EVERYTHING, filters={})
     assert hits.relaxed
     assert hits.hits[0][0].endswith("001")
+
+
+def test_hidden_words_never_crowd_out_a_suggestion(engine, tmp_path):
+    """However many words one typo away the hidden part of an archive holds."""
+    near = sorted(set(edits("khenthuong")) | set(edits("thuongx")))
+    seen = entry(1, "Khen thưởng tập thể", unit="A")
+    hidden = entry(2, "Danh sách", " ".join(near), unit="B")
+    alone = engine.open_reader(build(engine, tmp_path / "alone", [seen]))
+    among = engine.open_reader(build(engine, tmp_path / "among", [seen, hidden]))
+    for typed, offered in (("khenthuong", "khen thuong"), ('"khen thuongx"', '"khen thuong"')):
+        for reader in (alone, among):
+            assert reader.suggest(parse(typed), Scope.of("A"), filters={}) == [offered]
 
 
 def test_suggestions_find_something_inside_scope_and_filters_only(letters):
