@@ -47,6 +47,8 @@ def test_refused_by_content(tmp_path, settings, content, code):
 def test_office_files_in_zip_form_are_told_from_plain_archives(tmp_path, settings):
     for name, entry, code in [
         ("a.docx", "[Content_Types].xml", "refused.office"),
+        ("b.docx", "_rels/.rels", "refused.office"),
+        ("c.xlsx", "docProps/app.xml", "refused.office"),
         ("a.zip", "anh.jpg", "refused.archive_file"),
     ]:
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
