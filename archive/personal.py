@@ -17,31 +17,31 @@ from archive.model import Box, Word
 COVER = "•"
 Span = tuple[int, int]
 
-_GAP = r"[ .\-\n\u00a0]{0,2}"
+_GAP = r"[ .\-\t\n\u00a0\u2009\u202f\u2010-\u2015]{0,3}"
 _DIGIT = r"[0-9]"
 _LIKE = (
     r"[0-9OoQIlB|]"  # digits and what is read in their place, where a word before says that a number follows
 )
-_FREE = rf"(?<![0-9A-Za-z])(?<![0-9][/,.\-]){{}}(?![0-9A-Za-z])(?![/,.\-]{_DIGIT})"
 
 
 def _run(digit: str, least: int, most: int | None = None) -> str:
     return rf"{digit}(?:{_GAP}{digit}){{{least - 1},{(most or least) - 1}}}"
 
 
-def _free(pattern: str) -> str:
-    return _FREE.format(pattern)
-
-
 _ALONE = (
     # căn cước, mã định danh: 12 digits, the first three the province of birth (Nghị định 137/2015/NĐ-CP, Art. 13)
-    _free(rf"0{_GAP}[0-9]{_GAP}[0-9]{_GAP}[0-9]{_GAP}" + _run(_DIGIT, 8)),
+    rf"0{_GAP}[0-9]{_GAP}[0-9]{_GAP}[0-9]{_GAP}" + _run(_DIGIT, 8),
     # chứng minh nhân dân: 9 digits, written without gaps
-    _free(r"[0-9]{9}"),
+    r"(?<![A-Za-z])[0-9]{9}(?![A-Za-z])(?!/(?![0-9]{9})[0-9])",
     # mobile phones: ten digits, eleven before 2018, with or without the country's code
-    _free(rf"(?:\(?\+?84\)?|0){_GAP}[35789]{_GAP}" + _run(_DIGIT, 8)),
-    _free(rf"(?:\(?\+?84\)?|0){_GAP}1{_GAP}[2689]{_GAP}" + _run(_DIGIT, 8)),
+    rf"(?:\(?\+?84\)?|0){_GAP}[35789]{_GAP}" + _run(_DIGIT, 8),
+    rf"(?:\(?\+?84\)?|0){_GAP}1{_GAP}[2689]{_GAP}" + _run(_DIGIT, 8),
 )
+_BEGINS = (
+    r"(?=[0-9(+])(?<![0-9])(?<![0-9]\.)(?:(?<![0-9][/,\-])|(?<=[0-9]{6}[/,\-])|(?<=[^0-9][0-9]{3}[/,\-]))"
+)
+_ENDS = r"(?![0-9])(?!\.[0-9])(?![,\-](?!0|84|[0-9]{9})[0-9])"
+"""Not within a longer number, a date or a sum. Numbers may follow each other: 0912345678/0987654321."""
 _NAMED = (
     # after words that announce one, whatever its form; of each of these words a piece first, see _NAMED_RULES
     (
@@ -55,12 +55,13 @@ _NAMED = (
 )
 _BETWEEN = r"[^0-9\n]{0,24}?\n?[^0-9\n]{0,12}?"
 
-_ALONE_RULE = re.compile("|".join(_ALONE))
+_ALONE_RULE = re.compile(f"{_BEGINS}(?:{'|'.join(f'(?:{one}){_ENDS}' for one in _ALONE)})")
 _NAMED_RULES = tuple(
     (
         pieces,
         re.compile(
-            rf"(?<!\w){words}(?!\w){_BETWEEN}(?<![0-9A-Za-z])(?P<number>{number})(?![0-9])", re.IGNORECASE
+            rf"(?<!\w){words}(?![^\W\d]){_BETWEEN}(?<![0-9])(?:(?=[0-9])|(?<![A-Za-z]))(?P<number>{number})(?![0-9])",
+            re.IGNORECASE,
         ),
     )
     for pieces, words, number in _NAMED
@@ -70,7 +71,8 @@ _ANY = re.compile(_run(_LIKE, 6), re.IGNORECASE)
 _NINE = re.compile(_run(_DIGIT, 9))
 """What each number, and each number of those that stand alone, has in it: most texts are done with by them."""
 _PERSONAL_TOKEN = re.compile(r"[0-9]{6,19}|[A-Z][0-9]{7,8}")
-_MONEY = re.compile(r"\s{0,2}(?:đồng|đ\b|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
+_MONEY = re.compile(r"\s{0,2}(?:đồng|đ\b(?!/)|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
+_WITHIN = re.compile(r"[0-9][ \u00a0]\Z")
 
 
 def spans(text: str) -> list[Span]:
@@ -80,12 +82,20 @@ def spans(text: str) -> list[Span]:
         return []
     found = []
     if _NINE.search(flat):
-        found += [match.span() for match in _ALONE_RULE.finditer(flat) if not _MONEY.match(flat, match.end())]
+        found += [match.span() for match in _ALONE_RULE.finditer(flat) if not _is_money(match)]
     small = flat.lower()
     for pieces, rule in _NAMED_RULES:
         if any(piece in small for piece in pieces):
             found += [match.span("number") for match in rule.finditer(flat)]
     return _merged((places[first], places[last - 1] + 1) for first, last in found)
+
+
+def _is_money(found: re.Match[str]) -> bool:
+    """Is it a sum? None begins with 0, but the end of one may: 1 000 000 000 000 đồng."""
+    text, first = found.string, found.start()
+    if text[first] in "0+(" and not _WITHIN.search(text, max(0, first - 2), first):
+        return False
+    return _MONEY.match(text, found.end()) is not None
 
 
 def _composed(text: str) -> tuple[str, Sequence[int]]:
@@ -123,8 +133,11 @@ def numbers(text: str) -> list[str]:
 
 def covered(text: str) -> str:
     """The text with every letter and digit of personal numbers replaced by COVER; the same length."""
+    hidden = spans(text)
+    if not hidden:
+        return text
     pieces, at = [], 0
-    for first, last in spans(text):
+    for first, last in hidden:
         pieces += [text[at:first], *(COVER if c.isalnum() or c == "|" else c for c in text[first:last])]
         at = last
     return "".join([*pieces, text[at:]])

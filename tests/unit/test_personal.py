@@ -23,6 +23,12 @@ COVERED = [
     ("Số tài khoản: 1023 4567 8901 tại ngân hàng", "102345678901"),
     ("STK: 19035512345011", "19035512345011"),
     ("hộ chiếu số B1234567", "B1234567"),
+    ("SĐT0912345678", "0912345678"),
+    ("CMND173456789", "173456789"),
+    ("0912 345 – 678", "0912345678"),
+    ("0912\t345\t678", "0912345678"),
+    ("0912345678 đ/c Nam", "0912345678"),
+    ("0912345678 Triệu Văn Nam", "0912345678"),
 ]
 PLAIN = [
     "số 15/QĐ-UBND ngày 18/3/2014",
@@ -34,6 +40,10 @@ PLAIN = [
     "hồ sơ H30.81.123456789.pdf",
     "Nghị định số 30/2020/NĐ-CP",
     "giai đoạn 2016-2020",
+    "từ 01-01-2020 - 31-12-2020",
+    "2019-05-31 2019-06-30",
+    "tổng 1 000 000 000 000 đồng",
+    "tổng 1.012.345.678.901 đồng",
 ]
 
 
@@ -46,6 +56,13 @@ def test_a_personal_number_is_found_and_covered(text, number, form):
     assert len(covered) == len(text)
     assert number not in "".join(filter(str.isalnum, covered)).upper()
     assert number not in "".join(filter(str.isalnum, personal.taken_out(text))).upper()
+
+
+@pytest.mark.parametrize("between", ["/", ",", "-", ", ", " - ", ";"])
+@pytest.mark.parametrize("pair", [("0912345678", "0356.789.012"), ("038193004512", "001099012345")])
+def test_numbers_that_follow_each_other_are_all_found(pair, between):
+    found = personal.numbers(between.join(pair))
+    assert found == [number.replace(".", "") for number in pair]
 
 
 @pytest.mark.parametrize("text", PLAIN)
