@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archive import durable, generation, projection, publish_seal
 from archive.engines import catalogue_writers, index_writers
-from archive.errors import EngineError, StorageError
+from archive.errors import EngineError, IntegrityError, NotFound, StorageError
 from archive.generation import Generation
 from archive.holdings import Holdings
 from archive.model import Dossier
@@ -83,7 +83,10 @@ class Builder:
                 index.remove(item_id)
         changed = changes.added + changes.updated
         for done, dossier_id in enumerate(changed, 1):
-            self._put(self.holdings.dossier(dossier_id), changes.states[dossier_id], catalogue, index)
+            try:
+                self._put(self.holdings.dossier(dossier_id), changes.states[dossier_id], catalogue, index)
+            except (NotFound, IntegrityError) as error:  # it was sound when the publish was planned
+                raise EngineError("publish.changed_meanwhile", dossier=dossier_id) from error
             if progress:
                 progress(done, len(changed))
         catalogue.seal()

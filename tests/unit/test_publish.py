@@ -217,6 +217,26 @@ def _first_entry_only(real):
     return entry
 
 
+def test_a_reading_that_an_ingest_takes_away_meanwhile_stops_the_publish_and_says_so(
+    settings, holdings, monkeypatch
+):
+    run(settings, holdings)
+    new = dossiers.sample("hs-3", count=1)
+    add(settings, new)
+    planned = publish.publish_plan.plan
+
+    def plan_then_lose(*arguments):
+        changes = planned(*arguments)
+        Renditions(settings.renditions)._path(new.items[0].pages[0].rendition, ".json.gz").unlink()
+        return changes
+
+    monkeypatch.setattr(publish.publish_plan, "plan", plan_then_lose)
+    with pytest.raises(EngineError) as caught:
+        run(settings, holdings)
+    assert (caught.value.code, caught.value.values) == ("publish.changed_meanwhile", {"dossier": new.id})
+    assert generation.current(settings).name == "000001"
+
+
 def test_two_publishes_do_not_collide(settings, holdings):
     with durable.lock(settings.published / ".lock"), pytest.raises(HomeError) as caught:
         run(settings, holdings)
