@@ -295,8 +295,12 @@ class Right:
 
     def heir(self, unit: str, assignments: Sequence[Assignment]) -> str | None:
         """The unit by which they come, a key of `units`: the assigned heir, else the records' own unit."""
-        heirs = [assignment.heir for assignment in assignments] or [unit]
-        return next((heir for heir in heirs if heir in (self.units or {})), None)
+        units = self.units or {}
+        if not assignments:
+            return unit if unit in units else None
+        return next(
+            (row.heir for row in assignments if row.heir in units and row.went_along(units[row.heir])), None
+        )
 
 
 def rights(actor: Actor | None, today: date, register: Register) -> list[Right]:

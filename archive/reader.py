@@ -508,7 +508,7 @@ def _inherited(
         rows = [
             (fonds, row) for fonds in by_unit.get(unit, ()) for row in right.assignments(fonds.fonds.code)
         ]
-        handed = [(fonds, row) for fonds, row in rows if row.heir in ways]
+        handed = [(fonds, row) for fonds, row in rows if row.heir in ways and row.went_along(ways[row.heir])]
         if unit in ways or handed:
             way = ways[unit] if unit in ways else ways[handed[0][1].heir]
             shown = by_unit.get(unit, ()) if unit in ways else dict.fromkeys(fonds for fonds, _ in handed)
@@ -540,7 +540,8 @@ def _handed_to(register: Register, row: Assignment, today: date) -> Iterator[Hei
         yield Heir(heir, row.day, row.basis, assigned=True)
         return
     for code, way in register.heirs(row.heir, today).items():
-        yield _by_succession(register, code, way)
+        if row.went_along(way):
+            yield _by_succession(register, code, way)
 
 
 def _by_succession(register: Register, code: str, way: Way) -> Heir:

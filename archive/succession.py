@@ -115,6 +115,10 @@ class Assignment:
     basis: str = ""
     source: str = ""
 
+    def went_along(self, way: Path) -> bool:
+        """Did the records follow a way that leads over the heir? Not if it had left the heir before they came."""
+        return all(self.day <= step.day for step in way if isinstance(step, Succession))
+
 
 class Register:
     """All units, successions and hand-over assignments. `version` is the digest of its content."""

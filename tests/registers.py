@@ -159,4 +159,11 @@ def _by(grant: Grant, record: Record, register: Register, laid: Restrictions) ->
     handed = [row for row in register.assignments if row.fonds == record.fonds and row.day <= TODAY]
     in_part = [row for row in handed if row.part != Part() and row.part.holds(record.dossier, None)]
     deciding = in_part or [row for row in handed if row.part == Part()]
-    return any(row.heir in reach for row in deciding) if deciding else record.unit in reach
+    came = [row for row in deciding if row.heir in reach and not _left_before(reach[row.heir], row.day)]
+    return bool(came) if deciding else record.unit in reach
+
+
+def _left_before(way, day: date) -> bool:
+    """Had the way already left the unit at its end on that day?"""
+    days = [step.day for step in way if isinstance(step, Succession)]
+    return bool(days) and min(days) < day

@@ -124,6 +124,15 @@ def test_a_split_commune_is_seen_by_every_successor_of_a_part_unless_handed_over
     assert reads(lan(Grant("other")), register=handed)
 
 
+@pytest.mark.parametrize(("handed", "follows"), [(date(2025, 7, 1), True), (date(2026, 1, 1), False)])
+def test_what_is_handed_over_after_a_part_of_the_heir_had_left_does_not_follow_that_part(handed, follows):
+    left = Succession("heir", "new", "split", "part", date(2025, 7, 1))
+    register = Register((), [left], [Assignment("F.a", "heir", day=handed)])
+    assert reads(lan(Grant("heir")), register=register)
+    assert reads(lan(Grant("new")), register=register) == follows
+    assert not reads(lan(Grant("a")), register=register)
+
+
 def test_a_part_handed_over_goes_to_its_heir_and_the_rest_stays():
     day = date(2025, 7, 1)
     merged = [Succession("a", "new", "merged", "whole", day)]
