@@ -161,3 +161,18 @@ def test_the_best_page_is_the_first_that_shows_most(pages, typed):
     most = max(found.distinct for found in upto)
     number = next(number for number, found in enumerate(upto, 1) if found.distinct == most)
     assert (place.page, place.text, place.found) == (number, pages[number - 1], looked[number - 1])
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["giao", "đất", "0912345678", "so7", "7", "\n"]), max_size=6), max_size=5
+    ),
+    st.sampled_from(["giao dat", "đất 7", "so7 0912345678", "giao 0912*"]),
+)
+def test_what_is_shown_of_the_best_page_is_what_would_be_best_of_all_that_is_shown(pages, typed):
+    texts, query = [" ".join(page) for page in pages], parse(typed)
+
+    def shown(page):
+        return page.replace("7", "•").replace("0912345678", "•" * 10)
+
+    assert highlight.best(texts, query, shown) == highlight.best(map(shown, texts), query)
