@@ -34,7 +34,7 @@ _SORTS: dict[str, dict[str, object]] = {
     "code": {"order_by_field": "code_order", "order": tantivy.Order.Asc},
 }
 _MOST_VALUES = 65_000
-_FEW = 1000
+_FEW = 2000
 """Hits that cost less to look through here than to be searched for again."""
 
 _SHARE = 8
