@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,14 +40,20 @@ class Place:
     found: Found
 
 
-def best(pages: Iterable[str], query: Query) -> Place | None:
-    """The first page with the most words of the query; None without pages. Stops at one with all of it."""
+def best(pages: Iterable[str], query: Query, shown: Callable[[str], str] = str) -> Place | None:
+    """The first page with the most words of the query; None without pages. Stops at one with all of it.
+
+    `shown` gives what may be seen of a page: as long, with other signs in place of some. Only those that may be the
+    best are put through it: no word stands there that the page has not.
+    """
     place: Place | None = None
     patterns = _patterns(query)
     for number, text in enumerate(pages, 1):
         folded = rule.fold(text) if patterns else ""
         if place and sum([pattern.start in folded for pattern in patterns]) <= place.found.distinct:
             continue
+        if (seen := shown(text)) != text:
+            text, folded = seen, rule.fold(seen) if patterns else ""
         found = _look(text, folded, patterns)
         if place is None or found.distinct > place.found.distinct:
             place = Place(number, text, found)

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -552,14 +552,15 @@ def _by_succession(register: Register, code: str, way: Way) -> Heir:
 def _hit(row: ItemRow, score: float, pages: Iterable[PageText], query: Query, scope: Scope) -> Hit:
     """A hit with its snippet, personal numbers covered except for those who always see them."""
     if scope.personal(projection.row_terms(row)) == "clear":
-        return Hit(row, score, *_snippets(pages, query))
-    shown = (replace(page, text=covered(page.text)) for page in pages)
-    return Hit(covering.row(row), score, *_snippets(shown, query))
+        return Hit(row, score, *_snippets(pages, query, str))
+    return Hit(covering.row(row), score, *_snippets(pages, query, covered))
 
 
-def _snippets(pages: Iterable[PageText], query: Query) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
+def _snippets(
+    pages: Iterable[PageText], query: Query, shown: Callable[[str], str]
+) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
     """The best page's snippet, and its number if anything is marked there."""
-    place = highlight.best((page.text for page in pages), query)
+    place = highlight.best((page.text for page in pages), query, shown)
     if place is None:
         return (), ()
     spans = place.found.spans
