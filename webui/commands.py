@@ -77,8 +77,24 @@ def _look_up(settings: Settings, host: str, port: int, threads: int) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(replace(settings, hosts=f"{settings.hosts} {host}"))
     tell("serve.started", address=f"http://{host}:{port}")
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None)
+    waitress.serve(app, host=host, port=port, threads=threads, ident=None, **behind(settings.proxy))
     return 0
+
+
+def behind(proxy: str) -> dict[str, object]:
+    """What the server must know of the one proxy before it: of the addresses told, the last is the browser's.
+
+    Without one nobody's word is taken for where a request comes from.
+    """
+    if not proxy:
+        return {"clear_untrusted_proxy_headers": True}
+    believed = {"x-forwarded-for", "x-forwarded-proto"}
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": believed,
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def _refuse_busy_port(host: str, port: int) -> None:

@@ -10,9 +10,12 @@ from markupsafe import Markup, escape
 
 from archive import dates, messages, text, wording
 from archive.access import Grant
+from archive.audit.entry import Entry
+from archive.explanation import Explanation, Verdict
 from archive.model import Finding, ItemRow, Notice
 from archive.succession import RegisteredUnit, Succession
 from archive.views import Heir
+from archive.wiring_read import today
 from webui import context, identity
 from webui.views.static import asset
 
@@ -26,7 +29,7 @@ def register(app: Flask) -> None:
 
 
 def _common() -> dict[str, object]:
-    language = context.language()
+    language, account = context.language(), g.get("account")
     return {
         "t": context.say,
         "named": named,
@@ -34,12 +37,17 @@ def _common() -> dict[str, object]:
         "titled": titled,
         "reason": reason,
         "told_grant": told_grant,
+        "way_told": way_told,
+        "unit_named": unit_named,
+        "why_logged": why_logged,
+        "access_labels": access_labels,
         "heirs": heirs,
         "succession_told": succession_told,
         "unit_days": unit_days,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
-        "account": g.get("account"),
+        "account": account,
+        "reads_log": bool(account and account.actor.may("log", today())),
         "form_token": identity.form_token,
         "here": here(),
         "contact": contact(),
@@ -64,6 +72,36 @@ def reason(why: Notice) -> str:
 def told_grant(grant: Grant) -> str:
     """What a grant is for: unit, role, days, purpose."""
     return wording.grant(grant, context.lookup().rules().register, context.language())
+
+
+def unit_named(code: str) -> str:
+    """The name of a unit with its code; the code alone where the register does not know it."""
+    return wording.unit_name(code, context.lookup().rules().register)
+
+
+def why_logged(entry: Entry) -> str:
+    """The reason an entry of the access log gives, in a few words where we have them."""
+    short = f"web.log.reason.{entry.why.rpartition('.')[2]}"
+    found = context.say(short)
+    return found if found != short else context.say(entry.why)
+
+
+def way_told(verdict: Verdict) -> list[str]:
+    """How the records came to the unit of the grant, a line for each step; [] when there is no way to tell."""
+    register = context.lookup().rules().register
+    return wording.way(verdict.grant.unit, verdict.way, register, context.language())
+
+
+def access_labels(why: Explanation) -> list[str]:
+    """What sets a record apart from an open one: its level, an embargo still running, urgent restrictions."""
+    labels = [] if why.record.level == "open" else [named("access.levels", why.record.level)]
+    if why.record.embargo > today().isoformat():
+        labels.append(f"{context.say('web.why.embargo')} {dates.shown(why.record.embargo)}")
+    for row in why.restrictions:
+        told = context.say("web.why.restricted", level=named("access.levels", row.level))
+        until = context.say("web.why.until", day=day(row.until)) if row.until else ""
+        labels.append(" ".join(filter(None, [told, until])))
+    return labels
 
 
 def heirs(fonds_code: str, unit_code: str, dossier_id: str = "") -> tuple[Heir, ...]:

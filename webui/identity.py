@@ -64,7 +64,7 @@ def current_account() -> Visitor | None:
         return None
     if lookup().sessions.clock() - found.seen >= REFRESH:
         lookup().keeper.seen(token())
-    known = replace(actor, session=found.id, address=request.remote_addr or "")
+    known = replace(actor, revealed=found.revealed, session=found.id, address=request.remote_addr or "")
     return Visitor(known, found)
 
 

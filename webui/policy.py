@@ -7,6 +7,8 @@ from functools import wraps
 
 from flask import Flask, g, redirect, request, url_for
 
+from archive.errors import NotFound
+from archive.wiring_read import today
 from webui.identity import current_account
 
 
@@ -49,6 +51,20 @@ def signed_in(view: Callable) -> Callable:
 
     guarded.policy = "signed_in"
     return guarded
+
+
+def log_reader(view: Callable) -> Callable:
+    """Only those whose role reads the access log; for everybody else who is signed in there is no such page."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object):
+        if not g.account.actor.may("log", today()):
+            raise NotFound()
+        return view(*args, **kwargs)
+
+    checked = signed_in(guarded)
+    checked.policy = "log_reader"
+    return checked
 
 
 def require_policies(app: Flask) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from archive import wording
 from archive.access import Grant
+from archive.audit.report import Row
 from archive.model import (
     Box,
     Event,
@@ -148,6 +149,40 @@ def _inherited(one: Inheritance) -> Inherited:
     days = [step.day for step in one.way if isinstance(step, Succession)]
     days += [one.handed.day] if one.handed else []
     return Inherited(one, tuple(reversed(one.way)), max(days, default=None))
+
+
+# --------------------------------------------------------------------------- access log
+
+MOST_BARS = 120
+"""Days drawn one by one; more are drawn month by month."""
+
+
+@dataclass(frozen=True)
+class UseBar:
+    """Use of one day (or month, "2026-03"): `height` in hundredths of the tallest."""
+
+    name: str
+    count: int
+    height: float
+
+
+def use_bars(days: Sequence[tuple[str, Row]], first_day: str = "", last_day: str = "") -> list[UseBar]:
+    """A bar for every day from the first to the last, those without use too; for long times, for every month.
+
+    Without the days asked for, from the first to the last with use.
+    """
+    counts = {name: row.count for name, row in days}
+    if not counts:
+        return []
+    first, last = (date.fromisoformat(day) for day in (first_day or min(counts), last_day or max(counts)))
+    spread = {(first + timedelta(days=n)).isoformat(): 0 for n in range((last - first).days + 1)} | counts
+    if len(spread) > MOST_BARS:
+        months: dict[str, int] = {}
+        for name, count in spread.items():
+            months[name[:7]] = months.get(name[:7], 0) + count
+        spread = months
+    top = max(spread.values())
+    return [UseBar(name, count, round(100 * count / top, 1)) for name, count in spread.items()]
 
 
 # --------------------------------------------------------------------------- item

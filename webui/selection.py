@@ -82,13 +82,18 @@ def read(arguments: Arguments) -> Selection:
     """The selection of a query string. Unknown parameters and values out of range are ignored."""
     chosen = {name: tuple(dict.fromkeys(arguments.getlist(name)))[:50] for name in FACETS}
     sort = arguments.get("sort", "relevance")
-    page = arguments.get("page", "1")
     return Selection(
         text=arguments.get("q", "").strip(),
         filters={name: values for name, values in chosen.items() if any(values)},
         sort=sort if sort in SORTS else "relevance",
-        page=min(max(int(page[:9]), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
+        page=page_number(arguments, LAST_PAGE),
     )
+
+
+def page_number(arguments: Arguments, last: int) -> int:
+    """The page asked for, within 1 and `last`; 1 when it is no number."""
+    page = arguments.get("page", "1")
+    return min(max(int(page[:9]), 1), last) if page.isascii() and page.isdigit() else 1
 
 
 def spelled_out(value: str, known: tuple[int, int] = ANY_YEARS) -> list[str]:

@@ -104,6 +104,12 @@ def read_heads(folder: Path) -> list[Head]:
     return [parse_head(line) for line in whole_lines(folder / HEADS_FILE)]
 
 
+def newest_head(folder: Path) -> Head | None:
+    """The last head kept beside the log; the others are not looked at."""
+    lines = whole_lines(folder / HEADS_FILE)
+    return parse_head(lines[-1]) if lines else None
+
+
 def read_keys(folder: Path) -> list[PublicKey]:
     return [parse_key(line) for line in whole_lines(folder / KEYS_FILE)]
 

@@ -63,6 +63,10 @@ class KeeperClient:
     def seen(self, token: str) -> None:
         self._ask("seen", token=token)
 
+    def reveal(self, token: str, item: str) -> None:
+        """Show the personal numbers of an item for the rest of a session; the purpose is on record before."""
+        self._ask("reveal", token=token, item=item)
+
     def end_session(self, token: str) -> None:
         self._ask("end_session", token=token)
 

@@ -41,6 +41,7 @@ def verbs(settings: Settings, sink: JournalSink) -> dict:
         "finish_federated": lambda **values: _plain(federation.finish(**values)),
         "sign_in": lambda **values: _plain(desk.sign_in(**values)),
         "seen": desk.seen,
+        "reveal": sessions.reveal,
         "end_session": desk.end_session,
         "change_password": lambda **values: _plain(desk.change_password(**values)),
         "begin_enrolment": lambda **values: _plain(desk.begin_enrolment(**values)),

@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +26,10 @@ Stage = Literal["full", "password", "enrol"]
 
 @dataclass(frozen=True)
 class Session:
-    """One session. `began` and `seen` are seconds since 1970; a federated session carries its own grants."""
+    """One session. `began` and `seen` are seconds since 1970; a federated session carries its own grants.
+
+    `revealed`: the items whose personal numbers are shown in it, each after a purpose was put on record.
+    """
 
     key: str
     name: str
@@ -39,6 +42,7 @@ class Session:
     federated: bool = False
     display_name: str = ""
     grants: tuple[Grant, ...] = ()
+    revealed: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -71,9 +75,20 @@ class Sessions:
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
 
+    def _shown_path(self, key: str) -> Path:
+        """A file of its own, so that an ended session is never written again."""
+        return self.folder / f"{key}.shown"
+
+    def _revealed(self, key: str) -> frozenset[str]:
+        try:
+            return frozenset(self._shown_path(key).read_text(encoding="utf-8").split("\n")[:-1])
+        except FileNotFoundError:
+            return frozenset()
+
     def _read(self, path: Path) -> Session | None:
         try:
             session = _from_plain(path.stem, json.loads(path.read_bytes()), path.stat().st_mtime)
+            session = replace(session, revealed=self._revealed(session.key))
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return session if self._lives(session) else None

@@ -55,9 +55,17 @@ class SessionsWriter(Sessions):
         if session and self.clock() - session.seen >= REFRESH / 2:
             self._used(self._path(session.key))
 
+    def reveal(self, token: str, item: str) -> None:
+        """From now on the personal numbers of an item are shown in a living session."""
+        session = self.find(token)
+        if session and "\n" not in item:
+            shown = "".join(f"{one}\n" for one in sorted({*session.revealed, item}))
+            durable.write_file(self._shown_path(session.key), shown.encode(), _MODE)
+
     def end(self, key: str) -> None:
         """End the session filed under `key`; one that is not there is no error."""
         durable.remove_tree(self._path(key))
+        durable.remove_tree(self._shown_path(key))
 
     def end_of(self, name: str, but: str = "") -> int:
         """End every session of an account but the one filed under `but`; returns how many ended."""
@@ -70,6 +78,9 @@ class SessionsWriter(Sessions):
         """Remove the files of sessions that are over."""
         for path in list(self.folder.glob("*.json")):
             if self._read(path) is None:
+                self.end(path.stem)
+        for path in list(self.folder.glob("*.shown")):
+            if not self._path(path.stem).exists():
                 durable.remove_tree(path)
 
     def _used(self, path) -> None:

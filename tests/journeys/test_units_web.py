@@ -175,8 +175,9 @@ def chromium():
         yield launched
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, NARROW], ids=["desk", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESKTOP, "light"), (NARROW, "dark")], ids=["desk", "narrow"]
+)
 def test_pages_are_accessible_fit_and_show_text_whole(app, chromium, viewport, scheme):
     with browser.served(app) as site:
         context = chromium.new_context(viewport=viewport, color_scheme=scheme)

@@ -10,10 +10,12 @@ from webui.context import reader
 from webui.display import succession_told
 from webui.identity import actor
 from webui.policy import signed_in
+from webui.selection import page_number
 
 views = Blueprint("collections", __name__)
 
 ON_ONE_PAGE = 50
+LAST_PAGE = 100_000
 
 
 @views.get("/dossier/<dossier_id>")
@@ -35,10 +37,7 @@ def all_fonds() -> str:
 @views.get("/fonds/<code>")
 @signed_in
 def fonds(code: str) -> str:
-    wanted = request.args.get("page", "1")
-    page = (
-        min(max(1, int(wanted)), 100_000) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
-    )
+    page = page_number(request.args, LAST_PAGE)
     view = reader().fonds_page(actor(), code, page, ON_ONE_PAGE)
     last = max(1, -(-view.total // ON_ONE_PAGE))
     return render_template("fonds.html", view=view, fonds=view.summaries[0].fonds, page=page, last_page=last)

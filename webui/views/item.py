@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import Blueprint, Response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 
 from archive import description, ids, queries
-from archive.errors import NotFound
+from archive.errors import NotFound, UsageError
+from archive.explanation import Explanation
 from archive.reader import ItemView, PageView
 from archive.settings import now
-from webui import images, presenters
-from webui.context import lookup, reader
+from archive.wiring_read import today
+from webui import identity, images, presenters
+from webui.context import lookup, reader, say
 from webui.identity import actor
 from webui.policy import signed_in
 
 views = Blueprint("item", __name__)
 
+LONGEST_PURPOSE = 300
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why an account may or may not read the document; `who` is "" for the own one, no `why` for an unknown one."""
+
+    who: str
+    why: Explanation | None
+    disabled: bool = False
+
 
 @views.get("/item/<item_id>")
 @signed_in
 def show(item_id: str) -> str:
+    return _record_page(item_id)
+
+
+def _record_page(item_id: str, problem: str = "") -> str:
+    """The page of a document; `problem` is said beside the form that asks for a purpose."""
     view = reader().item(actor(), item_id)
     context = {"view": view, "item": view.item, "query": request.args.get("q", "").strip()}
+    context |= {"problem": problem, "reasons": _reasons(view)}
     if view.item.access != "open" or not view.item.pages:
         return render_template("item.html", page=None, **context, **_description(view))
     number = _number("page", 1)
@@ -31,6 +51,35 @@ def show(item_id: str) -> str:
         raise NotFound()
     return render_template(
         "item.html", **context, **_page(view, number, context["query"]), **_description(view)
+    )
+
+
+def _reasons(view: ItemView) -> Reasons | None:
+    """For those who read the access log: every verdict on this account, or on the one named (`who`)."""
+    if not actor().may("log", today()):
+        return None
+    name = request.args.get("who", "").strip()
+    if not name:
+        return Reasons("", view.why)
+    account = lookup().accounts.find(name)
+    if account is None:
+        return Reasons(name, None)
+    return Reasons(name, reader().explain(actor(), account.actor, view.item.id), account.disabled)
+
+
+@views.post("/item/<item_id>/reveal")
+@signed_in
+def reveal(item_id: str) -> Response | tuple[str, int]:
+    """Show the personal numbers of a document for the rest of this session, once the purpose is on record."""
+    if not identity.form_is_ours(request.form.get("token", "")):
+        raise UsageError("web.personal.expired")
+    try:
+        reader().reveal(actor(), item_id, request.form.get("purpose", "")[:LONGEST_PURPOSE])
+    except UsageError as error:
+        return _record_page(item_id, problem=say(error.code)), 400
+    lookup().keeper.reveal(identity.token(), item_id)
+    return redirect(
+        url_for("item.show", item_id=item_id, q=request.args.get("q") or None, page=_number("page", 1)), 303
     )
 
 

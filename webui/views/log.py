@@ -1,0 +1,144 @@
+"""The access log for those who may read it; for everybody else these pages are not there. Reading it is on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+
+from flask import Blueprint, Response, render_template, request
+
+from archive import dates, unit_search
+from archive.audit import report, table, verify
+from archive.audit.entry import ACTIONS, OWN_ACTIONS, Entry
+from archive.audit.heads import Head, Keyring, newest_head, read_keys
+from archive.audit.log import AuditLog, Wanted
+from archive.wiring_read import today
+from webui import presenters
+from webui.context import lookup, reader
+from webui.identity import actor
+from webui.policy import log_reader
+from webui.selection import page_number
+
+views = Blueprint("log", __name__)
+
+OUTCOMES = ("allowed", "refused")
+ON_ONE_PAGE = 50
+USUAL_DAYS = 30
+"""How far back the page looks when nobody says."""
+LAST_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks of the log. `unreadable` are days that are none; `typed` fills the form again."""
+
+    wanted: Wanted
+    typed: dict[str, str]
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {name: value for name, value in self.typed.items() if value}
+
+
+@dataclass(frozen=True)
+class State:
+    """How the log stands: its newest head, whether our key signed it, and how many entries came after it."""
+
+    head: Head | None
+    signed: bool = False
+    uncovered: int = 0
+
+
+@views.get("/log")
+@log_reader
+def show() -> str:
+    """Use by day, unit, person and action, the entries themselves, and the newest signed head."""
+    asked = _asked()
+    _put_on_record("log-read", asked)
+    log = _log()
+    used = report.count(log.entries(asked.wanted))
+    page = page_number(request.args, LAST_PAGE)
+    entries = (
+        one for one in log.entries(asked.wanted, newest_first=True) if one.entry.action not in OWN_ACTIONS
+    )
+    return render_template(
+        "log.html",
+        asked=asked,
+        used=used,
+        bars=presenters.use_bars(
+            used.rows("day"), asked.wanted.first, asked.wanted.last or today().isoformat()
+        ),
+        entries=list(islice(entries, (page - 1) * ON_ONE_PAGE, page * ON_ONE_PAGE)),
+        page=page,
+        last_page=min(-(-used.total.count // ON_ONE_PAGE), LAST_PAGE),
+        actions=ACTIONS,
+        outcomes=OUTCOMES,
+        state=_state(log),
+        checked=verify.verify(log.folder) if request.args.get("check") else None,
+    )
+
+
+@views.get("/log.csv")
+@log_reader
+def as_csv() -> Response:
+    """The same entries, oldest first, as a table."""
+    asked = _asked()
+    _put_on_record("log-export", asked)
+    response = Response(table.csv_lines(_log().entries(asked.wanted)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="nhat-ky.csv"'
+    return response
+
+
+def _log() -> AuditLog:
+    return AuditLog(lookup().settings.audit)
+
+
+def _asked() -> Asked:
+    names = ("actor", "unit", "action", "object", "outcome", "first", "last")
+    typed = {name: request.args.get(name, "").strip()[:200] for name in names}
+    if not (typed["first"] or typed["last"]):
+        typed["first"] = (today() - timedelta(days=USUAL_DAYS)).isoformat()
+    days = {name: dates.parse(typed[name]) for name in ("first", "last")}
+    unreadable = tuple(typed[name] for name in days if typed[name] and not _whole_day(days[name]))
+    known = {name: value if _whole_day(value) else "" for name, value in days.items()}
+    fields = {name: typed[name] for name in ("actor", "action", "object", "outcome")}
+    typed |= {name: value for name, value in known.items() if value}
+    return Asked(Wanted(unit=_unit(typed["unit"]), **fields, **known), typed, unreadable)
+
+
+def _whole_day(value: str) -> bool:
+    try:
+        return bool(date.fromisoformat(value))
+    except (ValueError, TypeError):
+        return False
+
+
+def _unit(typed: str) -> str:
+    """The id of the unit meant by a name; anything else stays as it is."""
+    register = reader().register
+    named = [] if register.unit(typed) else unit_search.named(register, typed)
+    return named[0].id if named else typed
+
+
+def _put_on_record(action: str, asked: Asked) -> None:
+    who = actor()
+    detail = {name: value for name, value in vars(asked.wanted).items() if value}
+    entry = Entry(
+        action,
+        who.name,
+        "audit",
+        why="web.log.why_read",
+        detail=detail,
+        session=who.session,
+        address=who.address,
+    )
+    lookup().log.record(entry)
+
+
+def _state(log: AuditLog) -> State:
+    head = newest_head(log.folder)
+    if head is None:
+        return State(None, uncovered=log.size())
+    return State(head, Keyring(read_keys(log.folder)).signed(head), max(0, log.size() - head.size))
