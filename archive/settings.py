@@ -38,6 +38,7 @@ class Settings:
     audit_keep_months: int = 24
     hosts: str = "127.0.0.1 localhost [::1]"
     https: int = 0
+    proxy: str = ""
     contact: str = ""
     contact_email: str = ""
 
