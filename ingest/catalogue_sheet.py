@@ -30,6 +30,10 @@ from ingest.levels import Stated
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
 _HEADER_DEPTH = 40
 _ERROR = re.compile(r"#[A-Z/0!?]+")
+_CLOSING = ("secrecy", "access", "until")
+"""Keys of the columns that can close a record: none may be overlooked, and there may be several of a kind."""
+_BESIDE = " / "
+"""Stands between what several columns of one kind say."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +142,14 @@ def _rows(table: _Table, name: str) -> Iterable[Row]:
         return
     documents = set(_data()["documents"]["columns"])
     of_dossiers = documents.isdisjoint(columns.values())
-    closing_columns = {index for index, key in columns.items() if key in ("secrecy", "access", "until")}
+    closing_columns = {index for index, key in columns.items() if key in _CLOSING}
     _check_known(table, header, closing_columns)
     shared = _shared(table, header, closing_columns)
     for line, cells in enumerate(table.lines[header + 1 :], start=header + 1):
-        values = {
-            key: said
-            for index, key in columns.items()
-            if (said := shared.get((line, index)) or (_plain(cells[index]) if index < len(cells) else ""))
-        }
+        values: dict[str, str] = {}
+        for index, key in columns.items():
+            if said := shared.get((line, index)) or (_plain(cells[index]) if index < len(cells) else ""):
+                values[key] = f"{values[key]}{_BESIDE}{said}" if key in values else said
         if values and not _is_column_numbers(values):
             yield _row(values, name, line + 1, of_dossiers)
 
@@ -190,11 +193,22 @@ def _header(table: Sequence[tuple]) -> tuple[int, dict[int, str]]:
         columns: dict[int, str] = {}
         for index, cell in enumerate(cells):
             key = _names().get(_heading(_plain(cell)))
-            if key and key not in columns.values():
+            if key and (key in _CLOSING or key not in columns.values()):
                 columns[index] = key
         if len(columns) > max(1, len(best[1])):
             best = (number, columns)
+    if best[1]:
+        _check_headings(table[best[0]])
     return best
+
+
+def _check_headings(cells: tuple) -> None:
+    """Raises SourceRefused for a column that seems to say who may read, under a name nobody knows."""
+    telling = [f" {_heading(word)} " for word in _data()["telling"]["words"]]
+    for said in map(_plain, cells):
+        heading = _heading(said)
+        if heading not in _names() and any(word in f" {heading} " for word in telling):
+            raise SourceRefused("refused.sheet_column", column=said)
 
 
 def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Row:
@@ -209,8 +223,8 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
     if issued := dates.parse(values.get("issued_date", "")):
         fields["issued_date"] = issued
     secrecy = highest(
-        column_grade(values.get("secrecy", "")),
-        grade(values.get("access", "")),
+        *map(column_grade, values.get("secrecy", "").split(_BESIDE)),
+        *map(grade, values.get("access", "").split(_BESIDE)),
         whole_grade(values.get("note", "")),
     )
     ordinal, pages = (re.match(r"\d+", values.get(key, "")) for key in ("ordinal", "pages"))

@@ -6,6 +6,7 @@ batches' words the strictest holds; a batch changes its own word only by another
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -45,11 +46,17 @@ def stated(access: str, until: str) -> Stated:
     """The meaning of the cells "mức độ tiếp cận" and "hạn chế đến ngày": its day is the last one of the restriction."""
     if not access.strip() and not until.strip():
         return NOTHING
-    level = _words().get(_plain(access)) if access.strip() else LEVELS[0]
+    level = _level(access) if access.strip() else LEVELS[0]
     embargo = _day_after(until) if until.strip() else ""
     if level is None or embargo is None:
         return Stated(LEVELS[-1], embargo or "", unclear=True)
     return Stated(level, embargo)
+
+
+def _level(access: str) -> str | None:
+    """The strictest of the levels named ("Rộng rãi / Hạn chế"); None when one of them is not known."""
+    levels = [_words().get(_plain(word)) for word in re.split("[/;,]", access)]
+    return None if None in levels else stricter(*levels)
 
 
 def strictest(words: Iterable[Stated]) -> Stated:

@@ -57,6 +57,8 @@ def explain_access(settings: Settings, user: str, record: str, day: date | None,
 def explained(archive: Archive, about: Actor, record: str, day: date | None = None) -> Explanation:
     """What is to be said about an account and a dossier or document. UsageError when nothing published has this id."""
     try:
+        if ":" not in record:
+            raise UsageError("error.record_kind", record=record)
         if visible(record) != record:
             raise NotFound()
         return archive.reader().explain(archive.operator(), about, record, day)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ingest.levels
+from archive.errors import SourceRefused
 from archive.holdings import Holdings, holdings_digest
 from archive.model import Dossier, Item
 from ingest import levels
@@ -33,6 +34,7 @@ HEAD = ["Tên tệp", "Mức độ tiếp cận", "Hạn chế đến ngày"]
         ("han che su dung", "conditional"),
         ("Đóng.", "closed"),
         ("Không công khai", "closed"),
+        ("Rộng rãi / Nội bộ", "conditional"),
     ],
 )
 def test_words_mean_a_level_with_or_without_marks_and_case(said, level):
@@ -83,6 +85,23 @@ def test_columns_are_read_merged_cells_hold_for_all_their_rows_and_a_grade_is_no
     first, second, third, fourth = read(path, "m.xlsx")
     assert first.level == Stated("conditional", "2031-01-01")
     assert (third.grade, third.level) == ("Mật", Stated()) and second.level == fourth.level == Stated()
+
+
+def test_of_two_columns_of_one_kind_neither_is_overlooked(tmp_path):
+    head = ["Tên tệp", "Chế độ sử dụng", "Mức độ tiếp cận", "Độ mật", "Cấp độ mật"]
+    path = scans.sheet(
+        tmp_path / "m.xlsx", head, ["a.pdf", "Rộng rãi", "Hạn chế"], ["b.pdf", "", "", "Không", "Mật"]
+    )
+    first, second = read(path, "m.xlsx")
+    assert first.level == Stated("conditional") and second.grade == "Mật"
+
+
+@pytest.mark.parametrize("heading", ["Hạn chế (nếu có)", "Tinh trang tiep can", "Độ mật của văn bản"])
+def test_a_column_that_may_close_under_a_name_nobody_knows_refuses_the_sheet(tmp_path, heading):
+    path = scans.sheet(tmp_path / "m.xlsx", ["Tên tệp", "Trích yếu", heading], ["a.pdf", "Giao đất", "x"])
+    with pytest.raises(SourceRefused) as caught:
+        read(path, "m.xlsx")
+    assert (caught.value.code, caught.value.values) == ("refused.sheet_column", {"column": heading})
 
 
 # --------------------------------------------------------------------------- rows

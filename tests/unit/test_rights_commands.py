@@ -213,6 +213,7 @@ def test_on_another_day(kho):
 def test_who_or_what_is_not_there_is_said(kho, user, record):
     code, out, err = kho("explain-access", user, record)
     assert (code, out) == (2, "") and len(err.splitlines()) == 2
+    assert ("một hồ sơ hoặc văn bản" in err) == (":" not in record)
 
 
 def test_english_is_whole(kho):
