@@ -76,22 +76,19 @@ class TantivyReader(PlannedReader):
         query = self._scored(node, weights) if sort == "relevance" else self._matching(node)
         order, last = _SORTS.get(sort, {}), offset + limit
         found = self._searcher.search(query, max(last + 1, _FEW), **order)
-        hits = found.hits if sort in ("newest", "oldest") else self._ranked(query, found, last, order)
+        every, total = found.hits, found.count  # each asking for the hits makes them anew
+        hits = every if sort in ("newest", "oldest") else self._ranked(query, every, total, last, order)
         shown = [(self._searcher.doc(address).get_first("id"), key) for key, address in hits[offset:last]]
-        whole = found.count == len(found.hits)
-        counts = self._tallied(found.hits, facets) if whole else self._tally(node, facets)
-        return found.count, [(item, key if sort == "relevance" else 0.0) for item, key in shown], counts
+        counts = self._tallied(every, facets) if total == len(every) else self._tally(node, facets)
+        return total, [(item, key if sort == "relevance" else 0.0) for item, key in shown], counts
 
-    def _ranked(
-        self, query: Engine, found: tantivy.SearchResult, last: int, order: dict[str, object]
-    ) -> Ranked:
+    def _ranked(self, query: Engine, hits: Ranked, total: int, last: int, order: dict[str, object]) -> Ranked:
         """The first `last` hits, of equals the newest first: the engine leaves those as they were added."""
-        hits = found.hits
         if len(hits) > last > 0:
             edge = hits[last - 1][0]
-            if hits[-1][0] == edge and len(hits) < found.count:
+            if hits[-1][0] == edge and len(hits) < total:
                 better = [hit for hit in hits if hit[0] != edge]
-                hits = [*better, *self._equals(query, edge, last - len(better), found.count, order)]
+                hits = [*better, *self._equals(query, edge, last - len(better), total, order)]
             else:
                 hits = [*hits[:last], *(hit for hit in hits[last:] if hit[0] == edge)]
         newest = self._searcher.fast_field_values("newest", [address for _, address in hits])
@@ -101,7 +98,7 @@ class TantivyReader(PlannedReader):
 
     def _equals(self, query: Engine, key: float, least: int, total: int, order: dict[str, object]) -> Ranked:
         """The hits of just this key: at least the `least` newest of them, found among the newest of all if there."""
-        few = _FEW // 4 + 4 * least
+        few = _FEW // 8 + 4 * least
         if total > 2 * few:
             oldest = self._searcher.search(query, few, **_SORTS["newest"]).hits[-1][0]
             recent = Engine.range_query(self._schema, "newest", FieldType.Integer, oldest, None)
