@@ -81,7 +81,7 @@ class Actor:
     """Who asks. `name` is the account; `grants` are all on record, ended ones included.
 
     `revealed` are the items whose personal numbers the actor may see for now, after stating a purpose.
-    `session` (a short digest of it) and `address` go into the access log.
+    `session` (a short digest of it) and `address` go into the access log, as does who looks `by` this account's rights.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Actor:
     revealed: frozenset[str] = frozenset()
     session: str = ""
     address: str = ""
+    by: str = ""
 
     def may(self, what: Literal["export", "accounts", "log"], today: date) -> bool:
         """Does a grant that holds today carry this right?"""

@@ -199,10 +199,11 @@ class HoldingsReader:
         self, actor: Actor, action: str, record: str, *, why: str = "", unit: str = "", **detail: object
     ) -> None:
         """Raises AuditUnavailable: then nothing may be shown."""
+        detail["account"] = actor.by and actor.name
         self._log.record(
             Entry(
                 action,
-                actor.name,
+                actor.by or actor.name,
                 record,
                 outcome="refused" if action == "refused" else "allowed",
                 why=why,
@@ -246,6 +247,8 @@ class HoldingsReader:
         page = max(1, page)
         scope = self._scope(actor)
         if not scope:
+            if actor:
+                self._record(actor, "search", text)
             return ResultPage(0, page, size, (), {})
         chosen = {
             name: frozenset(values) for name, values in (filters or {}).items() if name in FACETS and values

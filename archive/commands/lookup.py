@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -88,11 +89,15 @@ def _refuse_mistyped_options(query: tuple[str, ...]) -> None:
 
 
 def _actor(archive: Archive, user: str | None) -> Actor:
-    """The account named, or the operator of this machine. Raises UsageError for an account that may not look."""
+    """The operator of this machine, or one who sees what the account named may; on record is always the operator.
+
+    Raises UsageError for an account that may not look.
+    """
+    operator = archive.operator()
     if user is None:
-        return archive.operator()
+        return operator
     try:
-        return archive.accounts.actor(user)
+        return replace(archive.accounts.actor(user), by=operator.name)
     except NotFound as error:
         raise UsageError("error.unknown_user", name=user) from error
 

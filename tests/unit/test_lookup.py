@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from archive import cli
+from archive import cli, settings, wiring_write
+from archive.access import Grant
+from archive.audit.log import AuditLog
 from archive.messages import LANGUAGES, say
+from archive.wiring_read import Archive
 from tests import homes
 
 BAD = "\udcff"
@@ -73,6 +76,15 @@ def test_a_field_mistyped_is_offered_as_it_was_meant(kho):
     assert answer(kho, "đất xyzq:Hải")["suggestions"] == []
     (notice,) = answer(kho, "đất xyzq:Hải")["notices"]
     assert notice["values"]["known"].startswith("số, loại, cơ quan")
+
+
+def test_who_looks_with_the_rights_of_an_account_is_on_record_as_who_they_are(kho, home):
+    accounts = wiring_write.accounts(settings.load(home))
+    accounts.add("lan", "mat-khau-cua-lan", [Grant("nobody")], "Trần Thị Lan")
+    assert answer(kho, "đất", "--as", "lan")["actor"] == "lan"
+    last = list(AuditLog(settings.load(home).audit).entries())[-1].entry
+    assert (last.action, last.object, last.detail["account"]) == ("search", "đất", "lan")
+    assert last.actor == Archive(settings.load(home)).operator().name != "lan"
 
 
 def test_an_empty_query_lists_everything(kho):
