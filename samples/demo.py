@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ from archive import ids
 from samples import texts, units
 from samples.generate import generate
 
-KHO = Path(sys.executable).with_name("kho")
+PYTHON = Path(sys.executable)
+KHO = PYTHON.with_name("kho")
 PASSWORD = "tra-cuu-2025"
 SOME_REFUSED, FAILED = 1, 2
 DISTRICT = "H99.21.08"
@@ -61,7 +63,7 @@ def _make_samples(folders: Path, small: bool) -> list[Path]:
 
 
 def _kho(home: Path, *arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
-    print(f"\n$ kho {' '.join(arguments)} --home {home}", flush=True)
+    print(f"\n$ kho {shlex.join([*arguments, '--home', str(home)])}", flush=True)
     code = subprocess.call([KHO, *arguments, "--home", home])
     if code not in allowed:
         sys.exit(code)
@@ -91,7 +93,8 @@ def announcement(home: Path, port: int) -> str:
 
   Tài khoản / accounts (mật khẩu / password: {PASSWORD})
 {accounts}
-    * lần đầu phải cài mã trên điện thoại / sets up a code on a phone at the first sign-in
+    * lần đầu cài mã trên điện thoại; không có thì / sets up a phone's code at first; without a phone:
+      {PYTHON} -m samples.phone KHÓA-TRÊN-MÀN-HÌNH
 
   Thử tìm / try:   {"   ·   ".join(_example_queries(home))}
 

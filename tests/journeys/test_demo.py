@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from samples import demo
+from archive.keeper import totp
+from samples import demo, phone
 
 
 def kho(home: Path, *words: str) -> subprocess.CompletedProcess:
@@ -46,6 +47,12 @@ def test_what_is_announced_can_be_done(home):
     assert [words[:2] for words in refused] == [["explain-access", "lan"]]
     for account in demo._accounts():
         assert account["name"] in told
+
+
+def test_a_phone_for_those_who_have_none():
+    key = totp.make_secret()
+    shown = " ".join(key[place : place + 4] for place in range(0, len(key), 4))
+    assert totp.step_of(key, phone.code(shown.lower(), 1_800_000_000), 1_800_000_000) is not None
 
 
 def test_the_queries_it_names_find_something(home):
