@@ -21,7 +21,7 @@ from archive.keeper.credentials import Credentials, nobody
 from archive.keeper.protocol import Enrolled, Enrolment, Refused, SignedIn
 from archive.keeper.sessions import Session, Stage, account_of
 from archive.keeper.sessions_writer import SessionsWriter
-from archive.keeper.throttle import Throttle
+from archive.keeper.throttle import Throttle, place
 from archive.ports import AuditSink
 
 HASHES_AT_ONCE = 2
@@ -58,7 +58,7 @@ class SignIn:
     def sign_in(self, name: str, password: str, code: str, address: str) -> SignedIn | Refused:
         """A session when name, password and (where the account has one) second factor are right."""
         account, known = self._look_up(name)
-        at_home = address in known.addresses
+        at_home = place(address) in known.addresses
         if wait := self._throttle.attempt(name, address, at_home):
             return Refused("web.signin.wait", wait)
         if not self._right(account, known, password, code):
@@ -66,7 +66,7 @@ class SignIn:
             self._record("sign-in-refused", actor, "sign_in.wrong", address)
             return Refused("web.signin.wrong")
         self._throttle.succeeded(name, address, at_home)
-        self._accounts.credentials.change(account.name, lambda old: old.met_at(address))
+        self._accounts.credentials.change(account.name, lambda old: old.met_at(place(address)))
         return self._begin(account, known, address, "sign_in.second" if known.totp else "sign_in.password")
 
     def _look_up(self, name: str) -> tuple[Account | None, Credentials]:
@@ -130,7 +130,7 @@ class SignIn:
     def change_password(self, token: str, old: str, new: str) -> SignedIn | Refused:
         """Ends every session of the account and begins a new one. Raises UsageError for a weak password."""
         session, account, known = self._own(token)
-        at_home = session.address in known.addresses
+        at_home = place(session.address) in known.addresses
         if wait := self._throttle.attempt(account.name, session.address, at_home):
             return Refused("web.signin.wait", wait)
         with self._hashing:

@@ -9,6 +9,7 @@ Nobody elsewhere can use up an official's `home` share. Waits double from one se
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
 import threading
@@ -126,6 +127,17 @@ class Throttle:
             durable.write_file(self._file, json.dumps(rows).encode(), 0o600)
 
 
+def place(address: str) -> str:
+    """What counts as one address: of IPv6 the /64 network, since one machine has as many in it as it likes."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:60]
+    if known.version == 6 and known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(known if known.version == 4 else ipaddress.ip_network((known, 64), strict=False))
+
+
 def _places(name: str, address: str, at_home: bool) -> tuple[tuple[str, str], tuple[str, str]]:
     kind = "home" if at_home else "strange"
-    return (kind, f"{kind} {name[:60]}"), ("address", f"address {address[:60]}")
+    return (kind, f"{kind} {name[:60]}"), ("address", f"address {place(address)}")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from archive.keeper.throttle import DAY, LIMITS, Throttle
+from archive.keeper.throttle import DAY, LIMITS, Throttle, place
 
 
 class Clock:
@@ -106,3 +106,18 @@ def test_counters_survive_a_restart_and_a_damaged_file_lets_people_in(clock, tmp
     assert Throttle(file, clock).wait("lan", "10.0.0.1", True) == throttle.wait("lan", "10.0.0.1", True) > 0
     file.write_text("{broken")
     assert Throttle(file, clock).wait("lan", "10.0.0.1", True) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("", "no address", False),
+    ],
+)
+def test_the_addresses_of_one_machine_are_one_place(one, other, same):
+    assert (place(one) == place(other)) == same
