@@ -50,7 +50,12 @@ class CredentialsWriter(CredentialStore):
 
 
 def hash_password(name: str, password: str) -> str:
-    """argon2id of a new password. Raises UsageError for one too short or equal to the account's name."""
+    """argon2id of a new password. Raises UsageError as `check_password`."""
+    check_password(name, password)
+    return HASHER.hash(password)
+
+
+def check_password(name: str, password: str) -> None:
+    """Raises UsageError for a new password too short or equal to the account's name."""
     if len(password) < SHORTEST_PASSWORD or password.lower() == name:
         raise UsageError("error.account_password", shortest=SHORTEST_PASSWORD)
-    return HASHER.hash(password)

@@ -18,6 +18,7 @@ from archive.audit.entry import Entry
 from archive.errors import HomeError, NotFound, UsageError
 from archive.keeper import totp
 from archive.keeper.credentials import Credentials, nobody
+from archive.keeper.credentials_writer import check_password
 from archive.keeper.protocol import Enrolled, Enrolment, Refused, SignedIn
 from archive.keeper.sessions import Session, Stage, account_of
 from archive.keeper.sessions_writer import SessionsWriter
@@ -141,9 +142,10 @@ class SignIn:
         self._throttle.succeeded(account.name, session.address, at_home)
         if new == old:
             raise UsageError("error.password_same")
+        check_password(account.name, new)
+        self._record("account", account.name, "sign_in.password_changed", session.address, session)
         changed = self._accounts.set_password(account.name, new)
         self._sessions.end_of(account.name)
-        self._record("account", account.name, "sign_in.password_changed", session.address, session)
         return self._begin_anew(changed, session)
 
     def begin_enrolment(self, token: str) -> Enrolment:
@@ -163,12 +165,12 @@ class SignIn:
             return Refused("web.second.wrong")
         codes = totp.make_recovery_codes()
         digests = tuple(totp.recovery_digest(made) for made in codes)
+        self._record("account", account.name, "sign_in.second_set_up", session.address, session)
         self._accounts.credentials.change(
             account.name,
             lambda old: replace(old, totp=known.pending, totp_step=step, pending="", recovery=digests),
         )
         self._sessions.end_of(account.name)
-        self._record("account", account.name, "sign_in.second_set_up", session.address, session)
         return Enrolled(self._begin_anew(account, session).token, tuple(codes))
 
     def _own(self, token: str) -> tuple[Session, Account, Credentials]:

@@ -109,6 +109,20 @@ def test_what_cannot_be_recorded_does_not_happen(office):
     assert not list(office.sessions.all())
 
 
+def test_no_secret_changes_without_an_entry(office):
+    token = office.sign_in().token
+    secret = office.desk.begin_enrolment(token).secret
+    office.sink.failing = True
+    with pytest.raises(AuditUnavailable):
+        office.desk.change_password(token, PASSWORD, OTHER)
+    with pytest.raises(AuditUnavailable):
+        office.desk.confirm_enrolment(token, office.code(secret))
+    office.sink.failing = False
+    assert office.lives(token)
+    assert not office.accounts.credentials.find("lan").totp
+    assert isinstance(office.sign_in(), SignedIn)
+
+
 def test_guessing_is_slowed_and_the_right_password_waits_too(office):
     for _ in range(3):
         assert office.sign_in(password="sai mat khau") == Refused("web.signin.wrong")
