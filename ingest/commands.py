@@ -195,7 +195,8 @@ def show(made: Report, language: str) -> None:
     """Summary, refusals, what to look at, where the report is, what to type next."""
     console.tell("ingest.done", batch=shown(made.batch), fonds=made.fonds, **made.counts)
     console.tell("ingest.content", dossiers=len(made.dossiers), items=made.items, pages=made.pages,
-                 quarantined=made.quarantined, read=made.pages_read, confidence=percent(made.confidence))  # fmt: skip
+                 quarantined=made.quarantined, restricted=made.restricted, read=made.pages_read,
+                 confidence=percent(made.confidence))  # fmt: skip
     _list_refusals(made.refusals)
     _list_checks([row for row in made.checks if row.severity != "info"], language)
     console.tell("ingest.report_at", path=made.files["html"])

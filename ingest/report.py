@@ -39,7 +39,8 @@ class DossierLine:
 class Report:
     """`counts`: received = kept + duplicates + refused. `histogram`: pages by confidence ("" = without words).
 
-    `folder` is the name of the source folder, `source` its whole path.
+    `folder` is the name of the source folder, `source` its whole path. `restricted` counts the items with an access
+    level above open or an embargo, their own or their dossier's.
     """
 
     batch: str
@@ -52,6 +53,7 @@ class Report:
     counts: dict[str, int]
     items: int
     quarantined: int
+    restricted: int
     pages: int
     pages_read: int
     confidence: float | None

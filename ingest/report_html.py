@@ -62,6 +62,7 @@ def _numbers(report: Report, language: str) -> str:
     shown_numbers = {
         **report.counts,
         "quarantined": report.quarantined,
+        "restricted": report.restricted,
         "items": report.items,
         "pages": report.pages,
         "confidence": percent(report.confidence),

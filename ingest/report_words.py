@@ -56,6 +56,7 @@ def summary(report: Report, language: str) -> list[tuple[object, ...]]:
         *counted,
         (say("report.items", language), report.items),
         (say("report.quarantined", language), report.quarantined),
+        (say("report.restricted", language), report.restricted),
         (say("report.pages", language), report.pages),
         (say("report.pages_read", language), report.pages_read),
         (say("report.confidence", language), percent(report.confidence)),

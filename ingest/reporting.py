@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archive import ids
+from archive import ids, projection
+from archive.access import LEVELS
 from archive.errors import IntegrityError, NotFound
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
@@ -50,6 +51,7 @@ def make(
         counts=audit.counts(account, faults),
         items=sum(item.access == "open" for dossier in dossiers for item in dossier.items),
         quarantined=sum(item.access == "quarantined" for dossier in dossiers for item in dossier.items),
+        restricted=sum(_restricted(dossier, item) for dossier in dossiers for item in dossier.items),
         pages=len(every),
         pages_read=batch.pages_read,
         confidence=_mean(every),
@@ -63,6 +65,11 @@ def make(
         findings=(*faults, *findings, *_withdrawn(batch, dossiers), *_of_plan(batch)),
         to_check=(*_merged(batch, dossiers), *_unread(dossiers, pages), *to_check(dossiers)),
     )
+
+
+def _restricted(dossier: Dossier, item: Item) -> bool:
+    record = projection.record_class(dossier, item)
+    return item.access == "open" and (record.level != LEVELS[0] or bool(record.embargo))
 
 
 def _held(batch: Batch) -> list[Dossier]:

@@ -31,6 +31,7 @@ def report():
         counts={"received": 4, "kept": 2, "duplicates": 1, "refused": 1},
         items=2,
         quarantined=0,
+        restricted=0,
         pages=3,
         pages_read=3,
         confidence=91.5,
