@@ -11,18 +11,18 @@ from importlib.metadata import entry_points
 
 import click
 
-from archive import console, usage
+from archive import commands, console, usage
 from archive.errors import HomeError, KhoError
 
 
 class Commands(usage.Group):
-    """The group, with the commands of the other packages loaded only when asked for."""
+    """The commands of this package and of the others, loaded only when asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *(point.name for point in _points())})
+        return sorted({*commands.PLACES, *(point.name for point in _points())})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        own = super().get_command(context, name)
+        own = commands.load(name)
         if own is not None:
             return own
         point = next((point for point in _points() if point.name == name), None)
@@ -52,9 +52,6 @@ def kho(home: str | None, lang: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit codes: 0 all done, 1 done with refusals or damage, 2 failed or misused."""
-    from archive import commands  # registers the commands of this package
-
-    commands.register(kho)
     click.Context.formatter_class = usage.HelpPage  # every command's help page, whichever package it is from
     try:
         outcome = kho.main(args=arguments, prog_name="kho", standalone_mode=False)

@@ -1,33 +1,31 @@
-"""The commands of the archive itself, one module per kind of work."""
+"""The commands of the archive itself, one module per kind of work, loaded only when asked for."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
+PLACES = {
+    "init": "archive.commands.keeping:init",
+    "publish": "archive.commands.keeping:publish",
+    "verify": "archive.commands.keeping:verify",
+    "search": "archive.commands.lookup:search",
+    "show": "archive.commands.lookup:show",
+    "explain-access": "archive.commands.explaining:explain_access",
+    "restrict": "archive.commands.rights:restrict",
+    "lift": "archive.commands.rights:lift",
+    "restrictions": "archive.commands.rights:restrictions_list",
+    "user": "archive.commands.users:user",
+    "audit": "archive.audit.commands:audit",
+    "keeper": "archive.keeper.commands:keeper",
+    "units": "archive.units.commands:units",
+}
+"""Command -> where it is defined."""
 
-def register(group: click.Group) -> None:
-    from archive.audit.commands import audit
-    from archive.commands import accounts, explaining, issue, keeping, lookup, rights, sessions
-    from archive.keeper.commands import keeper
-    from archive.units.commands import units
 
-    own = (
-        keeping.init,
-        keeping.publish,
-        keeping.verify,
-        lookup.search,
-        lookup.show,
-        explaining.explain_access,
-        rights.lift,
-        rights.restrict,
-        rights.restrictions_list,
-        accounts.user,
-        audit,
-        keeper,
-        units,
-    )
-    users = (issue.user_import, sessions.user_sessions, sessions.user_sign_out, sessions.user_reset_code)
-    for command in users:
-        accounts.user.add_command(command)
-    for command in own:
-        group.add_command(command)
+def load(name: str) -> click.Command | None:
+    if name not in PLACES:
+        return None
+    module, _, attribute = PLACES[name].partition(":")
+    return getattr(import_module(module), attribute)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 
-from archive import cli, commands, home
+from archive import cli, home
 from archive.access import Grant
 from archive.accounts_writer import AccountsWriter
 from archive.errors import KhoError
@@ -26,7 +26,6 @@ def sheets(tmp_path):
 def run(settings: Settings):
     """Runs a command in a fresh home; returns its output. Raises what it refused with."""
     home.create(settings)
-    commands.register(cli.kho)
 
     def call(*arguments: object) -> str:
         words = [*map(str, arguments), "--home", str(settings.home), "--lang", "vi"]
