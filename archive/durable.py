@@ -252,6 +252,21 @@ def lock(path: Path, wait: bool = False) -> Iterator[None]:
         os.close(file)
 
 
+@contextlib.contextmanager
+def held_off(path: Path) -> Iterator[None]:
+    """Hold off whoever takes `lock(path)`, without writing anything; where nobody ever took it there is nobody."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(file)
+
+
 def _take(file: int, path: Path, wait: bool) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

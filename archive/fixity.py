@@ -1,5 +1,5 @@
 """`kho verify`: every byte of the holdings, of their page images and readings, and of the published generation
-against its digest. Changes nothing.
+against its digest. Changes nothing. What looks damaged is looked at again while nobody commits: an ingest may be running.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import generation, home_identity, ids, package, package_check
+from archive import durable, generation, home_identity, ids, package, package_check
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.generation import Generation
 from archive.holdings import Holdings
-from archive.model import Finding
+from archive.model import Dossier, Finding
 from archive.page_check import PageCheck
 from archive.renditions import Renditions
 from archive.settings import Settings
@@ -52,12 +52,12 @@ def verify(settings: Settings, progress: Progress | None = None) -> Report:
     started = time.monotonic()
     home_identity.check(settings)
     holdings, pages = Holdings(settings.holdings), PageCheck(Renditions(settings.renditions))
-    findings = [*_storage_root(holdings), *_stray(holdings.root)]
+    with durable.held_off(holdings.commit_lock):
+        findings = [*_storage_root(holdings), *_stray(holdings.root)]
     roots, states, files, size = list(holdings.object_roots()), {}, 0, 0
     for done, root in enumerate(roots, 1):
-        checked = package_check.check(root)
+        checked, found = _package(holdings, root)
         files, size = files + checked.files, size + checked.size
-        found = _placed(holdings, root, checked)
         if checked.sound:
             states[ids.dossier_of_object(checked.id)] = package.read_state(root)
         findings += found + _pages(holdings, ids.dossier_of_object(checked.id), pages, bool(found))
@@ -108,6 +108,15 @@ def _stray(root: Path) -> Iterator[Finding]:
             yield Finding("fixity.untracked", "error", f"{name}/{file}", values={"rule": "E072"})
 
 
+def _package(holdings: Holdings, root: Path) -> tuple[package_check.Checked, list[Finding]]:
+    checked = package_check.check(root)
+    if not _placed(holdings, root, checked):
+        return checked, []
+    with durable.held_off(holdings.commit_lock):
+        checked = package_check.check(root)
+        return checked, _placed(holdings, root, checked)
+
+
 def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> list[Finding]:
     """The object's findings with whole paths and the dossier's id; an object in a wrong place is one more."""
     where = root.relative_to(holdings.root).as_posix()
@@ -124,12 +133,20 @@ def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> l
 def _pages(holdings: Holdings, dossier_id: str, pages: PageCheck, damaged: bool) -> list[Finding]:
     """The pages of a dossier, as far as its description can be read; that of a `damaged` package is named already."""
     try:
-        return list(pages.dossier(holdings.dossier(dossier_id)))
+        return list(pages.dossier(_dossier(holdings, dossier_id)))
     except (NotFound, IntegrityError, OSError) as error:
         if damaged:
             return []
         file = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
         return [Finding("fixity.description", "error", file, values={"id": dossier_id, "reason": str(error)})]
+
+
+def _dossier(holdings: Holdings, dossier_id: str) -> Dossier:
+    try:
+        return holdings.dossier(dossier_id)
+    except IntegrityError:
+        with durable.held_off(holdings.commit_lock):
+            return holdings.dossier(dossier_id)
 
 
 # --------------------------------------------------------------------------- the rest

@@ -26,6 +26,11 @@ class Holdings:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @property
+    def commit_lock(self) -> Path:
+        """The lock held during a commit: packages share the folders above them."""
+        return self.root.with_name(self.root.name + ".lock")
+
     def check(self) -> None:
         """Raises HomeError when this is no storage root, e.g. because its disk is not mounted."""
         if not (self.root / package.ROOT_DECLARATION[0]).is_file():

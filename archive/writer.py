@@ -56,8 +56,8 @@ class HoldingsWriter(Holdings):
             return self._commit(dossier, new_files)
 
     def _alone(self):
-        """Commits and recoveries of all processes take turns: packages share the folders above them."""
-        return durable.lock(self.root.with_name(self.root.name + ".lock"), wait=True)
+        """Commits and recoveries of all processes take turns."""
+        return durable.lock(self.commit_lock, wait=True)
 
     def _commit(self, dossier: Dossier, new_files: Sequence[NewFile]) -> str:
         root = self.object_root(dossier.id)

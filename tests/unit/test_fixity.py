@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ocfl.validator import Validator
 
-from archive import fixity, messages, package, package_bytes, package_check, page_check, publish
+from archive import durable, fixity, messages, package, package_bytes, package_check, page_check, publish
 from archive.errors import HomeError
 from archive.renditions import Renditions
 from archive.settings import Settings
@@ -56,6 +56,28 @@ def test_a_sound_home_has_no_findings(settings):
     assert report.sound and report.notes == ()
     assert (report.objects, report.files) == (2, 4 + 2 + 3)
     assert report.digest == fixity.verify(settings).digest
+
+
+def test_what_an_ingest_is_just_committing_is_no_damage(settings, root, monkeypatch):
+    """What looks damaged is looked at again, and then nobody can commit."""
+    real, looks = package_check.check, []
+    commits = dossiers.writer(settings).commit_lock
+
+    def check_in_a_commit(at):
+        temp = at / ".tmp-1"
+        if at == root and root not in looks:
+            temp.touch()
+        elif at == root:
+            with pytest.raises(HomeError), durable.lock(commits):
+                pass
+        looks.append(at)
+        try:
+            return real(at)
+        finally:
+            temp.unlink(missing_ok=True)
+
+    monkeypatch.setattr(package_check, "check", check_in_a_commit)
+    assert fixity.verify(settings).sound and looks.count(root) == 2
 
 
 def test_verify_changes_nothing(settings):
