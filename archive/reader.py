@@ -377,7 +377,7 @@ class HoldingsReader:
         seen = self._see(actor, item_id)
         if not 0 <= index < len(seen.item.files):
             raise NotFound()
-        if seen.sight.covered and seen.sight.present:
+        if seen.sight.covered and (seen.sight.present or self._stamped(seen.item)):
             raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
         file = seen.item.files[index]
         with _sound("error.damaged_original", item=item_id):
@@ -387,6 +387,13 @@ class HoldingsReader:
                     raise ValueError(path)
         self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
         return file, path
+
+    def _stamped(self, item: Item) -> bool:
+        """Is there a personal number in a stamp? Stamps are in no text of the catalogue."""
+        with _sound("error.damaged_original", item=item.id):
+            return any(
+                covered_words(self._renditions.reading(page.rendition).stamps)[1] for page in item.pages
+            )
 
     def searchable_pdf(self, actor: Actor | None, item_id: str) -> bytes:
         """Access copy of a document: its page images with the words as invisible text. NotFound without pages."""
