@@ -32,6 +32,8 @@ _HEADER_DEPTH = 40
 _ERROR = re.compile(r"#[A-Z/0!?]+")
 _CLOSING = ("secrecy", "access", "until")
 """Keys of the columns that can close a record: none may be overlooked, and there may be several of a kind."""
+_NAMING = ("file", "ordinal", "dossier_code", "dossier_title")
+"""Keys of the columns that tell which record a row closes: there they must be known, too."""
 _BESIDE = " / "
 """Stands between what several columns of one kind say."""
 
@@ -143,7 +145,8 @@ def _rows(table: _Table, name: str) -> Iterable[Row]:
     documents = set(_data()["documents"]["columns"])
     of_dossiers = documents.isdisjoint(columns.values())
     closing_columns = {index for index, key in columns.items() if key in _CLOSING}
-    _check_known(table, header, closing_columns)
+    naming_columns = {index for index, key in columns.items() if key in _NAMING}
+    _check_known(table, range(header + 1, len(table.lines)), closing_columns)
     shared = _shared(table, header, closing_columns)
     for line, cells in enumerate(table.lines[header + 1 :], start=header + 1):
         values: dict[str, str] = {}
@@ -151,19 +154,26 @@ def _rows(table: _Table, name: str) -> Iterable[Row]:
             if said := shared.get((line, index)) or (_plain(cells[index]) if index < len(cells) else ""):
                 values[key] = f"{values[key]}{_BESIDE}{said}" if key in values else said
         if values and not _is_column_numbers(values):
-            yield _row(values, name, line + 1, of_dossiers)
+            row = _row(values, name, line + 1, of_dossiers)
+            if row.restricts and not row.file:
+                _check_known(table, [line], naming_columns)
+            yield row
 
 
-def _check_known(table: _Table, header: int, columns: set[int]) -> None:
-    """Raises SourceRefused when what a secrecy column says was never computed, or is an error."""
-    for cells, written in zip(table.lines[header + 1 :], table.formulas[header + 1 :], strict=False):
-        for index in columns & set(range(len(written))):
-            value = cells[index] if index < len(cells) else None
-            formula = isinstance(written[index], str | ArrayFormula | DataTableFormula) and (
-                not isinstance(written[index], str) or written[index].startswith("=")
-            )
-            if (formula and value is None) or (isinstance(value, str) and _ERROR.fullmatch(value)):
+def _check_known(table: _Table, lines: Iterable[int], columns: Iterable[int]) -> None:
+    """Raises SourceRefused when what a cell of these lines and columns says was never computed, or is an error."""
+    for line in lines:
+        cells, written = table.lines[line], table.formulas[line] if line < len(table.formulas) else ()
+        for index in set(columns) & set(range(len(written))):
+            if _is_unknown(cells[index] if index < len(cells) else None, written[index]):
                 raise SourceRefused("refused.sheet_formula")
+
+
+def _is_unknown(value: object, written: object) -> bool:
+    formula = isinstance(written, ArrayFormula | DataTableFormula) or (
+        isinstance(written, str) and written.startswith("=")
+    )
+    return (formula and value is None) or (isinstance(value, str) and bool(_ERROR.fullmatch(value)))
 
 
 def _shared(table: _Table, header: int, columns: set[int]) -> dict[tuple[int, int], str]:

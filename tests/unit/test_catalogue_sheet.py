@@ -228,6 +228,15 @@ def test_an_unknown_value_in_a_secrecy_column_refuses_the_sheet(tmp_path, head, 
     assert caught.value.code == "refused.sheet_formula"
 
 
+@pytest.mark.parametrize("named", ['=A1&".pdf"', "#N/A"])
+def test_a_row_that_closes_nobody_knows_what_refuses_the_sheet(tmp_path, named):
+    head = ["Tên tệp", "Trích yếu", "Độ mật"]
+    assert len(rows(tmp_path / "m.xlsx", head, [named, "x", ""])) == 1
+    with pytest.raises(SourceRefused) as caught:
+        rows(tmp_path / "m.xlsx", head, [named, "x", "Mật"])
+    assert caught.value.code == "refused.sheet_formula"
+
+
 def test_rows_beyond_the_limit_refuse_the_sheet(tmp_path, monkeypatch):
     monkeypatch.setattr("ingest.catalogue_sheet.MAX_ROWS", 3)
     lines = [["Tên tệp", "Độ mật"], ["a.pdf", ""], ["b.pdf", ""]]
