@@ -159,18 +159,25 @@ KEPT = {"closed", "embargoed", "embargoed dossier", "restricted dossier", "restr
 class Person:
     """An account with its grants, the kinds of records it reads, and what is the matter with its session.
 
-    `state`: well; or gone (the session is over), first (must choose a password), second (must set up the factor).
+    `on_purpose`: kinds whose personal numbers it may see after stating a purpose; `clear`: it always sees them.
+    `log`: it reads the access log. `state`: well; or gone (the session is over), first (must choose a password), second (must set up the factor).
     """
 
     grants: tuple[Grant, ...] = ()
     reads: frozenset[str] = frozenset()
-    state: str = "well"
+    on_purpose: frozenset[str] = frozenset()
     clear: bool = False
+    log: bool = False
+    state: str = "well"
 
 
-def _person(*grants: Grant, reads: set[str] = frozenset(), **more: object) -> Person:
-    return Person(grants, frozenset(reads), **more)
+def _person(*grants: Grant, reads: set[str] = frozenset(), asks: set[str] = frozenset(), **more) -> Person:
+    return Person(grants, frozenset(reads), frozenset(asks), **more)
 
+
+AS_LEADER = HEIR_1 | LED
+AS_ARCHIVIST = AS_LEADER | KEPT
+ALL = set(KINDS)
 
 PEOPLE = {
     "no-grant": _person(),
@@ -178,16 +185,20 @@ PEOPLE = {
     "heir-2": _person(Grant("N2"), reads=HEIR_2),
     "other-heir": _person(Grant("N3"), reads={"other unit"}),
     "old-unit": _person(Grant("M1"), reads=OWN | {"agency"}),
-    "leader": _person(Grant("N1", "leader"), reads=HEIR_1 | LED),
-    "archivist": _person(Grant("N1", "archivist"), reads=HEIR_1 | LED | KEPT),
-    "auditor": _person(Grant("*", "auditor"), reads=set(KINDS)),
-    "operator": _person(Grant("*", "operator"), reads=set(KINDS), clear=True),
+    "leader": _person(Grant("N1", "leader"), reads=AS_LEADER, asks=AS_LEADER),
+    "archivist": _person(Grant("N1", "archivist"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST),
+    "auditor": _person(Grant("*", "auditor"), reads=ALL, asks=ALL, log=True),
+    "unit-auditor": _person(Grant("N1", "auditor"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST, log=True),
+    "operator": _person(Grant("*", "operator"), reads=ALL, clear=True, log=True),
     "everywhere": _person(Grant("*"), reads=HEIR_1 | HEIR_2 | {"other unit"}),
     "province": _person(Grant("T1", "province"), reads=HEIR_1 | HEIR_2),
     "accounts": _person(Grant("*", "accounts")),
     "one-fonds": _person(Grant("N1", fonds=("F.S",)), reads={"split"}),
     "two-grants": _person(
-        Grant("N2"), Grant("N3", "leader"), reads=HEIR_2 | {"other unit", "other unit, conditional"}
+        Grant("N2"),
+        Grant("N3", "leader"),
+        reads=HEIR_2 | {"other unit", "other unit, conditional"},
+        asks={"other unit", "other unit, conditional"},
     ),
     "expired": _person(Grant("N1", "archivist", valid_to=date(2025, 12, 31))),
     "not-yet": _person(Grant("N1", "archivist", valid_from=date(2999, 1, 1))),
