@@ -120,6 +120,7 @@ class HoldingsReader:
         self._log = log
         self.generation = generation
         self._classes = catalogue.classes()
+        self._units = frozenset(record.unit for record in self._classes)
         self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
         self._scopes = lru_cache(maxsize=500)(self._made_scope)
         self._found = lru_cache(maxsize=500)(self._find)
@@ -286,7 +287,9 @@ class HoldingsReader:
         found = []
         for unit in unit_search.named(self.register, name):
             asked = unit_search.asked_for(self.register, unit)
-            total = self._index.search(self._parsed(asked), scope, filters={}, limit=0).total
+            query = self._parsed(asked)
+            held = any(clause.terms or self._units.intersection(clause.units) for clause in query.clauses)
+            total = self._index.search(query, scope, filters={}, limit=0).total if held else 0
             found += [Meant(unit, asked, total)] if total else []
             if len(found) == most:
                 break

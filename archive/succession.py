@@ -242,7 +242,11 @@ class Register:
     def _by_code(self, text: str) -> list[RegisteredUnit]:
         if exact := self.units.get(text):
             return [exact]
-        return sorted((unit for unit in self.units.values() if unit.code == text and text), key=_newest_first)
+        return sorted(self._codes.get(text, ()), key=_newest_first)
+
+    @cached_property
+    def _codes(self) -> dict[str, list[RegisteredUnit]]:
+        return _grouped(self.units.values(), lambda unit: unit.code)
 
     @cached_property
     def _names(self) -> Names:
