@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import uuid
+from pathlib import Path
 
 from archive import durable, home_identity, serial
 from archive.errors import HomeError
@@ -34,6 +36,7 @@ def create(settings: Settings) -> bool:
             raise HomeError(
                 "storage.home_not_empty", path=settings.home, found=", ".join(sorted(strange)[:3])
             )
+    _for_nobody_else(settings.home)
     identity = str(uuid.uuid4())
     for folder in folders:
         durable.write_file(folder / home_identity.FOLDER_IDENTITY, serial.dumps({"id": identity}))
@@ -42,3 +45,9 @@ def create(settings: Settings) -> bool:
         settings.home / home_identity.IDENTITY, serial.dumps({"format": home_identity.FORMAT, "id": identity})
     )
     return True
+
+
+def _for_nobody_else(folder: Path) -> None:
+    """Records are read through the look-up, not by whoever has a login on the machine: only owner and group enter."""
+    durable.make_folder(folder)
+    os.chmod(folder, folder.stat().st_mode & 0o7770)
