@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -276,11 +277,15 @@ def _restrict(settings: Settings, twin: Twin) -> None:
 
 
 def _browser(settings: Settings):
+    """Without a keeper: sessions stand still, and the log is in memory."""
+    begun = time.time()
     app = create_app(settings)
     app.extensions["lookup"].log = MemorySink()
+    app.extensions["lookup"].sessions.clock = lambda: begun
+    token = SessionsWriter(settings.sessions, clock=lambda: begun).begin("lan", 1)
     client = app.test_client()
     with client.session_transaction() as session:
-        session.update(token=SessionsWriter(settings.sessions).begin("lan", 1), form=FORM)
+        session.update(token=token, form=FORM)
     return client
 
 
