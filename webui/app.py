@@ -165,6 +165,7 @@ def _error_page(code: str, values: dict[str, str], status: int, title: str = "")
         title=context.say(f"web.error.title.{title or (status if status in (400, 403, 404, 503) else 500)}"),
         sentence=context.say(code, **values),
         remedy=_remedy(code, values),
+        item=values.get("item", "") if status == 403 else "",
         code=code.removeprefix("web.").removeprefix("error."),
         incident=g.get("incident", ""),
     )

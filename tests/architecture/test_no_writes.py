@@ -36,6 +36,8 @@ PLACES = (
     "/fonds",
     "/fonds/H01.12",
     "/unit/UBND-AN-BINH",
+    "/units/mine",
+    "/units?name=an+binh",
     "/help",
 )
 WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|^(?!openat2?\(|open\()\w+\(")

@@ -20,7 +20,7 @@ from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, NARROW, Watch
 from tests.journeys.test_units_web import HANDED, ROWS, UNITS, words
 from tests.journeys.test_web import AXE
-from webui import presenters
+from webui.views import log
 
 PHONE = "0912345678"
 PERSONAL = homes.Letter(
@@ -143,7 +143,7 @@ def test_reading_the_log_is_on_record_with_what_was_asked(client, settings):
     client("thanhtra").get("/log?actor=lan")
     entry = logged(settings, action="log-read")[-1]
     assert (entry.actor, entry.detail["actor"], bool(entry.session)) == ("thanhtra", "lan", True)
-    assert entry.detail["first"] == (today() - timedelta(days=30)).isoformat()
+    assert entry.detail["first"] == (today() - timedelta(days=log.USUAL_DAYS)).isoformat()
     client("thanhtra").get("/log.csv?actor=lan")
     assert logged(settings, action="log-export")[-1].detail["actor"] == "lan"
 
@@ -173,21 +173,6 @@ def test_a_head_that_is_not_ours_is_called_so(client, app, settings):
     finally:
         path.write_text(kept)
     assert "Chữ ký đúng" in words(client("thanhtra").get("/log").text)
-
-
-def test_bars_stand_for_every_day_or_month():
-    class Used:
-        count = 4
-
-    bars = presenters.use_bars([("2026-03-02", Used)], "2026-03-01", "2026-03-03")
-    assert [(bar.name, bar.count, bar.height) for bar in bars] == [
-        ("2026-03-01", 0, 0),
-        ("2026-03-02", 4, 100),
-        ("2026-03-03", 0, 0),
-    ]
-    months = presenters.use_bars([("2025-03-02", Used), ("2026-03-02", Used)])
-    assert len(months) == 13 and months[0].name == "2025-03"
-    assert presenters.use_bars([]) == []
 
 
 # --------------------------------------------------------------------------- why

@@ -1,9 +1,13 @@
 """What pages show of records, the address of a search, page image sizes, the sign-in delay."""
 
+from datetime import date
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from archive import description, wording
+from archive.access import Grant
+from archive.audit.report import Row
 from archive.model import (
     Dossier,
     Event,
@@ -18,6 +22,9 @@ from archive.model import (
     Unit,
     Word,
 )
+from archive.ports import FondsSummary
+from archive.succession import Assignment, Succession
+from archive.views import Inheritance
 from webui import images, presenters, selection
 from webui.selection import Selection
 
@@ -268,3 +275,38 @@ def test_image_levels_grow_to_the_size_of_the_page_and_no_further():
     ]
     assert images.levels(1240, 1754)[-1] == (1400, 1240, 1754)
     assert images.levels(300, 400) == [(480, 300, 400)]
+
+
+def test_bars_stand_for_every_day_or_month():
+    used = Row(count=4)
+    bars = presenters.use_bars([("2026-03-02", used)], "2026-03-01", "2026-03-03")
+    assert [(bar.name, bar.count, bar.height) for bar in bars] == [
+        ("2026-03-01", 0, 0),
+        ("2026-03-02", 4, 100),
+        ("2026-03-03", 0, 0),
+    ]
+    months = presenters.use_bars([("2025-03-02", used), ("2026-03-02", used)])
+    assert len(months) == 13 and months[0].name == "2025-03"
+    assert presenters.use_bars([]) == []
+
+
+def test_what_came_to_a_grant_is_told_from_the_oldest_change_on():
+    first = Succession("old", "middle", "merged", "whole", date(2010, 1, 2))
+    second = Succession("middle", "new", "merged", "whole", date(2025, 7, 1))
+    fonds = Fonds("F", "Phông", Unit("old", "Xã cũ"))
+    few, many = (FondsSummary(fonds, 1, items, 2 * items, ("2010", "2012")) for items in (3, 7))
+    grant = Grant("new")
+    found = [
+        Inheritance(grant, "new", None, (), ()),
+        Inheritance(grant, "middle", None, (second,), (few,), Assignment("F", "new", day=date(2025, 8, 1))),
+        Inheritance(grant, "old", None, (second, first), (many,)),
+        Inheritance(grant, "other", None, (second,), ()),
+    ]
+    (group,) = presenters.inheritance_groups(found)
+    assert [(row.unit.code, row.since) for row in group.rows] == [
+        ("old", date(2025, 7, 1)),
+        ("middle", date(2025, 8, 1)),
+    ]
+    assert group.rows[0].chain == (first, second)
+    assert [one.code for one in group.without] == ["other"]
+    assert (group.whole.items, group.whole.pages, group.whole.years) == (10, 20, ("2010", "2012"))

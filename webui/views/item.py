@@ -78,9 +78,9 @@ def reveal(item_id: str) -> Response | tuple[str, int]:
     except UsageError as error:
         return _record_page(item_id, problem=say(error.code)), 400
     lookup().keeper.reveal(identity.token(), item_id)
-    return redirect(
-        url_for("item.show", item_id=item_id, q=request.args.get("q") or None, page=_number("page", 1)), 303
-    )
+    page = _number("page", 1)
+    place = {"q": request.args.get("q") or None, "page": page if page > 1 else None}
+    return redirect(url_for("item.show", item_id=item_id, **place), 303)
 
 
 def _number(name: str, default: int) -> int:

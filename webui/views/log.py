@@ -24,8 +24,8 @@ views = Blueprint("log", __name__)
 
 OUTCOMES = ("allowed", "refused")
 ON_ONE_PAGE = 50
-USUAL_DAYS = 30
-"""How far back the page looks when nobody says."""
+USUAL_DAYS = 7
+"""How far back the page looks when nobody says: counting takes about 15 s for each million entries."""
 LAST_PAGE = 10_000
 
 
