@@ -130,12 +130,12 @@ def _item(making: Making, draft: Draft, kept: Renditions) -> Item:
 
 
 def _with_persons_words(item: Item, held: Item | None) -> Item:
-    """Fields a person has set stay as they were set; other names known from before stay too."""
+    """Fields a person has set stay as they were set; the name it first came with and others known stay too."""
     if held is None:
         return item
     kept = {name: field for name, field in held.fields.items() if field.origin == "person"}
     names = dict.fromkeys((*held.also_received_as, *item.also_received_as))
-    return replace(item, fields=item.fields | kept, also_received_as=tuple(names))
+    return replace(item, fields=item.fields | kept, files=held.files, also_received_as=tuple(names))
 
 
 def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Settings) -> Dossier:

@@ -141,6 +141,18 @@ def test_bytes_of_an_earlier_batch_are_duplicates_and_not_read_again(home, folde
     assert kept.file_path("T1:ho-so-c", "original/to trinh.tif").is_file()
 
 
+def test_a_file_renamed_between_runs_keeps_the_name_it_first_came_with(home, folder):
+    scans.ingest(home, folder)
+    (folder / "Ho so A" / "to trinh.tif").rename(folder / "Ho so A" / "to trinh moi.tif")
+    scans.ingest(home, folder)
+    items = Holdings(home.holdings).dossier("T1:ho-so-a").items
+    [item] = [item for item in items if len(item.pages) == 2]
+    assert ([file.name for file in item.files], item.also_received_as) == (
+        ["to trinh.tif"],
+        ("to trinh moi.tif",),
+    )
+
+
 def test_another_creator_of_the_same_fonds_is_told_before_and_after(home, folder, tmp_path):
     """Whoever is granted the first unit would not see the second batch."""
     scans.ingest(home, folder)
