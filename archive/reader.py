@@ -307,7 +307,7 @@ class HoldingsReader:
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""
-        query, seen = queries.parse(text), self._see(actor, item_id)
+        query, seen = self._parsed(text), self._see(actor, item_id)
         pages = self._catalogue.page_texts([item_id], self._required_scope(actor))[item_id]
         shown = (covered(page.text) if seen.sight.covered else page.text for page in pages)
         return [number for number, page in enumerate(shown, 1) if highlight.marks(page, query)]
@@ -345,7 +345,7 @@ class HoldingsReader:
         """Page `number` (from 1) with the boxes of the query's words. Raises IntegrityError when damaged."""
         seen = self._see(actor, item_id)
         reading = self._reading(seen, number)
-        query = queries.parse(text)
+        query = self._parsed(text)
         hits = () if query.is_empty else highlight.matching_words(reading.words, query)
         self._record_item(actor, "page", seen.row, page=number)
         return PageView(number, reading, tuple(reading.words[index].box for index in hits))

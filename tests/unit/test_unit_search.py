@@ -109,6 +109,13 @@ def test_words_after_a_name_stay_words():
     assert [clause.folded for clause in rest] == [("thu",), ("hoi",), ("dat",)]
 
 
+def test_words_of_a_name_are_not_marked_on_the_page(reader):
+    item = "H01.12:DD.2014:001"
+    asked = "đơn vị:phường Phú An thu hồi"
+    assert reader.page(ALL, item, 1, asked).hits == reader.page(ALL, item, 1, "thu hồi").hits != ()
+    assert reader.hit_pages(ALL, item, "đơn vị:Phú An") == []
+
+
 def test_heirs_are_named_with_the_decision(reader):
     (heir,) = reader.heirs("H01.12", homes.UNIT_A.code)
     assert (heir.unit, heir.since, heir.basis, heir.assigned) == (NEW, DAY, "Nghị quyết 1", False)
