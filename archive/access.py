@@ -52,7 +52,9 @@ def roles() -> dict[str, Role]:
     return {name: Role(name, **row | {"levels": frozenset(row["levels"])}) for name, row in plain.items()}
 
 
-ROLES = tuple(roles())
+OPERATOR = "operator"
+ROLES = tuple(name for name in roles() if name != OPERATOR)
+"""What may be granted to accounts; the operator is known by the machine's login alone."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from archive import generation, home_identity, restrictions
-from archive.access import EVERY_UNIT, Actor, Grant
+from archive.access import EVERY_UNIT, OPERATOR, Actor, Grant
 from archive.accounts import Accounts
 from archive.holdings import Holdings
 from archive.keeper import oidc_settings
@@ -83,7 +83,7 @@ class Archive:
     def operator(self) -> Actor:
         """The named operator of this machine: whoever may run `kho` here reads every unit."""
         name = self.settings.operator or getpass.getuser()
-        return Actor(name=name, grants=(Grant(EVERY_UNIT, "operator"),))
+        return Actor(name=name, grants=(Grant(EVERY_UNIT, OPERATOR),))
 
 
 class _Current(Generic[T]):

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from archive.access import EVERY_UNIT, Grant, held
+from archive.access import EVERY_UNIT, OPERATOR, Grant, held
 from archive.accounts import Accounts
 from archive.accounts_writer import AccountsWriter
 from archive.errors import AuditUnavailable, HomeError, NotFound, UsageError
+from archive.keeper import oidc_settings
 from archive.keeper.credentials_writer import hash_password
 
 PASSWORD = "mat-khau-dai"
@@ -109,6 +110,16 @@ def test_bad_names_are_refused(writer, name):
 def test_weak_passwords_are_refused(writer, password):
     with pytest.raises(UsageError, match="account_password"):
         writer.add("tran-thi-lan", password)
+
+
+def test_the_operators_role_is_never_granted(writer, tmp_path):
+    with pytest.raises(UsageError, match="account_role"):
+        writer.add("lan", PASSWORD, [Grant(EVERY_UNIT, OPERATOR)])
+    (tmp_path / "kho.toml").write_text(
+        '[oidc]\nissuer = "https://sso.example"\nclient_id = "kho"\n[oidc.roles]\n"all" = "operator"\n'
+    )
+    with pytest.raises(UsageError, match="account_role"):
+        oidc_settings.load(tmp_path)
 
 
 def test_unknown_roles_and_units_are_refused(writer):
