@@ -200,7 +200,14 @@ class Federation:
         if self._needs_second_factor(actor) and not second:
             return self._refused("web.signin.provider_second", "sign_in.provider_second", address, name)
         self._sink.record(
-            Entry("sign-in", name, object=name, why="sign_in.provider", address=address, detail=_told(actor))
+            Entry(
+                "sign-in",
+                name,
+                object=name,
+                why="sign_in.provider",
+                address=address,
+                detail=_told(actor, claims),
+            )
         )
         token = self._sessions.begin(
             name, 0, second_factor=second, address=address, display_name=display, grants=actor.grants
@@ -214,9 +221,12 @@ class Federation:
         return Refused(code)
 
 
-def _told(actor: Actor) -> dict[str, object]:
-    """What the log keeps of a federated person's rights, which are on file nowhere else."""
-    return {"grants": [f"{grant.role} {grant.unit}" for grant in actor.grants]}
+def _told(actor: Actor, claims: Mapping) -> dict[str, object]:
+    """What the log keeps of a federated person, on file nowhere else: rights, and what the provider never renames."""
+    return {
+        "subject": str(claims["sub"])[:200],
+        "grants": [f"{grant.role} {grant.unit}" for grant in actor.grants],
+    }
 
 
 def _get(client: OAuth2Session, address: str, withhold_token: bool = True) -> dict:

@@ -52,7 +52,7 @@ def test_a_mapped_person_gets_a_session_with_the_mapped_grants(federation):
     assert (entry.action, entry.why, entry.detail) == (
         "sign-in",
         "sign_in.provider",
-        {"grants": ["official UBND-AN-BINH"]},
+        {"subject": "lan", "grants": ["official UBND-AN-BINH"]},
     )
 
 
