@@ -8,7 +8,7 @@ from datetime import date
 
 from archive.access import EVERY_UNIT, Grant, held, roles
 from archive.accounts import Account
-from archive.succession import Assignment, Register, RegisteredUnit, Succession
+from archive.succession import Assignment, Path, Register, RegisteredUnit, Succession
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def for_whom(before: Register, after: Register, accounts: Iterable[Account], day
 def _effect(before: Register, after: Register, account: Account, day: date) -> Effect:
     grants = [grant for grant in held(account.actor, day) if grant.unit != EVERY_UNIT]
     had, has = (_reached(register, grants, day) for register in (before, after))
-    was_handed, is_handed = _handed(before, had, day), _handed(after, has, day)
+    was_handed, is_handed = (_handed(register, grants, day) for register in (before, after))
     ended = {
         grant.unit
         for grant in grants
@@ -81,12 +81,20 @@ def _effect(before: Register, after: Register, account: Account, day: date) -> E
 def _reached(register: Register, grants: list[Grant], day: date) -> set[str]:
     reached: set[str] = set()
     for grant in grants:
-        reached |= register.inherited(grant.unit, day, beneath=roles()[grant.role].beneath).keys()
+        reached |= _ways(register, grant, day).keys()
     return reached
 
 
-def _handed(register: Register, units: set[str], day: date) -> set[str]:
-    return {row.fonds for row in register.assignments if row.heir in units and row.day <= day}
+def _handed(register: Register, grants: list[Grant], day: date) -> set[str]:
+    found: set[str] = set()
+    for ways in (_ways(register, grant, day) for grant in grants):
+        reached = (row for row in register.assignments if row.heir in ways and row.day <= day)
+        found |= {row.fonds for row in reached if row.went_along(ways[row.heir])}
+    return found
+
+
+def _ways(register: Register, grant: Grant, day: date) -> dict[str, Path]:
+    return register.inherited(grant.unit, day, beneath=roles()[grant.role].beneath)
 
 
 def _there(register: Register, unit_id: str, day: date) -> bool:

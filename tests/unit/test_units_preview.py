@@ -50,6 +50,15 @@ def test_who_loses_them_again():
     assert touched(out, back, before=both) == [Effect("minh", "Minh", losses=("OLD",), fonds_lost=("H01",))]
 
 
+def test_a_fonds_given_after_a_part_had_left_its_heir_is_no_gain_of_that_part():
+    def given(day: str) -> set[str]:
+        row = Row("assignment", 2, "", {"fonds": "H01", "heir": "OLD", "day": day})
+        return {effect.account for effect in touched(row) if effect.fonds_gained}
+
+    assert given("2025-07-01") == {"lan"}
+    assert given("2025-08-01") == set()
+
+
 def test_who_must_be_granted_the_successor_of_an_ended_unit():
     assert touched(RENAMED) == [Effect("lan", "Lan", ended=("NEW",))]
 
