@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -162,11 +162,6 @@ class Clause:
     allowed: frozenset[str]
     denied: frozenset[str] = frozenset()
     personal: Personal = "masked"
-
-    @cached_property
-    def plain(self) -> bool:
-        """Are whole classes admitted and nothing else?"""
-        return not self.denied and not any("@" in term for term in self.allowed)
 
     def admits(self, terms: Iterable[str]) -> bool:
         terms = frozenset(terms)
