@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from archive.settings import Settings
 
 BUILDING = ".building"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+FULL = 2**20
+"""Bytes free below which an engine's failure is the disk's: Tantivy's threads do not always say what stopped them."""
 
 Progress = Callable[[int, int], None]
 """Called with (dossiers done, dossiers to do)."""
@@ -70,7 +73,7 @@ class Builder:
                 self._fill(folder, changes, progress)
                 publish_seal.seal(folder, name, self.engines, self.base, self.previous, len(changes.states))
         except (EngineError, ValueError, RuntimeError) as error:
-            if _no_space(error):
+            if _no_space(error) or shutil.disk_usage(folder.parent).free < FULL:
                 raise StorageError("error.disk_full", path=folder) from error
             if isinstance(error, EngineError):
                 raise
