@@ -103,6 +103,9 @@ def examples(items: Iterable[Item]) -> list[str]:
 
 # --------------------------------------------------------------------------- units
 
+MOST_NAMES = 300
+"""Units without records named on one page; a province has thousands beneath it."""
+
 
 @dataclass(frozen=True)
 class Inherited:

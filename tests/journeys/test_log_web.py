@@ -7,12 +7,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from archive import restrictions_writer
-from archive.access import Grant
+from archive.access import Grant, RecordClass
 from archive.accounts import Accounts
 from archive.accounts_writer import AccountsWriter
 from archive.audit.entry import Entry
 from archive.audit.log import AuditLog, Wanted
+from archive.explanation import Explanation
 from archive.keeper.sessions_writer import SessionsWriter
+from archive.model import Notice
 from archive.succession import Register
 from archive.wiring_read import today
 from tests import homes
@@ -20,6 +22,7 @@ from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, NARROW, Watch
 from tests.journeys.test_units_web import HANDED, ROWS, UNITS, words
 from tests.journeys.test_web import AXE
+from webui import display
 from webui.views import log
 
 PHONE = "0912345678"
@@ -196,6 +199,16 @@ def test_a_restriction_is_a_quiet_label_for_those_who_still_may_read(client):
     assert "Hạn chế khẩn: «đóng»" in words(client("thanhtra").get(restricted).text)
     assert client("lan").get(restricted).status_code == 404
     assert "Hạn chế khẩn" not in words(client("thanhtra").get(LETTER).text)
+
+
+def test_level_and_a_running_embargo_are_labels_and_an_open_record_has_none(app):
+    def labels(level: str, embargo: str) -> list[str]:
+        record = RecordClass("U", "F", level, embargo)
+        return display.access_labels(Explanation(True, Notice("access.every_unit"), (), record, ()))
+
+    with app.test_request_context():
+        assert labels("open", "") == labels("open", "2001-01-01") == []
+        assert labels("conditional", "2999-12-31") == ["tiếp cận có điều kiện", "Mở từ ngày 31/12/2999"]
 
 
 # --------------------------------------------------------------------------- personal data

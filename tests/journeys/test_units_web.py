@@ -93,6 +93,14 @@ def test_my_units_of_a_grant_for_every_unit_and_of_none(app):
     assert "chưa được giao đơn vị nào" in words(client(app, "rong").get("/units/mine").text)
 
 
+def test_a_page_names_no_more_units_than_can_be_read(app, monkeypatch):
+    from webui import presenters
+
+    monkeypatch.setattr(presenters, "MOST_NAMES", 0)
+    page = words(client(app, "lan").get("/units/mine").text)
+    assert "và 1 đơn vị nữa" in page and "Xã Hưng An" not in page
+
+
 def test_a_unit_is_found_by_old_and_new_name_with_and_without_marks(app):
     asking = client(app, "rong")
     for name in ("Xã An Bình", "an binh", "00001", "UBND-AN-BINH"):

@@ -31,4 +31,6 @@ def look_up() -> str:
 def mine() -> str:
     """Which units' records came to the account, how, since when, by which decision, and how many there are."""
     groups = presenters.inheritance_groups(reader().inheritance(actor()))
-    return render_template("mine.html", groups=groups, register=reader().register)
+    return render_template(
+        "mine.html", groups=groups, register=reader().register, most_names=presenters.MOST_NAMES
+    )
