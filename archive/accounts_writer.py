@@ -84,10 +84,12 @@ class AccountsWriter(Accounts):
         return made
 
     def set_password(self, name: str, password: str, *, must_change: bool = False) -> Account:
-        """Ends the open sessions first. The second factor stays."""
+        """Ends the open sessions first. The second factor stays; one not yet confirmed may be known to others."""
         hashed = hash_password(name, password)
         account = self._change(name, "account_change.password_set")
-        self.credentials.change(name, lambda old: replace(old, password=hashed, must_change=must_change))
+        self.credentials.change(
+            name, lambda old: replace(old, password=hashed, must_change=must_change, pending="")
+        )
         return account
 
     def reset_second_factor(self, name: str) -> Account:

@@ -109,6 +109,14 @@ def test_what_cannot_be_recorded_does_not_happen(office):
     assert not list(office.sessions.all())
 
 
+def test_a_second_factor_shown_before_the_password_was_changed_is_never_set_up(office):
+    token = office.sign_in().token
+    shown = office.desk.begin_enrolment(token).secret
+    changed = office.desk.change_password(token, PASSWORD, OTHER)
+    assert office.desk.begin_enrolment(changed.token).secret != shown
+    assert isinstance(office.desk.confirm_enrolment(changed.token, office.code(shown)), Refused)
+
+
 def test_no_secret_changes_without_an_entry(office):
     token = office.sign_in().token
     secret = office.desk.begin_enrolment(token).secret
