@@ -17,6 +17,9 @@ from archive.errors import UsageError
 from archive.keeper import supervise
 from archive.settings import Settings
 
+BOUNDS = {"ident": None, "max_request_body_size": 32 * 1024, "max_request_header_size": 32 * 1024}
+"""Forms are short: a longer request is refused before anything of it is kept."""
+
 
 @click.command()
 @click.option(
@@ -77,7 +80,7 @@ def _look_up(settings: Settings, host: str, port: int, threads: int) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(replace(settings, hosts=f"{settings.hosts} {host}"))
     tell("serve.started", address=f"http://{host}:{port}")
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None, **behind(settings.proxy))
+    waitress.serve(app, host=host, port=port, threads=threads, **BOUNDS, **behind(settings.proxy))
     return 0
 
 

@@ -1,10 +1,11 @@
-"""Where a request comes from: the proxy that stands before the look-up is believed, and nobody else."""
+"""What the server takes: requests of a form's length, and the word of the proxy before it on where they come from."""
 
 import pytest
 from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
 from waitress.proxy_headers import proxy_headers_middleware
 
-from webui.commands import behind
+from webui.commands import BOUNDS, behind
 
 
 def _seen(proxy: str, told: str) -> str:
@@ -38,3 +39,17 @@ def _seen(proxy: str, told: str) -> str:
 )
 def test_only_the_proxy_is_believed_and_of_it_only_what_it_saw_itself(proxy, told, seen):
     assert _seen(proxy, told) == seen
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (b"Content-Length: 1000", None),
+        (b"Content-Length: 1000000000", 413),
+        (b"X-Long: " + b"a" * 100_000, 431),
+    ],
+)
+def test_a_request_too_long_for_a_form_is_refused_before_it_is_kept(head, code):
+    parser = HTTPRequestParser(Adjustments(**BOUNDS))
+    parser.received(b"POST /signin HTTP/1.1\r\nHost: kho\r\n" + head + b"\r\n\r\n")
+    assert (parser.error.code if parser.error else None) == code
