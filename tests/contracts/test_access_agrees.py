@@ -217,6 +217,11 @@ def _index_agrees(index, scope: Scope, archive: Built, readable: set[str], numbe
         assert {key for key, _ in found.hits} == readable, text
         assert found.total == len(readable)
         assert sum(found.facets.get("fonds", {}).values()) == len(readable)
+    found = index.search(
+        parse(""), scope, filters={"unit": frozenset({"A"})}, limit=100, facets=("unit", "kind")
+    )
+    assert sum(found.facets.get("unit", {}).values()) == len(readable)
+    assert sum(found.facets.get("kind", {}).values()) == found.total
     one = next(iter(sorted(archive.items)))
     for key in {one, *sorted(readable)[:3], *sorted(set(archive.items) - readable)[:3]}:
         found = index.search(parse(_number(key)), scope, filters={}, limit=100)
