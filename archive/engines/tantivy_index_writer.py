@@ -14,8 +14,9 @@ from archive.engines.analysis import NUMBERS, PAIRS, PHRASES, WHOLE, Analysed, a
 from archive.engines.tantivy_index import TantivyReader, engine_errors, facet_column, facet_key
 from archive.model import FACETS, IndexEntry
 
-HEAP = 128 * 2**20
-"""Bytes of memory for building; one thread, so that few and whole segments come out."""
+HEAP = 256 * 2**20
+"""Most bytes of memory for building; one thread, so that few and whole segments come out: every search looks up its
+scope, which may have hundreds of terms, in each of them."""
 
 _TOKENS = "tokens"
 
