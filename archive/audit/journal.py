@@ -202,10 +202,10 @@ class JournalSink:
             raise HomeError("audit.not_begun", path=self.folder)
         tail, covered = self._tail, self._covered
         self._head = self._newest_head()
-        if tail is None or segment_path(self.folder, tail.tree.size + 1).exists():
-            tail = open_newest(self.folder, self._head)
-        elif tail.path.stat().st_size != tail.end:
+        if tail and tail.path.exists() and tail.path.stat().st_size != tail.end:
             tail = read_on(tail, self._head)
+        if tail is None or segment_path(self.folder, tail.tree.size + 1).exists():
+            tail = open_newest(self.folder, self._head)  # also when what was just read filled the segment
         if self._head and (tail is None or tail.tree.size < self._head.size):
             raise IntegrityError("audit.not_as_signed", size=self._head.size)
         if self._tail is None or self._covered != covered:

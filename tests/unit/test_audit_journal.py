@@ -266,6 +266,19 @@ def test_the_key_is_for_its_owner_only_and_a_new_one_is_vouched_for(tmp_path):
     assert len({head.key for head in signed}) == 2
 
 
+def test_a_segment_that_another_process_filled_and_left_behind_is_not_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "SEGMENT_ENTRIES", 6)
+    with journal(tmp_path) as keeper, journal(tmp_path) as command:
+        keeper.record(entry(0, actor="keeper"))
+        for number in range(9):
+            command.record(entry(number, actor="command"))
+        keeper.record(entry(1, actor="keeper"))
+    assert [one.entry.object for one in entries(tmp_path) if one.entry.actor == "command"] == [
+        entry(number).object for number in range(9)
+    ]
+    assert verify(tmp_path / "audit", heads.read_heads(tmp_path / "audit")).intact
+
+
 BESIDE = """
 import sys
 from pathlib import Path
