@@ -160,6 +160,7 @@ class _Maker:
     def __init__(self, hidden: int) -> None:
         self.open, self.secret = random.Random(7), random.Random(hidden)
         self.numbers = random.Random(hidden + 1)
+        self.own = [*COMMON, *SECRET, *(_typo(word, self.secret) for word in COMMON)]
         self.texts: dict[str, tuple[str, ...]] = {}
         self.restricted: list[str] = []
 
@@ -202,7 +203,7 @@ class _Maker:
         return self.item(dossier_id, ordinal, pages, self.open, KINDS, ISSUERS, range(2010, 2016))
 
     def hidden_document(self, dossier_id: str, ordinal: int, level: str = "") -> Item:
-        pages = tuple(self.page(self.secret, COMMON + SECRET) for _ in range(self.secret.randrange(1, 4)))
+        pages = tuple(self.page(self.secret, self.own) for _ in range(self.secret.randrange(1, 4)))
         item = self.item(
             dossier_id, ordinal, pages, self.secret, HIDDEN_KINDS, HIDDEN_ISSUERS, range(1980, 2026)
         )
@@ -238,6 +239,13 @@ class _Maker:
     @staticmethod
     def sentence(dice: random.Random, words: list[str], count: int) -> str:
         return " ".join(dice.choice(words) for _ in range(count))
+
+
+def _typo(word: str, dice: random.Random) -> str:
+    at = dice.randrange(len(word))
+    return dice.choice(
+        (word[:at] + word[at + 1 :], word[:at] + "a" + word[at:], word[:at] + "e" + word[at + 1 :])
+    )
 
 
 FIRST, SECOND = _Maker(1).twin(), _Maker(2).twin()
@@ -383,13 +391,6 @@ class _Asker:
 
     def start(self) -> str:
         return self.dice.choice(("/", "/fonds", "/units", "/units/mine"))
-
-
-def _typo(word: str, dice: random.Random) -> str:
-    at = dice.randrange(len(word))
-    return dice.choice(
-        (word[:at] + word[at + 1 :], word[:at] + "a" + word[at:], word[:at] + "e" + word[at + 1 :])
-    )
 
 
 # --------------------------------------------------------------------------- the proof
