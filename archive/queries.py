@@ -5,6 +5,7 @@ quyet*             words that begin so                   -hủy            witho
 15/QĐ-UBND         a document number                     loại:"báo cáo"  within a field of the description
                                                          lạ:từ           no such field: named, not looked for
 ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
+đơn vị:"phường Ba Đình"   of the units of this name, old or new, and what came to them (archive.unit_search)
 phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; else words of its name
 """
 

@@ -56,9 +56,16 @@ def leaves(folder: Path) -> list[bytes]:
     return [digest for segment in segments(folder) for digest in segment.leaves()]
 
 
+SAME = ("actor", "unit", "action", "outcome", "session")
+"""Fields that must be just what is wanted."""
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for; an empty field asks nothing. `first` and `last` are days (2026-12-31), both included."""
+    """What to look for; an empty field asks nothing. `first` and `last` are days (2026-12-31), both included.
+
+    An `object` is met by itself and by what is inside it: a dossier by its documents, a fonds by both.
+    """
 
     actor: str = ""
     unit: str = ""
@@ -71,20 +78,19 @@ class Wanted:
 
     def needles(self) -> list[bytes]:
         """Bytes that every line with these fields contains: lines are canonical, so this saves parsing the others."""
-        fields = ("actor", "unit", "action", "object", "outcome", "session")
-        return [
-            f'"{name}":{json.dumps(value, ensure_ascii=False)}'.encode("utf-8", "backslashreplace")
-            for name in fields
-            if (value := getattr(self, name))
-        ]
+        asked = {name: getattr(self, name) for name in ("object", *SAME)}
+        written = {name: json.dumps(value, ensure_ascii=False) for name, value in asked.items() if value}
+        if "object" in written:
+            written["object"] = written["object"].removesuffix('"')
+        return [f'"{name}":{value}'.encode("utf-8", "backslashreplace") for name, value in written.items()]
 
     def meets(self, recorded: Recorded) -> bool:
         entry, day = recorded.entry, recorded.entry.when[:10]
-        same = all(
-            not (value := getattr(self, name)) or getattr(entry, name) == value
-            for name in ("actor", "unit", "action", "object", "outcome", "session")
+        same = all(not (value := getattr(self, name)) or getattr(entry, name) == value for name in SAME)
+        inside = not self.object or f"{entry.object}:".startswith(f"{self.object}:")
+        return (
+            same and inside and (not self.first or self.first <= day) and (not self.last or day <= self.last)
         )
-        return same and (not self.first or self.first <= day) and (not self.last or day <= self.last)
 
 
 class AuditLog:
