@@ -125,8 +125,6 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_looking_first_for_what_every_number_has_finds_all_that_the_rules_find(text):
     flat, places = personal._composed(text)
-    found = [
-        m.span() for m in personal._ALONE_RULE.finditer(flat) if not personal._MONEY.match(flat, m.end())
-    ]
+    found = [m.span() for m in personal._ALONE_RULE.finditer(flat) if not personal._is_money(m)]
     found += [m.span("number") for _, rule in personal._NAMED_RULES for m in rule.finditer(flat)]
     assert personal.spans(text) == personal._merged((places[a], places[b - 1] + 1) for a, b in found)
