@@ -71,7 +71,7 @@ _ANY = re.compile(_run(_LIKE, 6), re.IGNORECASE)
 _NINE = re.compile(_run(_DIGIT, 9))
 """What each number, and each number of those that stand alone, has in it: most texts are done with by them."""
 _PERSONAL_TOKEN = re.compile(r"[0-9]{6,19}|[A-Z][0-9]{7,8}")
-_MONEY = re.compile(r"\s{0,2}(?:đồng|đ\b(?!/)|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
+_MONEY = re.compile(r"\s{0,2}(?:đồng(?!\s+chí)|đ\b(?!/)|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
 _WITHIN = re.compile(r"[0-9][ \u00a0]\Z")
 
 
@@ -93,7 +93,8 @@ def spans(text: str) -> list[Span]:
 def _is_money(found: re.Match[str]) -> bool:
     """Is it a sum? None begins with 0, but the end of one may: 1 000 000 000 000 đồng."""
     text, first = found.string, found.start()
-    if text[first] in "0+(" and not _WITHIN.search(text, max(0, first - 2), first):
+    ends_a_sum = not found[0].isdigit() and _WITHIN.search(text, max(0, first - 2), first)
+    if text[first] in "+(" or (text[first] == "0" and not ends_a_sum):
         return False
     return _MONEY.match(text, found.end()) is not None
 
