@@ -152,7 +152,8 @@ class PlannedReader(ABC):
                 yield from self._mendings(query, clause, missing[0], spans[missing[0]])
 
     def _word_stands(self, query: Query, clause: Clause, span: tuple[int, int], scope: Scope) -> bool:
-        return self._stands(plan.Term(*plan.place(clause, text.fold(query.text[slice(*span)]))), scope)
+        field, token = plan.place(clause, text.fold(query.text[slice(*span)]))
+        return self._known(field, token) and self._stands(plan.Term(field, token), scope)
 
     def _mendings(
         self, query: Query, clause: Clause, at: int, span: tuple[int, int]
