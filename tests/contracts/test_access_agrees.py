@@ -124,9 +124,11 @@ def _index(name: str, folder: Path, entries: list[Dossier]):
 restrictions = st.lists(
     st.builds(
         registers.Restriction,
-        st.sampled_from(["F1", "F2", "F5", "F1:K1.1", "F2:K1.2", "F4:K2.1", "F3:K2.1:001", "F1:K1.1:001"]),
-        st.sampled_from(["", "conditional", "closed"]),
-        st.sampled_from([None, TODAY, registers.DAYS[0]]),
+        st.sampled_from(
+            ["F1", "F2", "F4", "F5", "F1:K1.1", "F2:K1.2", "F4:K2.1", "F3:K2.1:001", "F1:K1.1:001"]
+        ),
+        st.sampled_from(["closed", "closed", "conditional", ""]),
+        st.sampled_from([None, None, TODAY, registers.DAYS[0]]),
     ),
     max_size=4,
 ).map(lambda rows: registers.Restrictions(tuple(rows)))
