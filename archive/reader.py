@@ -15,8 +15,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from archive import covering, highlight, ids, personal, projection, queries, unit_search
-from archive.access import Actor, DossierKey, Grant, Grounds, Right, Scope, concerning, rights, scope_of
+from archive import covering, heirs, highlight, ids, personal, projection, queries, unit_search
+from archive.access import Actor, DossierKey, Grant, Grounds, Scope, rights, scope_of
 from archive.audit.entry import Entry
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
 from archive.explanation import Explanation, explain
@@ -42,8 +42,7 @@ from archive.queries import Query
 from archive.renditions import Renditions
 from archive.restrictions import Restrictions
 from archive.searchable import searchable_pdf
-from archive.succession import Assignment, Register, Succession
-from archive.succession import Path as Way
+from archive.succession import Register
 from archive.views import (
     DossierView,
     FondsView,
@@ -126,7 +125,7 @@ class HoldingsReader:
         self._found = lru_cache(maxsize=500)(self._find)
         self._fonds = lru_cache(maxsize=100)(catalogue.fonds)
         self._recent = lru_cache(maxsize=100)(catalogue.recent)
-        self._heirs = lru_cache(maxsize=2000)(_heirs)
+        self._heirs = lru_cache(maxsize=2000)(heirs.heirs)
 
     # ----------------------------------------------------------------- who may see what
 
@@ -500,7 +499,7 @@ class HoldingsReader:
         found = [
             inherited
             for right in rights(actor, self._today(), self.register)
-            for inherited in _inherited(right, by_unit, self.register)
+            for inherited in heirs.inherited(right, by_unit, self.register)
         ]
         if by_unit:
             self._record(actor, "view", "inheritance")
@@ -511,55 +510,6 @@ def _rendition(item: Item, number: int) -> str:
     if not 1 <= number <= len(item.pages):
         raise NotFound()
     return item.pages[number - 1].rendition
-
-
-def _inherited(
-    right: Right, by_unit: Mapping[str, Sequence[FondsSummary]], register: Register
-) -> Iterator[Inheritance]:
-    ways = {unit: () for unit in by_unit} if right.units is None else right.units
-    for unit in dict.fromkeys((*ways, *by_unit)):
-        rows = [
-            (fonds, row) for fonds in by_unit.get(unit, ()) for row in right.assignments(fonds.fonds.code)
-        ]
-        handed = [(fonds, row) for fonds, row in rows if row.heir in ways and row.went_along(ways[row.heir])]
-        if unit in ways or handed:
-            way = ways[unit] if unit in ways else ways[handed[0][1].heir]
-            shown = by_unit.get(unit, ()) if unit in ways else dict.fromkeys(fonds for fonds, _ in handed)
-            by = handed[0][1] if handed else None
-            yield Inheritance(right.grant, unit, register.unit(unit), way, tuple(shown), by)
-
-
-def _heirs(
-    register: Register, fonds_code: str, unit_code: str, today: date, dossier: DossierKey | None
-) -> tuple[Heir, ...]:
-    handed = register.assignments_of(fonds_code, today)
-    deciding = concerning(handed, dossier) if dossier else handed
-    found: dict[str, Heir] = {}
-    for row in deciding:
-        for heir in _handed_to(register, row, today):
-            found.setdefault(heir.unit.id, heir)
-    own = register.unit(unit_code)
-    rest = not deciding or (dossier is None and all(not row.part.whole for row in deciding))
-    if rest and not (own and own.holds(today)):
-        for code, way in register.heirs(unit_code, today).items():
-            found.setdefault(code, _by_succession(register, code, way))
-    return tuple(found.values())
-
-
-def _handed_to(register: Register, row: Assignment, today: date) -> Iterator[Heir]:
-    """The heir named in a hand-over, or those that followed it since."""
-    heir = register.unit(row.heir)
-    if heir and heir.holds(today):
-        yield Heir(heir, row.day, row.basis, assigned=True)
-        return
-    for code, way in register.heirs(row.heir, today).items():
-        if row.went_along(way):
-            yield _by_succession(register, code, way)
-
-
-def _by_succession(register: Register, code: str, way: Way) -> Heir:
-    steps = [step for step in way if isinstance(step, Succession)]
-    return Heir(register.units[code], steps[-1].day if steps else None, steps[-1].basis if steps else "")
 
 
 def _hit(row: ItemRow, score: float, pages: Iterable[PageText], query: Query, scope: Scope) -> Hit:
