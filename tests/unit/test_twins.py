@@ -33,7 +33,7 @@ from tests import dossiers, homes
 from webui.app import create_app
 
 MOMENT = "1790000000"
-WHEN, LATER = "2025-07-01T08:00:00+07:00", "2025-09-01T08:00:00+07:00"
+WHEN = "2025-07-01T08:00:00+07:00"
 FORM = "form-of-this-browser"
 COMMON = [
     "quyết",
@@ -194,9 +194,12 @@ class _Maker:
         title = f"Hồ sơ {self.sentence(dice, COMMON, 4)} căn cước {self.number()}"
         events = [Event("accession", WHEN, "Trần Văn Kho", detail="Đợt 1", objects=(dossier_id,))]
         for item in items:
-            when = LATER if item.ordinal % 2 == 0 else WHEN
+            when = self.later() if item.ordinal % 2 == 0 else WHEN
             events.append(Event("description", when, "Lê Thị Kho", detail="đã đối chiếu", objects=(item.id,)))
         return with_dates(Dossier(dossier_id, code, title, of, items, tuple(events), accession="Đợt 1"))
+
+    def later(self) -> str:
+        return f"2025-{self.secret.randrange(8, 13):02d}-{self.secret.randrange(1, 29):02d}T08:00:00+07:00"
 
     def document(self, dossier_id: str, ordinal: int) -> Item:
         pages = tuple(self.page(self.open, COMMON) for _ in range(1 + ordinal % 2))
