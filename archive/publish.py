@@ -1,9 +1,9 @@
 """Makes what the holdings have findable: plan -> build aside -> seal -> switch by one rename -> prune.
 
 Only packages and readings are read. Nothing built is visible before the switch. The last two generations are kept;
-what did not change since the previous one is not read again. When a document was closed as secret since, everything
-is built anew and no earlier generation is kept: none of its words stays in a file. Whether originals are still whole is not asked: that is
-`kho verify`.
+what did not change since the previous one is not read again. When a document was closed as secret since, or a package
+that may say so cannot be read, everything is built anew and no earlier generation is kept: none of its words stays in a
+file. Whether originals are still whole is not asked: that is `kho verify`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def publish(
 ) -> Report:
     """Make what the holdings have findable.
 
-    A dossier whose package or readings are damaged stays as it was published, or is left out; a finding names it.
+    A dossier whose package or readings are damaged stays as it was published where nothing newer can have closed
+    any of it, or is left out; a finding names it.
     Raises IntegrityError when packages that were published are no longer there and the caller does not
     `accept_missing`.
     """

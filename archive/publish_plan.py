@@ -1,14 +1,16 @@
 """What a publish has to do: which dossiers are new, changed, gone or damaged since the generation it builds upon.
 
-Reads packages and readings, writes nothing. Damage stops nobody else: the dossier is shown as it was, or left out.
+Reads packages and readings, writes nothing. Damage stops nobody else: the dossier is shown as it was, or left out
+where a version that cannot be read may have closed some of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from archive import projection
+from archive import package, projection
 from archive.access import LEVELS, everything
 from archive.errors import IntegrityError, NotFound
 from archive.generation import Generation
@@ -22,7 +24,7 @@ class Changes:
     """Dossier ids by what becomes of them since the previous generation.
 
     `states` are those to be shown; `findings` name the damaged ones, which are not among the added or updated.
-    `quarantined` are documents that the previous generation shows and that are closed as secret today.
+    `quarantined` are documents that the previous generation shows and that are closed as secret today, or may be.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -51,27 +53,29 @@ def plan(
     differing = sorted(key for key, state in found.states.items() if kept.get(key) != state)
     faults = [*_packages(found), *_dossiers(holdings, renditions, differing)]
     unfit = {fault.values["id"] for fault in faults}
-    carried = {key: kept[key] for key in unfit & kept.keys() if not _closed_in(base, holdings, key)}
+    carried = {key: kept[key] for key in unfit & kept.keys() if _may_stay(base, holdings, key, kept[key])}
     changed = [key for key in differing if key not in unfit]
-    altered = [key for key, state in sorted(shown.items()) if found.states.get(key, state) != state]
+    altered = {key for key, state in shown.items() if found.states.get(key, state) != state} - carried.keys()
     return Changes(
         {key: state for key, state in found.states.items() if key not in unfit} | carried,
         tuple(key for key in changed if key not in kept),
         tuple(key for key in changed if key in kept),
         tuple(sorted(kept.keys() & (set(gone) | unfit - carried.keys()))),
         tuple(_with_fate(fault, carried) for fault in sorted(faults, key=lambda fault: fault.file or "")),
-        tuple(_quarantined(holdings, before, altered)),
+        tuple(_quarantined(holdings, before, sorted(altered | (unfit & shown.keys() - carried.keys())))),
     )
 
 
-def _quarantined(holdings: Holdings, before: Generation | None, altered: Sequence[str]) -> Iterator[str]:
-    """Documents of `altered` dossiers that were published as open ones and are control entries today."""
+def _quarantined(holdings: Holdings, before: Generation | None, altered: Iterable[str]) -> Iterator[str]:
+    """Documents of `altered` dossiers that were published as open ones and are control entries today, or may be."""
     for dossier_id in altered:
         today = readable(holdings, dossier_id)
         closed = {item.id for item in today.items if item.access == "quarantined"} if today else set()
-        if before and closed:
+        if before and (closed or not today):
             then = as_published(before, dossier_id)
-            yield from (item.id for item in then.items if item.access == "open" and item.id in closed)
+            yield from (
+                item.id for item in then.items if item.access == "open" and (item.id in closed or not today)
+            )
 
 
 def closed_since(then: Dossier, today: Dossier | None) -> list[str]:
@@ -158,10 +162,21 @@ def _with_fate(fault: Finding, carried: dict[str, str]) -> Finding:
     return replace(fault, code=f"{fault.code}_{fate}")
 
 
-def _closed_in(base: Generation | None, holdings: Holdings, dossier_id: str) -> bool:
-    """Does the dossier as published show what its package, where it can be read, says is closed by now?"""
+def _may_stay(base: Generation | None, holdings: Holdings, dossier_id: str, state: str) -> bool:
+    """May a damaged dossier be shown as published, in `state`? Only when no newer version can have closed any of it."""
     today = readable(holdings, dossier_id)
-    return bool(base and today and closed_since(as_published(base, dossier_id), today))
+    if today is None:
+        return _newest_state(holdings, dossier_id) == state
+    return base is not None and not closed_since(as_published(base, dossier_id), today)
+
+
+def _newest_state(holdings: Holdings, dossier_id: str) -> str:
+    """The digest of the newest inventory, which a commit puts in place before its sidecar; "" when it cannot be read."""
+    try:
+        content = (holdings.object_root(dossier_id) / package.INVENTORY).read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha512(content).hexdigest()
 
 
 def as_published(published: Generation, dossier_id: str) -> Dossier:

@@ -1,6 +1,7 @@
 """`kho publish` and `kho verify` when something is damaged: named on the terminal, told by the exit code."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -60,14 +61,12 @@ def test_a_vanished_package_stops_until_accepted(run, holdings):
     assert run("verify")[0] == 0
 
 
-def test_rollback_over_a_quarantine_is_refused_with_a_remedy(run, holdings):
+def test_rollback_over_a_closing_is_refused_with_a_remedy(run, holdings):
     run("publish")
-    known = dossiers.sample("hs-1")
-    secret = (known.items[0], dossiers.quarantined(known.id, 2))
-    holdings.commit(dossiers.dossier("hs-1", secret))
+    holdings.commit(replace(dossiers.sample("hs-1"), level="closed"))
     run("publish")
     code, _, err = run("publish", "--rollback")
-    assert code == 2 and "H30.01:hs-1:002" in err and "--rebuild" in err
+    assert code == 2 and "H30.01:hs-1:001" in err and "--rebuild" in err
 
 
 def test_a_damaged_generation_is_explained_not_searched(run, settings):

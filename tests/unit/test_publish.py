@@ -310,16 +310,46 @@ def test_names_that_are_no_utf8_are_shown_with_their_bytes(settings, holdings):
     assert "H30.01:hs-3:001" in found(settings)
 
 
-@pytest.mark.parametrize("name", ["inventory.json.sha512", "v2/content/description.json"])
-def test_a_damaged_package_stays_as_it_was_published_and_stops_nobody_else(settings, holdings, name):
+@pytest.mark.parametrize(
+    "name", ["inventory.json.sha512", "inventory.json", "v2/inventory.json", "v2/content/description.json"]
+)
+def test_a_newer_version_that_cannot_be_read_leaves_its_dossier_out_and_stops_nobody_else(
+    settings, holdings, name
+):
+    """It may have closed what was published: the old version is not shown in its place."""
     run(settings, holdings)
-    holdings.commit(replace(dossiers.sample("hs-1"), title="Mới"))
-    flip(holdings.object_root("H30.01:hs-1") / name)
+    known = dossiers.sample("hs-1")
+    holdings.commit(replace(known, items=(known.items[0], dossiers.quarantined(known.id, 2))))
+    for copy in ["v2/inventory.json", "inventory.json"] if name.endswith("inventory.json") else [name]:
+        flip(holdings.object_root("H30.01:hs-1") / copy)
     add(settings, dossiers.sample("hs-3", count=1))
     report = run(settings, holdings)
     assert [(f.code, f.severity, f.values["id"]) for f in report.findings] == [
-        ("publish.package_carried", "error", "H30.01:hs-1")
+        ("publish.package_left_out", "error", "H30.01:hs-1")
     ]
+    assert found(settings) == {"H30.01:hs-2:001", "H30.01:hs-3:001"}
+    again = run(settings, holdings)
+    assert not again.changed and [(f.code, f.file) for f in again.findings] == [
+        (f.code, f.file) for f in report.findings
+    ]
+
+
+def test_no_word_of_a_dossier_that_was_left_out_stays_in_any_file(settings, holdings):
+    """Its version that cannot be read may have closed it as secret; restored, nothing would tell."""
+    run(settings, holdings)
+    assert _having(settings, b"hs-1")
+    holdings.commit(replace(dossiers.sample("hs-1"), title="Mới"))
+    flip(holdings.object_root("H30.01:hs-1") / "v2/content/description.json")
+    report = run(settings, holdings)
+    assert report.previous == "" and not _having(settings, b"hs-1")
+
+
+def test_a_published_dossier_whose_package_says_nothing_newer_stays_as_it_was(settings, holdings):
+    run(settings, holdings)
+    flip(holdings.object_root("H30.01:hs-1") / "inventory.json.sha512")
+    add(settings, dossiers.sample("hs-3", count=1))
+    report = run(settings, holdings)
+    assert [f.code for f in report.findings] == ["publish.package_carried"]
     assert (report.dossiers, report.added, report.removed) == (3, 1, 0)
     assert generation.current(settings).catalogue().dossier("H30.01:hs-1", EVERYTHING).title == "Hồ sơ hs-1"
     again = run(settings, holdings)
