@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from archive import home
+from archive import declassification_writer, home
 from archive import publish as publishing
 from archive import rollback as rolling_back
 from archive.accounts import Account, grant_to_plain
 from archive.accounts_writer import AccountsWriter
 from archive.audit import journal
 from archive.audit.entry import Entry
+from archive.declassification_writer import Declassified
 from archive.holdings import Holdings
 from archive.ports import AuditSink
 from archive.publish import Report
@@ -55,6 +56,20 @@ def accounts(settings: Settings) -> AccountsWriter:
         log.record(Entry("account", operator, object=account.name, why=why, detail={"grants": grants}))
 
     return AccountsWriter(settings.accounts, record)
+
+
+def declassify(settings: Settings, record: str, basis: str) -> Declassified:
+    """Lift the grade of a control entry; on record before it is done. Raises as declassification_writer does."""
+    home.check(settings)
+    log, operator = access_log(settings), Archive(settings).operator().name
+
+    def witness(act: Declassified) -> None:
+        detail = {"grade": act.grade, "records": list(act.records)}
+        log.record(
+            Entry("declassification", operator, record, why=basis.strip(), unit=act.unit, detail=detail)
+        )
+
+    return declassification_writer.declassify(settings, record, basis=basis, by=operator, witness=witness)
 
 
 def units(settings: Settings) -> RegisterWriter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,13 @@ from archive.errors import IntegrityError, StorageError, UsageError
 from archive.holdings import Holdings
 from archive.model import Dossier
 from archive.package import Inventory, NewFile
+from archive.settings import Settings
+
+
+def turn(config: Settings) -> AbstractContextManager[None]:
+    """Held while it is decided what is secret and kept: runs in different fonds take turns, since secret bytes are
+    secret in every one."""
+    return durable.lock(config.work / "locks" / "keeping.lock", wait=True)
 
 
 class HoldingsWriter(Holdings):

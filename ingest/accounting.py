@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ingest.folder import FolderPlan
-from ingest.grades import UNCLEAR, UNKNOWN
+from ingest.grades import LIFTED, UNCLEAR, UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Refusal
 
 SECRET = "refused.secret"
-WITHHELD = {UNKNOWN: UNREAD_STAMP, UNCLEAR: "refused.unclear_secrecy"}
+WITHHELD = {UNKNOWN: UNREAD_STAMP, UNCLEAR: "refused.unclear_secrecy", LIFTED: "refused.declassified"}
 """Why a document without a known grade is not taken in."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archive import ids
+from archive.declassification import digests_of
 from archive.model import Dossier, Finding, Item
 from archive.package import original_path
 from ingest.catalogue_match import Match
@@ -96,13 +97,6 @@ def _with_grown(draft: Draft, known: Mapping[tuple[str, ...], Item]) -> Draft:
         if item.access == "open" and set(digests) < set(draft.digests)
     ]
     return replace(draft, findings=(*draft.findings, *grown))
-
-
-def digests_of(item: Item) -> tuple[str, ...]:
-    """The digests by which an item is known again; a quarantined one keeps them in `extra`."""
-    if item.access == "quarantined":
-        return tuple(item.extra.get("sha256", "").split())
-    return tuple(file.sha256 for file in item.files)
 
 
 def _without_repeats(item: PlannedItem, files: Mapping[str, Surveyed]) -> tuple[list[Surveyed], list[str]]:

@@ -20,8 +20,8 @@ from archive.model import Fonds
 from archive.ports import Executor
 from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
-from ingest import keeping, ocr, page, reading
+from archive.writer import HoldingsWriter, turn
+from ingest import ocr, page, reading
 from ingest.accounting import Account, account
 from ingest.assemble import drafts
 from ingest.dossier import Making, fingerprint, is_read
@@ -32,7 +32,7 @@ from ingest.progress import Tally
 from ingest.reading import PageReader
 from ingest.secrecy import Secrets
 from ingest.sheets import sheets_of
-from ingest.stock import SECRET_SHEET, SHEET_ALONE, take_stock, without
+from ingest.stock import SECRET_SHEET, SHEET_ALONE, heeding, take_stock, without
 from ingest.survey import Surveyed
 
 RENDITION_BYTES = 1_000_000
@@ -73,8 +73,11 @@ class Batch:
         self.stock = take_stock(self.settings, self.folder, self.executor, self.progress, self._owner)
         if not self.without_catalogue:
             self._check_catalogue()
-        self.secrets.mark_stated(self.stock, self.folder.name)
-        self._learn_from_holdings()
+        self.earlier.learn(self.fonds.code)
+        self.secrets.lifted = self.earlier.lifted()
+        self.stock = heeding(self.stock, self.secrets.lifted)
+        self.secrets.mark_stated(self.stock, self.folder.name, self.earlier)
+        self._mark_known()
         self.known_fonds = self.earlier.described(self.fonds.code)
 
     def run(self) -> Account:
@@ -105,7 +108,7 @@ class Batch:
 
     def _decide_and_keep(self) -> set[str]:
         """Returns the names of files that changed meanwhile; the rest waits for another go."""
-        with keeping.turn(self.settings):
+        with turn(self.settings):
             self._learn_from_holdings()
             if self._lacks_readings() and (changed := self._read_pages()):
                 return changed
@@ -200,6 +203,9 @@ class Batch:
     def _learn_from_holdings(self) -> None:
         """What other batches and other runs have closed meanwhile is secret here, too."""
         self.earlier.learn(self.fonds.code)
+        self._mark_known()
+
+    def _mark_known(self) -> None:
         for sha256, grade in self.earlier.secret().items():
             self.secrets.mark([sha256], grade)
         self._hold_back_secrets()

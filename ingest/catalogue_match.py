@@ -36,6 +36,11 @@ class Match:
         """The highest secrecy grade any row states for the item or for its whole dossier, "" for none."""
         return highest(self.grade, *(row.grade for row in self.about.get(position, ())))
 
+    def cleared(self, position: int) -> bool:
+        """Does a row say clearly that the item, or its whole dossier, has no grade (any more)?"""
+        whole = (self.dossier,) if self.dossier else ()
+        return any(row.cleared for row in (*self.about.get(position, ()), *whole))
+
     def level_of(self, positions: Iterable[int]) -> Stated:
         """The strictest access level any row states for the item that came in these places."""
         return strictest(row.level for place in positions for row in self.about.get(place, ()))

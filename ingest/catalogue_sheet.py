@@ -24,7 +24,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from archive import dates, text
 from archive.errors import SourceRefused
 from ingest import levels
-from ingest.grades import column_grade, grade, highest, whole_grade
+from ingest.grades import column_grade, grade, highest, says_open, whole_grade
 from ingest.levels import Stated
 
 MAX_ROWS, MAX_COLUMNS, MAX_UNPACKED = 100_000, 200, 500 * 2**20
@@ -42,6 +42,7 @@ _BESIDE = " / "
 class Row:
     """One line of the sheet. `fields` uses the names of model.FIELD_NAMES; `grade` is its secrecy grade or "".
 
+    `cleared`: the secrecy column says so clearly that there is no grade, or none any more, and nothing else states one.
     `access` is the cell as written, `level` what it means together with the day until which it holds.
     """
 
@@ -54,6 +55,7 @@ class Row:
     fields: dict[str, str] = field(default_factory=dict)
     pages: int | None = None
     grade: str = ""
+    cleared: bool = False
     access: str = ""
     level: Stated = levels.NOTHING
     retention: str = ""
@@ -232,11 +234,13 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
         fields["code"] = f"{number}/{notation}"
     if issued := dates.parse(values.get("issued_date", "")):
         fields["issued_date"] = issued
-    secrecy = highest(
-        *map(column_grade, values.get("secrecy", "").split(_BESIDE)),
-        *map(grade, values.get("access", "").split(_BESIDE)),
-        whole_grade(values.get("note", "")),
+    cells = [cell for cell in values.get("secrecy", "").split(_BESIDE) if cell.strip()]
+    beside = highest(
+        *map(grade, values.get("access", "").split(_BESIDE)), whole_grade(values.get("note", ""))
     )
+    secrecy = highest(*map(column_grade, cells), beside)
+    cleared = bool(cells) and all(map(says_open, cells)) and not beside
+    access, until = values.get("access", ""), values.get("until", "")
     ordinal, pages = (re.match(r"\d+", values.get(key, "")) for key in ("ordinal", "pages"))
     return Row(
         sheet=sheet,
@@ -248,8 +252,9 @@ def _row(values: dict[str, str], sheet: str, line: int, of_dossiers: bool) -> Ro
         fields=fields,
         pages=int(pages[0]) if pages else None,
         grade=secrecy,
-        access=values.get("access", ""),
-        level=levels.NOTHING if secrecy else levels.stated(values.get("access", ""), values.get("until", "")),
+        cleared=cleared,
+        access=access,
+        level=levels.NOTHING if secrecy and not cleared else levels.stated(access, until),
         retention=values.get("retention", ""),
         note=values.get("note", ""),
         describes_dossier=of_dossiers,

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archive import ids
+from archive.declassification import digests_of, lifted_digests
 from archive.errors import IntegrityError
 from archive.holdings import Holdings
 from archive.model import Dossier, Fonds, Item
 from ingest import sheets
-from ingest.assemble import digests_of
 from ingest.grades import OPEN_QUESTIONS, highest
 
 
@@ -33,6 +33,7 @@ class _Known:
     secret: dict[str, str]
     sheets: frozenset[str]
     withdrawn: frozenset[str]
+    lifted: frozenset[str]
 
 
 class Earlier:
@@ -63,6 +64,11 @@ class Earlier:
             for digest, grade in known.secret.items():
                 found[digest] = highest(grade, found.get(digest, ""))
         return found
+
+    def lifted(self) -> frozenset[str]:
+        """Digests of what was declassified, wherever that is on record, and that is secret by nothing else held."""
+        said = (digest for known in self._known.values() for digest in known.lifted)
+        return frozenset(said) - self.secret().keys()
 
     def documents(self) -> Iterator[Document]:
         """All open documents."""
@@ -120,7 +126,14 @@ def _known(dossier: Dossier, state: str) -> _Known:
             secret |= dict.fromkeys(digests_of(item), grade)
     documents = tuple(_document(item, kept_sheets) for item in dossier.items if item.access == "open")
     return _Known(
-        state, dossier.fonds, documents, opened, secret, frozenset(kept_sheets), frozenset(withdrawn)
+        state,
+        dossier.fonds,
+        documents,
+        opened,
+        secret,
+        frozenset(kept_sheets),
+        frozenset(withdrawn),
+        frozenset(lifted_digests(dossier)),
     )
 
 

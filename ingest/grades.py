@@ -8,9 +8,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from archive import text
-
-GRADES = ("Tuyệt mật", "Tối mật", "Mật")
-"""Secrecy grades, highest first (Luật Bảo vệ bí mật nhà nước 29/2018/QH14, Điều 8)."""
+from archive.declassification import GRADES, LIFTED
 
 UNKNOWN = "chưa rõ"
 """Stands for the grade of a document withheld because a page with a stamp could not be read."""
@@ -18,17 +16,24 @@ UNKNOWN = "chưa rõ"
 UNCLEAR = "chưa rõ, theo mục lục"
 """Stands for the grade of a document whose catalogue cell says neither a grade nor clearly that there is none."""
 
-OPEN_QUESTIONS = (UNKNOWN, UNCLEAR)
+OPEN_QUESTIONS = (UNKNOWN, UNCLEAR, LIFTED)
 """No grades: such a document is withheld, and asked about again by every run."""
 
 
 def column_grade(said: str) -> str:
     """What a cell of the secrecy column states: "" only when it is blank or clearly says that there is no grade.
 
-    All else closes the document: a wrongly closed one can be opened by writing "Thường".
+    All else closes the document: where it says no grade, either, writing "Thường" opens it; a stated grade only the
+    act of declassifying (archive.declassification).
     """
     plain = _plain(said)
     return "" if _clear().fullmatch(plain) else _stated(plain, text.fold) or UNCLEAR
+
+
+def says_open(said: str) -> bool:
+    """Does a cell of the secrecy column say clearly that there is no grade, or that it was lifted and by what?"""
+    plain = _plain(said)
+    return bool(plain and (_clear().fullmatch(plain) or _lifted().match(plain)))
 
 
 def grade(said: str) -> str:
@@ -66,9 +71,22 @@ def _plain(said: str) -> str:
 @cache
 def _clear() -> re.Pattern[str]:
     """Any sequence of the words that say there is no grade, also an empty one."""
-    file = Path(__file__).parent / "data" / "secrecy.toml"
-    said = sorted(map(_plain, tomllib.loads(file.read_text(encoding="utf-8"))["clear"]), key=len)
+    said = sorted(map(_plain, _words()["clear"]), key=len)
     return re.compile(rf"(?:(?:{'|'.join(reversed(said))})(?: |\Z))*")
+
+
+@cache
+def _lifted() -> re.Pattern[str]:
+    """That the grade was lifted, and on what basis, in nothing but these words or followed by the basis."""
+    words = _words()
+    lifted, basis, doubt = ("|".join(map(_plain, words[name])) for name in ("lifted", "basis", "doubt"))
+    return re.compile(rf"(?!.*\b(?:{doubt})\b)(?:{lifted})(?: (?:{basis})\b|\Z)")
+
+
+@cache
+def _words() -> dict[str, list[str]]:
+    file = Path(__file__).parent / "data" / "secrecy.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def grade_of_name(name: str) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
-from archive import durable
 from archive.errors import IntegrityError
 from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
@@ -15,11 +12,6 @@ from ingest.earlier import Earlier
 from ingest.grades import OPEN_QUESTIONS
 from ingest.secrecy import Secrets
 from ingest.withdrawal import withdrawn
-
-
-def turn(settings: Settings) -> AbstractContextManager[None]:
-    """Held during this phase: runs in different fonds take turns, since secret bytes are secret in every one."""
-    return durable.lock(settings.work / "locks" / "keeping.lock", wait=True)
 
 
 class Keeper:

@@ -9,17 +9,21 @@ from collections.abc import Collection, Iterable, Iterator
 
 from archive.renditions import Renditions
 from ingest.dossier import Making, is_complete, paper_grade
-from ingest.earlier import Document
+from ingest.earlier import Document, Earlier
 from ingest.folder import PlannedItem, is_sheet
-from ingest.grades import OPEN_QUESTIONS, grade_of_name, highest
+from ingest.grades import LIFTED, OPEN_QUESTIONS, grade_of_name, highest
 from ingest.stock import Stock
 
 
 class Secrets:
-    """`grades`: digest -> grade of all known to be secret or withheld. It only grows while a batch runs."""
+    """`grades`: digest -> grade of all known to be secret or withheld. It only grows while a batch runs.
+
+    `lifted`: digests of what was declassified. Its paper still bears the stamp, so that no longer counts.
+    """
 
     def __init__(self) -> None:
         self.grades: dict[str, str] = {}
+        self.lifted: frozenset[str] = frozenset()
 
     def mark(self, digests: Iterable[str], grade: str) -> None:
         if grade:
@@ -29,22 +33,29 @@ class Secrets:
         """The highest grade of some digests, "" for none."""
         return highest(*(self.grades.get(digest, "") for digest in digests))
 
-    def mark_stated(self, stock: Stock, batch_name: str) -> None:
-        """What names and the catalogue call secret is known before anything of it is read."""
+    def mark_stated(self, stock: Stock, batch_name: str, earlier: Earlier) -> None:
+        """What names and the catalogue call secret is known before anything of it is read.
+
+        What was declassified waits for a catalogue that says it is open, unless it is held as open already.
+        """
         for name, file in stock.files.items():
             if not is_sheet(name):
                 self.mark([file.sha256], grade_of_name(f"{batch_name}/{name}"))
         for planned in stock.plan.dossiers:
             matched = stock.match(planned)
             for position, item in enumerate(planned.items):
-                self.mark(stock.digests(item), matched.grade_of(position))
+                digests = stock.digests(item)
+                self.mark(digests, matched.grade_of(position))
+                if not (matched.cleared(position) or all(map(earlier.is_open, digests))):
+                    self.mark(self.lifted.intersection(digests), LIFTED)
 
     def mark_papers(self, makings: Iterable[Making], kept: Renditions) -> None:
         """What bears a secrecy mark on its pages, once these are read."""
         for making in makings:
             if not is_complete(making, kept):
                 for draft in making.drafts:
-                    self.mark(draft.digests, paper_grade(making, draft, kept))
+                    if not self.lifted.issuperset(draft.digests):
+                        self.mark(draft.digests, paper_grade(making, draft, kept))
 
     def spread(self, stock: Stock, held: Collection[Document]) -> None:
         """Until nothing changes: a document with secret bytes makes all its bytes secret.

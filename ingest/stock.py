@@ -82,6 +82,29 @@ def without(stock: Stock, names: Collection[str], code: str) -> Stock:
     )
 
 
+def heeding(stock: Stock, lifted: Collection[str]) -> Stock:
+    """The stock in which a row that says a grade was lifted is believed, where all it speaks of is declassified.
+
+    `lifted`: digests of what was declassified.
+    """
+    rows = {
+        **stock.rows,
+        **{one.code: _heeding(stock, one, lifted) for one in stock.plan.dossiers if one.code in stock.rows},
+    }
+    return replace(stock, rows=rows)
+
+
+def _heeding(stock: Stock, planned: PlannedDossier, lifted: Collection[str]) -> list[Row]:
+    free, bound = set(), set()
+    for position, about in stock.match(planned).about.items():
+        released = lifted and all(digest in lifted for digest in stock.digests(planned.items[position]))
+        (free if released else bound).update((row.sheet, row.line) for row in about)
+    return [
+        replace(row, grade="") if row.cleared and (row.sheet, row.line) in free - bound else row
+        for row in stock.rows[planned.code]
+    ]
+
+
 def _less(planned: PlannedDossier, names: Collection[str]) -> PlannedDossier:
     """A dossier without some of its files; the same one when it has none of them."""
     items = [

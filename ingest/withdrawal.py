@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archive import settings
+from archive.declassification import digests_of
 from archive.model import Dossier, Event, Finding, Item
 from archive.settings import Settings
 from ingest import describe, sheets
-from ingest.assemble import digests_of
 from ingest.grades import OPEN_QUESTIONS, highest
 
 BYTES_HELD = Finding("secret.bytes_held", "error")

@@ -29,6 +29,7 @@ ACTIONS = (
     "refused",
     "account",
     "restriction",
+    "declassification",
     "units",
     "log-read",
     "log-export",

@@ -16,6 +16,7 @@ PLACES = {
     "restrict": "archive.commands.rights:restrict",
     "lift": "archive.commands.rights:lift",
     "restrictions": "archive.commands.rights:restrictions_list",
+    "declassify": "archive.commands.declassifying:declassify",
     "user": "archive.commands.users:user",
     "audit": "archive.audit.commands:audit",
     "keeper": "archive.keeper.commands:keeper",
