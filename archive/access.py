@@ -95,8 +95,13 @@ class Actor:
     by: str = ""
 
     def may(self, what: Literal["export", "accounts", "log"], today: date) -> bool:
-        """Does a grant that holds today carry this right?"""
-        return any(getattr(roles()[grant.role], what) for grant in held(self, today))
+        """Does a grant that holds today carry this right? The log tells of every unit: it takes a grant for every unit."""
+        grants = (grant for grant in held(self, today) if what != "log" or grant.unit == EVERY_UNIT)
+        return any(getattr(roles()[grant.role], what) for grant in grants)
+
+    def audits(self, today: date) -> bool:
+        """Does a grant that holds today make the actor an auditor of the records it reaches?"""
+        return any(roles()[grant.role].log for grant in held(self, today))
 
 
 def held(actor: Actor | None, today: date) -> tuple[Grant, ...]:

@@ -6,7 +6,7 @@ import os
 import uuid
 from pathlib import Path
 
-from archive import durable, home_identity, serial
+from archive import durable, home_identity, restrictions_writer, serial
 from archive.errors import HomeError
 from archive.home_identity import check
 from archive.settings import Settings
@@ -22,9 +22,17 @@ def create(settings: Settings) -> bool:
     """
     if (settings.home / home_identity.IDENTITY).is_file():
         check(settings)
+        restrictions_writer.begin(settings.restrictions)
         return False
     folders = home_identity.data_folders(settings)
-    places = (settings.holdings, settings.work, settings.audit, settings.keys, *folders)
+    places = (
+        settings.holdings,
+        settings.work,
+        settings.audit,
+        settings.keys,
+        settings.restrictions,
+        *folders,
+    )
     ours = {"kho.toml", *(folder.name for folder in places)}
     if settings.home.is_dir():
         strange = [
@@ -41,6 +49,7 @@ def create(settings: Settings) -> bool:
     for folder in folders:
         durable.write_file(folder / home_identity.FOLDER_IDENTITY, serial.dumps({"id": identity}))
     HoldingsWriter(settings.holdings, settings.work / "staging").init()
+    restrictions_writer.begin(settings.restrictions)
     durable.write_file(
         settings.home / home_identity.IDENTITY, serial.dumps({"format": home_identity.FORMAT, "id": identity})
     )

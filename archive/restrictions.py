@@ -1,7 +1,8 @@
 """Urgent restrictions: a level laid over a fonds, a dossier or a document, in force at once, without a new generation.
 
 One file, `<home>/restrictions/restrictions.json`: {"rows": [...]} in the order they were made; nothing is ever taken
-out. A restriction can only make a record stricter, so a lifted one leaves the record's own level as it was.
+out, and a home has the file from its first day: without it nothing is open. A restriction can only make a record
+stricter, so a lifted one leaves the record's own level as it was.
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ class Restrictions:
 
 
 def load(folder: Path) -> Restrictions:
-    """The rows on file, none when there is no file. Raises HomeError when it is damaged: then nothing is served."""
+    """The rows on file. Raises HomeError when the file is damaged or not there: then nothing is served."""
     path = folder / FILE
     try:
         rows = json.loads(path.read_bytes())["rows"]
         return Restrictions(tuple(_row(row) for row in rows))
-    except FileNotFoundError:
-        return Restrictions()
+    except FileNotFoundError as error:
+        raise HomeError("error.restrictions_missing", file=path.name) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HomeError("error.restrictions_unreadable", file=path.name) from error
 

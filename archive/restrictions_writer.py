@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,12 @@ Witness = Callable[[Restriction], object]
 
 def _nobody(row: Restriction) -> None:
     pass
+
+
+def begin(folder: Path) -> None:
+    """An empty list in a new home; one that is there is kept."""
+    if not (folder / FILE).exists():
+        _write(folder, ())
 
 
 def restrict(
@@ -54,10 +60,13 @@ def lift(folder: Path, record: str, *, basis: str, by: str, witness: Witness = _
 def _append(folder: Path, row: Restriction, witness: Witness) -> Restriction:
     if not row.basis.strip():
         raise UsageError("error.restriction_basis")
-    durable.make_folder(folder)
     with durable.lock(folder / _LOCK):
         rows = (*load(folder).rows, row)
         witness(row)
-        content = json.dumps({"rows": [to_plain(each) for each in rows]}, ensure_ascii=False, indent=1) + "\n"
-        durable.write_file(folder / FILE, content.encode(), 0o640)
+        _write(folder, rows)
     return row
+
+
+def _write(folder: Path, rows: Sequence[Restriction]) -> None:
+    content = json.dumps({"rows": [to_plain(row) for row in rows]}, ensure_ascii=False, indent=1) + "\n"
+    durable.write_file(folder / FILE, content.encode(), 0o640)

@@ -235,9 +235,19 @@ class Register:
             if key != unit_id and (unit := self.units.get(key)) and unit.holds(day)
         }
 
+    def in_force(self, day: date) -> Iterator[Assignment]:
+        """Every hand-over that counts on a day."""
+        for fonds in self._assigned:
+            yield from self.assignments_of(fonds, day)
+
     def assignments_of(self, fonds: str, day: date) -> tuple[Assignment, ...]:
-        """The hand-overs of a fonds that have happened by a day."""
-        return tuple(row for row in self._assigned.get(fonds, ()) if row.day <= day)
+        """The hand-overs of a fonds that count on a day: of the fonds and of each part, those of the newest day.
+
+        What is handed over again has left who had it before.
+        """
+        happened = [row for row in self._assigned.get(fonds, ()) if row.day <= day]
+        newest = {row.part: max(each.day for each in happened if each.part == row.part) for row in happened}
+        return tuple(row for row in happened if row.day == newest[row.part])
 
     def _by_code(self, text: str) -> list[RegisteredUnit]:
         if exact := self.units.get(text):

@@ -157,6 +157,9 @@ def _by(grant: Grant, record: Record, register: Register, laid: Restrictions) ->
         return True
     reach = register.inherited(grant.unit, TODAY, beneath=role.beneath)
     handed = [row for row in register.assignments if row.fonds == record.fonds and row.day <= TODAY]
+    handed = [
+        row for row in handed if not any(row.part == other.part and row.day < other.day for other in handed)
+    ]
     in_part = [row for row in handed if row.part != Part() and row.part.holds(record.dossier, None)]
     deciding = in_part or [row for row in handed if row.part == Part()]
     came = [row for row in deciding if row.heir in reach and not _left_before(reach[row.heir], row.day)]

@@ -58,7 +58,7 @@ def open_sessions(settings: Settings) -> SessionsWriter:
 
 def needs_second_factor(actor: Actor) -> bool:
     """Those who read the log or manage accounts sign in with a second factor."""
-    return actor.may("log", today()) or actor.may("accounts", today())
+    return actor.audits(today()) or actor.may("accounts", today())
 
 
 def _record(sink: AuditSink, entries: list[dict]) -> int:

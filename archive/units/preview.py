@@ -88,7 +88,7 @@ def _reached(register: Register, grants: list[Grant], day: date) -> set[str]:
 def _handed(register: Register, grants: list[Grant], day: date) -> set[str]:
     found: set[str] = set()
     for ways in (_ways(register, grant, day) for grant in grants):
-        reached = (row for row in register.assignments if row.heir in ways and row.day <= day)
+        reached = (row for row in register.in_force(day) if row.heir in ways)
         found |= {row.fonds for row in reached if row.went_along(ways[row.heir])}
     return found
 

@@ -133,6 +133,14 @@ def test_what_is_handed_over_after_a_part_of_the_heir_had_left_does_not_follow_t
     assert not reads(lan(Grant("a")), register=register)
 
 
+def test_what_is_handed_over_again_has_left_who_had_it():
+    rows = [Assignment("F.a", "new", day=date(2025, 7, 1)), Assignment("F.a", "other", day=date(2026, 1, 1))]
+    register = Register(COMMUNES, (), rows)
+    assert reads(lan(Grant("new")), register=register, today=date(2025, 12, 31))
+    assert not reads(lan(Grant("new")), register=register)
+    assert reads(lan(Grant("other")), register=register)
+
+
 def test_a_part_handed_over_goes_to_its_heir_and_the_rest_stays():
     day = date(2025, 7, 1)
     merged = [Succession("a", "new", "merged", "whole", day)]
@@ -177,6 +185,12 @@ def test_the_administrator_of_accounts_sees_no_records():
     actor = lan(Grant(EVERY_UNIT, "accounts"))
     assert not reads(actor)
     assert actor.may("accounts", TODAY) and not actor.may("log", TODAY)
+
+
+def test_the_log_takes_a_grant_for_every_unit():
+    assert lan(Grant(EVERY_UNIT, "auditor")).may("log", TODAY)
+    assert lan(Grant("a", "auditor")).audits(TODAY) and not lan(Grant("a", "auditor")).may("log", TODAY)
+    assert not lan(Grant(EVERY_UNIT, "leader")).audits(TODAY)
 
 
 @settings(max_examples=400, deadline=None)

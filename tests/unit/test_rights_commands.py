@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
-from archive import cli, restrictions, wiring_read, wording
+from archive import cli, restrictions, restrictions_writer, wiring_read, wording
 from archive.access import Actor, record_terms, scope_of
 from archive.accounts import Account
 from archive.audit import journal
@@ -68,6 +68,7 @@ def kho(built, capsys):
 def nothing_laid(built):
     yield
     (built.restrictions / restrictions.FILE).unlink(missing_ok=True)
+    restrictions_writer.begin(built.restrictions)
 
 
 def found_by(kho, user: str, *more: str) -> list[str]:

@@ -56,7 +56,7 @@ def _record_page(item_id: str, problem: str = "") -> str:
 
 def _reasons(view: ItemView) -> Reasons | None:
     """For those who read the access log: every verdict on this account, or on the one named (`who`)."""
-    if not actor().may("log", today()):
+    if not actor().audits(today()):
         return None
     name = request.args.get("who", "").strip()
     if not name:
