@@ -55,13 +55,17 @@ class Word:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a person should look at. `code` names a message in archive/messages; `values` fill it."""
+    """Something a person should look at. `code` names a message in archive/messages; `values` fill it.
+
+    `batch` is the accession that found it in a dossier; "" elsewhere.
+    """
 
     code: str
     severity: Literal["info", "warning", "error"] = "warning"
     file: str | None = None
     page: int | None = None
     values: dict[str, str] = field(default_factory=dict)
+    batch: str = ""
 
 
 @dataclass(frozen=True)

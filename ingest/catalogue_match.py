@@ -16,6 +16,9 @@ from ingest.folder import PlannedDossier, composed, is_sheet, natural
 from ingest.grades import UNCLEAR, highest
 from ingest.levels import NOTHING, Stated, strictest
 
+NO_FILE = "catalogue.no_file"
+"""A row whose document did not come; its value `name` is the row's file, or its number."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -58,13 +61,13 @@ def assign(rows: Iterable[Row], dossiers: Sequence[PlannedDossier]) -> tuple[dic
     for dossier in dossiers:
         for value in (dossier.code, dossier.title, dossier.folder):
             names[_same(value)].add(dossier.code)
-        for key in {key for item in dossier.items for name in item.files for key in _known_as(name)}:
+        for key in {key for item in dossier.items for name in item.files for key in known_as(name)}:
             files[key].add(dossier.code)
     assigned: dict[str, list[Row]] = defaultdict(list)
     homeless = []
     for row in rows:
         named = [names.get(_same(value), set()) for value in (row.dossier_code, row.dossier_title) if value]
-        having = files.get(_key(row.file), set())
+        having = files.get(file_key(row.file), set())
         candidates = sheets.get(row.sheet) or set().union(*named) or having
         if row.restricts and not candidates & having:
             candidates = candidates | having
@@ -124,8 +127,8 @@ def _naming(rows: Sequence[Row], dossier: PlannedDossier) -> list[list[int]]:
     """For each item the rows whose file is one of its files, its stem, its folder, or its numbered names' stem."""
     by_name = defaultdict(list)
     for number, row in enumerate(rows):
-        by_name[_key(row.file)].append(number)
-    known = [{key for name in item.files for key in _known_as(name)} - {""} for item in dossier.items]
+        by_name[file_key(row.file)].append(number)
+    known = [{key for name in item.files for key in known_as(name)} - {""} for item in dossier.items]
     return [sorted(number for key in keys for number in by_name.get(key, ())) for keys in known]
 
 
@@ -166,8 +169,8 @@ def _misfits(
     absent: Collection[str],
 ) -> list[Finding]:
     """Rows left over whose file did not come at all, and items no row describes."""
-    gone = {key for name in absent for key in _known_as(name)}
-    found = [_no_file(row) for row in left if _key(row.file) not in gone]
+    gone = {key for name in absent for key in known_as(name)}
+    found = [_no_file(row) for row in left if file_key(row.file) not in gone]
     if listed:
         missing = [item for position, item in enumerate(dossier.items) if position not in pairs]
         found += [Finding("catalogue.no_row", file=item.files[0]) for item in missing]
@@ -189,7 +192,7 @@ def _no_file(row: Row) -> Finding:
     if row.restricts:
         return Finding(f"catalogue.{_kind(row)}_no_file", "error", values=_place(row))
     name = row.file or row.fields.get("code", "") or "—"
-    return Finding("catalogue.no_file", values=_place(row) | {"name": name})
+    return Finding(NO_FILE, values=_place(row) | {"name": name})
 
 
 def no_dossier(row: Row) -> Finding:
@@ -208,15 +211,16 @@ def _place(row: Row) -> dict[str, str]:
 
 
 @cache
-def _known_as(name: str) -> frozenset[str]:
-    path = PurePosixPath(_key(name))
+def known_as(name: str) -> frozenset[str]:
+    """The keys (`file_key`) by which a catalogue may mean a file."""
+    path = PurePosixPath(file_key(name))
     stem = path.stem
     numberless = re.sub(r"[\s_.(-]*\d+\)?$", "", stem)
     inner = path.parent.name if len(path.parts) > 2 else ""
     return frozenset({str(path), "/".join(path.parts[1:]), path.name, stem, numberless, inner} - {"", "."})
 
 
-def _key(name: str) -> str:
+def file_key(name: str) -> str:
     return composed(name).replace("\\", "/").strip().strip("/").casefold()
 
 

@@ -15,12 +15,14 @@ from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import describe, levels, sheets
 from ingest.assemble import Draft, inner_name, row_of
-from ingest.catalogue_match import Match
+from ingest.catalogue_match import NO_FILE, Match, file_key, known_as
 from ingest.folder import PlannedDossier
 from ingest.grades import UNKNOWN
 from ingest.page import UNREAD_STAMP
 from ingest.survey import Surveyed
 from ingest.withdrawal import BYTES_HELD, HELD, SHEET_HELD
+
+_HELD = {finding.code for finding in HELD}
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Set
             events=_events(making, items, config),
             retention=(row.retention if row else "") or (held.retention if held else ""),
             accession=making.accession,
-            findings=(*_findings(making), *_held_secrets(making, items)),
+            findings=(*_of_batches(making), *_held_secrets(making, items)),
             extra=extra,
         )
     )
@@ -170,8 +172,29 @@ def _title(making: Making) -> str:
     return (row.dossier_title if row else "") or (held.title if held else "") or making.planned.title
 
 
+def _of_batches(making: Making) -> list[Finding]:
+    """What each batch found, this one as of now. Left out is what names a document that is closed or came by now."""
+    held = making.held.findings if making.held else ()
+    known = (replace(one, batch=one.batch or making.held.accession) for one in held if one.code not in _HELD)
+    closed = {name for draft in making.drafts if draft.grade for name in _held_names(draft.held)}
+    came = {alias for item in making.planned.items for name in item.files for alias in known_as(name)}
+    others = [
+        one
+        for one in known
+        if one.batch != making.accession
+        and one.file not in closed
+        and not (one.code == NO_FILE and file_key(one.values["name"]) in came)
+    ]
+    own = [replace(one, batch=making.accession) for one in _findings(making)]
+    return sorted([*others, *own], key=lambda one: one.batch)
+
+
+def _held_names(item: Item | None) -> tuple[str, ...]:
+    return (*(file.name for file in item.files), *item.also_received_as) if item else ()
+
+
 def _findings(making: Making) -> tuple[Finding, ...]:
-    """The dossier's findings, without those that name a secret file or ask for a row for a duplicate."""
+    """What this batch found in the dossier, without what names a secret file or asks for a row for a duplicate."""
     hidden = {kept.file.found.name for draft in making.drafts if draft.grade for kept in draft.files}
     listed = {name for draft in making.drafts if row_of(draft, making.matched) for name in _names(draft)}
     listed |= {name for draft in making.drafts for name in draft.also}

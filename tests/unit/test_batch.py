@@ -383,3 +383,58 @@ def test_names_in_any_bytes_are_kept_as_received(home, tmp_path):
     _, report = scans.ingest(home, tmp_path / "dot-3")
     [item] = Holdings(home.holdings).dossier("T1:H").items
     assert os.fsencode(item.files[0].name) == b"b\xe1o c\xe1o.jpg" and report.counts["kept"] == 1
+
+
+# --------------------------------------------------------------------------- findings of several batches
+
+
+@pytest.fixture
+def two_batches(home, tmp_path):
+    """Two deliveries of dossier A; the catalogue of the first lists a document that did not come."""
+    first, second = tmp_path / "dot-1", tmp_path / "dot-2"
+    scans.write(first / "A" / "a.png", "THU MOI 11")
+    scans.write(second / "A" / "b.png", "THU MOI 12")
+    head = ["Tên tệp", "Trích yếu"]
+    scans.sheet(first / "A" / "muc-luc.xlsx", head, ["a.png", "Thư mời"], ["khac.png", "Kế hoạch X7"])
+    return first, second
+
+
+def found_in(home, code="A"):
+    return [(one.batch, one.code) for one in Holdings(home.holdings).dossier(f"T1:{code}").findings]
+
+
+def test_what_a_batch_found_in_a_dossier_outlives_another_batch(home, two_batches):
+    first, second = two_batches
+    scans.ingest(home, first)
+    scans.sheet(second / "A" / "muc-luc-2.xlsx", ["Tên tệp", "Trích yếu"], ["c.png", "Không có"])
+    scans.ingest(home, second)
+    both = [("dot-1", "catalogue.no_file"), ("dot-2", "catalogue.no_file"), ("dot-2", "catalogue.no_row")]
+    assert sorted(found_in(home)) == both
+    before = digest(home)
+    _, report = scans.ingest(home, first)
+    assert "khac.png" in [row.values.get("name") for row in report.to_check] and digest(home) == before
+    scans.sheet(first / "A" / "muc-luc.xlsx", ["Tên tệp", "Trích yếu"], ["a.png", "Thư mời"])
+    scans.ingest(home, first)
+    assert sorted(found_in(home)) == both[1:]
+
+
+@pytest.mark.parametrize("red", ["", "MAT"])
+def test_a_document_that_a_later_batch_brings_is_missing_no_more(home, two_batches, red):
+    """Also a secret one: its name is not told on."""
+    first, second = two_batches
+    scans.ingest(home, first)
+    scans.page("KE HOACH 55", red=red).save(second / "A" / "khac.png", dpi=(200, 200))
+    scans.ingest(home, second)
+    assert found_in(home) == []
+
+
+def test_what_a_batch_found_of_a_document_that_another_one_closes_is_told_no_more(home, two_batches):
+    first, second = two_batches
+    scans.write(first / "A" / "ke hoach X7.png", "THU MOI 13")
+    scans.ingest(home, first)
+    assert ("dot-1", "catalogue.no_row") in found_in(home)
+    shutil.copy(first / "A" / "ke hoach X7.png", second / "A" / "c.png")
+    scans.sheet(second / "muc-luc.xlsx", ["Tên tệp", "Độ mật"], ["c.png", "Mật"])
+    scans.ingest(home, second)
+    held = Holdings(home.holdings).dossier("T1:A")
+    assert "ke hoach" not in str((held.findings, held.items))
