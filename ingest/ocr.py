@@ -37,13 +37,10 @@ from ingest.reading_order import Token, arrange, tidy
 cv2.setNumThreads(1)  # each worker has one core
 
 LANGUAGE = "vie"
-PIPELINE = "2"
+PIPELINE = "3"
 """Raise when anything that changes the words of a page is changed: readings are kept by recipe."""
 
 INSTALL = "sudo apt-get install -y tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd"
-
-NARROW = 0.9
-"""Width at which pages are recognised, as a share: cost follows the length of the lines, and no more errors come."""
 
 DOUBTFUL, DOUBTFUL_COVER = 90.0, 0.985
 """A reading below either gets a second attempt: mean confidence, share of the page's letters inside words."""
@@ -122,9 +119,9 @@ def _second(
         again = _read(gray, other, look, deadline)
         return (again, other) if again.score > first.score else (first, turned)
     if first.covered < DOUBTFUL_COVER:
-        again = _read(gray, turned, look, deadline, psm=6, width=1)
+        again = _read(gray, turned, look, deadline, psm=6)
     else:
-        again = _read(gray, turned, look, deadline, median="median" not in first.cleaned.steps, width=1)
+        again = _read(gray, turned, look, deadline, median="median" not in first.cleaned.steps)
     return (again if again.score > first.score else first), turned
 
 
@@ -153,16 +150,13 @@ def _read(
     deadline: float,
     psm: int = 3,
     median: bool | None = None,
-    width: float = NARROW,
 ) -> Attempt:
     upright = _turn(gray, turned)
     if turned % 180:
         look = cleanup.probe(upright, look.colour)
     cleaned = cleanup.clean(upright, look, median)
-    narrow = cv2.resize(cleaned.image, None, fx=width, fy=1, interpolation=cv2.INTER_AREA)
-    tsv = _run(pytesseract.image_to_data, narrow, LANGUAGE, f"--psm {psm}", deadline)
-    tokens = [token.widened(cleaned.image.shape[1] / narrow.shape[1]) for token in _tokens(tsv)]
-    lines = arrange(tidy(tokens), cleaned.tables)
+    tsv = _run(pytesseract.image_to_data, cleaned.image, LANGUAGE, f"--psm {psm}", deadline)
+    lines = arrange(tidy(_tokens(tsv)), cleaned.tables)
     words = [token for line in lines for token in line]
     covered = cleanup.letters_covered(cleaned.image, [token.box for token in words])
     return Attempt(cleaned, lines, _confidence(words), _characters(words), covered)

@@ -34,10 +34,6 @@ class Token:
     def height(self) -> int:
         return self.box[3] - self.box[1]
 
-    def widened(self, factor: float) -> Token:
-        left, top, right, bottom = self.box
-        return replace(self, box=(round(left * factor), top, round(right * factor), bottom))
-
 
 Line = list[Token]
 Row = list[Token]

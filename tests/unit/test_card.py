@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from archive import console
-from archive.access import Decision
+from archive.access import RecordClass
 from archive.commands import card
+from archive.explanation import Explanation
 from archive.model import (
     Dossier,
     Event,
@@ -15,12 +16,14 @@ from archive.model import (
     Fonds,
     Item,
     ItemRow,
+    Notice,
     PageReading,
     SourceFile,
     Unit,
     Word,
 )
-from archive.reader import DossierView, ItemView
+from archive.succession import Register
+from archive.views import DossierView, ItemView
 
 EVENTS = (
     Event("accession", "2025-07-01T08:00:00+07:00", "Trần Văn Kho", detail="đợt 1"),
@@ -62,7 +65,7 @@ ROWS = (row(ITEM), row(WITHHELD))
 DOSSIER = Dossier(
     "H1:D1", "D1", "Hồ sơ đất", Fonds("H1", "UBND xã", Unit("U1", "Xã An Bình")), (ITEM, WITHHELD), EVENTS
 )
-ALLOWED = Decision(True, "access.every_unit")
+ALLOWED = Explanation(True, Notice("access.every_unit"), (), RecordClass("U1", "H1"), ())
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +76,7 @@ def vietnamese():
 
 
 def printed(capsys, item: Item, readings=READINGS) -> str:
-    card.print_item(ItemView(item, row(item), DOSSIER, ROWS, ALLOWED), readings)
+    card.print_item(ItemView(item, row(item), DOSSIER, ROWS, ALLOWED), readings, Register())
     return capsys.readouterr().out
 
 
@@ -111,7 +114,7 @@ def test_a_withheld_document_says_what_it_is_and_why_nothing_is_shown(capsys):
 
 def test_a_dossier_is_its_register(capsys):
     lost = Finding("catalogue.no_row", file="a.pdf")
-    card.print_dossier(DossierView(dataclasses.replace(DOSSIER, findings=(lost,)), ROWS, ALLOWED))
+    card.print_dossier(DossierView(dataclasses.replace(DOSSIER, findings=(lost,)), ROWS, ALLOWED), Register())
     said = capsys.readouterr().out
     assert "1  15/QĐ-UBND         12/03/2019  Quyết định: Giao đất  (1 trang)" in said
     assert "2  —" in said and "không phục vụ" in said and "- a.pdf: " in said
