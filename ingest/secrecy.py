@@ -46,8 +46,9 @@ class Secrets:
             for position, item in enumerate(planned.items):
                 digests = stock.digests(item)
                 self.mark(digests, matched.grade_of(position))
-                if not (matched.cleared(position) or all(map(earlier.is_open, digests))):
-                    self.mark(self.lifted.intersection(digests), LIFTED)
+                waiting = self.lifted.intersection(digests)
+                if waiting and not (matched.cleared(position) or all(map(earlier.is_open, digests))):
+                    self.mark(waiting, LIFTED)
 
     def mark_papers(self, makings: Iterable[Making], kept: Renditions) -> None:
         """What bears a secrecy mark on its pages, once these are read."""

@@ -87,22 +87,25 @@ def heeding(stock: Stock, lifted: Collection[str]) -> Stock:
 
     `lifted`: digests of what was declassified.
     """
-    rows = {
-        **stock.rows,
-        **{one.code: _heeding(stock, one, lifted) for one in stock.plan.dossiers if one.code in stock.rows},
-    }
-    return replace(stock, rows=rows)
+    if not lifted:
+        return stock
+    heeded = {one.code: _heeding(stock, one, lifted) for one in stock.plan.dossiers if one.code in stock.rows}
+    return replace(stock, rows=stock.rows | heeded)
 
 
 def _heeding(stock: Stock, planned: PlannedDossier, lifted: Collection[str]) -> list[Row]:
+    rows = stock.rows[planned.code]
+    released = [all(digest in lifted for digest in stock.digests(item)) for item in planned.items]
+    if not any(released):
+        return rows
     free, bound = set(), set()
     for position, about in stock.match(planned).about.items():
-        released = lifted and all(digest in lifted for digest in stock.digests(planned.items[position]))
-        (free if released else bound).update((row.sheet, row.line) for row in about)
-    return [
-        replace(row, grade="") if row.cleared and (row.sheet, row.line) in free - bound else row
-        for row in stock.rows[planned.code]
-    ]
+        (free if released[position] else bound).update((row.sheet, row.line) for row in about)
+
+    def is_free(row: Row) -> bool:
+        return all(released) if row.describes_dossier else (row.sheet, row.line) in free - bound
+
+    return [replace(row, grade="") if row.cleared and is_free(row) else row for row in rows]
 
 
 def _less(planned: PlannedDossier, names: Collection[str]) -> PlannedDossier:

@@ -112,6 +112,21 @@ def test_the_stamp_on_the_paper_no_longer_closes_what_was_declassified_anywhere(
     assert access(home, "A") == ["open"] and other_access(home) == ["open"]
 
 
+@pytest.mark.parametrize(("acts", "left"), [(1, "refused.unclear_secrecy"), (2, None)])
+def test_a_whole_dossier_opens_by_one_row_once_all_of_it_is_declassified(home, tmp_path, acts, left):
+    folder, head = tmp_path / "dot-1", ["Mã hồ sơ", "Tiêu đề hồ sơ", "Độ mật"]
+    scans.write(folder / "HS-01" / "a.png", "THU MOI 11")
+    scans.write(folder / "HS-01" / "b.png", "THU MOI 12")
+    scans.sheet(folder / "muc-luc.xlsx", head, ["HS-01", "Hồ sơ", "Mật"])
+    run(home, folder)
+    for number in range(1, acts + 1):
+        act(home, f"T1:HS-01:00{number}")
+    scans.sheet(folder / "muc-luc.xlsx", head, ["HS-01", "Hồ sơ", "Đã giải mật theo QĐ 12"])
+    batch = run(home, folder)
+    assert refused(batch).get("HS-01/a.png") == left
+    assert access(home, "HS-01") == (["open", "open"] if acts == 2 else ["quarantined", "quarantined"])
+
+
 def test_its_access_level_holds_from_the_first_delivery(home, typo):
     act(home)
     listed(typo, ["a.png", "Đã giải mật theo QĐ 12", "Đóng"])
