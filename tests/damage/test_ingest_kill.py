@@ -159,7 +159,14 @@ def test_ctrl_c_stops_at_once_says_how_to_go_on_and_the_same_command_does(tmp_pa
     home = new_home(tmp_path / "home")
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     running = subprocess.Popen(
-        command(home, folder), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(home, folder),
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # shells ignore it in what they put behind
     )
     for line in running.stderr:
         if '"stage": "pages"' in line:
