@@ -10,16 +10,14 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from archive import covering, heirs, highlight, ids, personal, projection, queries, unit_search
-from archive.access import Actor, DossierKey, Grant, Grounds, Scope, rights, scope_of
-from archive.audit.entry import Entry
+from archive import covering, heirs, highlight, ids, projection, queries, unit_search
+from archive.access import Actor, Scope, rights
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
-from archive.explanation import Explanation, explain
+from archive.gate import Gate, Rules, Seen
 from archive.holdings import Holdings
 from archive.model import (
     FACETS,
@@ -40,7 +38,6 @@ from archive.personal import covered, covered_words
 from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader, PageText
 from archive.queries import Query
 from archive.renditions import Renditions
-from archive.restrictions import Restrictions
 from archive.searchable import searchable_pdf
 from archive.succession import Register
 from archive.views import (
@@ -52,7 +49,6 @@ from archive.views import (
     Meant,
     Overview,
     PageView,
-    Sight,
     UnitView,
 )
 
@@ -60,28 +56,6 @@ MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5
 LAST_TOLD = 10**9
 """Number of a page of results beyond which the access log no longer tells pages apart."""
-LONGEST_REFUSED = 200
-"""Characters kept of the name of something that was not found."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rules:
-    """What may change without a new generation: units and what became of them, urgent restrictions.
-
-    A change is a new object: scopes are kept for each.
-    """
-
-    register: Register
-    restrictions: Restrictions
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """An item that the actor may read, whole."""
-
-    item: Item
-    row: ItemRow
-    sight: Sight
 
 
 _UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
@@ -96,7 +70,7 @@ def _sound(code: str, **values: object) -> Iterator[None]:
         raise IntegrityError(code, **values) from error
 
 
-class HoldingsReader:
+class HoldingsReader(Gate):
     """Reads one sealed generation together with the holdings and renditions it was made from."""
 
     def __init__(
@@ -110,124 +84,14 @@ class HoldingsReader:
         log: AuditSink,
         generation: str = "",
     ) -> None:
-        self._catalogue = catalogue
+        super().__init__(catalogue, today, rules, log, generation)
         self._index = index
         self._renditions = renditions
         self._holdings = holdings
-        self._today = today
-        self._rules = rules
-        self._log = log
-        self.generation = generation
-        self._classes = catalogue.classes()
         self._units = frozenset(record.unit for record in self._classes)
-        self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
-        self._scopes = lru_cache(maxsize=500)(self._made_scope)
-        self._found = lru_cache(maxsize=500)(self._find)
         self._fonds = lru_cache(maxsize=100)(catalogue.fonds)
         self._recent = lru_cache(maxsize=100)(catalogue.recent)
         self._heirs = lru_cache(maxsize=2000)(heirs.heirs)
-
-    # ----------------------------------------------------------------- who may see what
-
-    def _grounds(self, rules: Rules) -> Grounds:
-        return Grounds(rules.register, rules.restrictions, self._classes, self._dossier_keys)
-
-    def _made_scope(self, grants: tuple[Grant, ...], today: date, rules: Rules) -> Scope:
-        return scope_of(Actor("", grants=grants), today, self._grounds(rules))
-
-    def _scope(self, actor: Actor | None) -> Scope:
-        return self._scopes(actor.grants, self._today(), self._rules()) if actor else Scope()
-
-    def _required_scope(self, actor: Actor | None) -> Scope:
-        """The actor's scope; NotFound when it is empty, so that nobody learns what exists."""
-        scope = self._scope(actor)
-        if not scope:
-            raise NotFound()
-        return scope
-
-    def _see(self, actor: Actor | None, item_id: str) -> _Seen:
-        """An item in scope. Raises NotFound."""
-        with self._refused(actor, item_id):
-            scope = self._required_scope(actor)
-            item, row, numbers = self._found(item_id, scope)
-        way = scope.personal(projection.row_terms(row))
-        shown = way == "clear" or (way == "on-purpose" and item_id in actor.revealed)
-        return _Seen(item, row, Sight(numbers, not shown, way == "on-purpose"))
-
-    def _find(self, item_id: str, scope: Scope) -> tuple[Item, ItemRow, bool]:
-        """An item in scope, and whether there is a personal number in its texts. Raises NotFound.
-
-        Kept for a while (`_found`), as every page and every image of a document asks for it.
-        """
-        item = self._catalogue.item(item_id, scope)
-        row = self._catalogue.rows([item_id], scope)[item_id]
-        texts = self._catalogue.page_texts([item_id], scope).get(item_id, ())
-        return item, row, covering.item(item) != item or any(personal.spans(page.text) for page in texts)
-
-    def _why(self, actor: Actor, row: ItemRow, item_id: str = "") -> Explanation:
-        """Why the actor may read a dossier or one of its items."""
-        return self._explained(actor, projection.row_class(row), row.dossier_id, item_id)
-
-    def _explained(
-        self, about: Actor, record, dossier_id: str, item_id: str, day: date | None = None
-    ) -> Explanation:
-        rules, day = self._rules(), day or self._today()
-        key = self._key(rules.register, day, record.fonds, dossier_id)
-        return explain(about, day, self._grounds(rules), record, key, item_id)
-
-    def _key(self, register: Register, day: date, fonds_code: str, dossier_id: str) -> DossierKey:
-        """What tells to which part of its fonds a dossier belongs; its id alone where no part was handed over."""
-        if all(row.part.whole for row in register.assignments_of(fonds_code, day)):
-            return DossierKey(dossier_id, "")
-        return next(key for key in self._dossier_keys(fonds_code) if key.id == dossier_id)
-
-    def explain(self, asking: Actor, about: Actor, record_id: str, day: date | None = None) -> Explanation:
-        """Why `about` may or may not read, today or on `day`, a dossier or item that `asking` may read.
-
-        Raises NotFound. Another day is judged by units and restrictions as they are known today.
-        """
-        scope = self._required_scope(asking)
-        if rows := self._catalogue.rows([record_id], scope):
-            row = rows[record_id]
-            return self._explained(about, projection.row_class(row), row.dossier_id, record_id, day)
-        dossier = self._catalogue.dossier(record_id, scope)
-        return self._explained(about, projection.record_class(dossier), record_id, "", day)
-
-    # ----------------------------------------------------------------- on record
-
-    def _record(
-        self, actor: Actor, action: str, record: str, *, why: str = "", unit: str = "", **detail: object
-    ) -> None:
-        """Raises AuditUnavailable: then nothing may be shown."""
-        detail["account"] = actor.by and actor.name
-        self._log.record(
-            Entry(
-                action,
-                actor.by or actor.name,
-                record,
-                outcome="refused" if action == "refused" else "allowed",
-                why=why,
-                unit=unit,
-                detail={name: value for name, value in detail.items() if value},
-                generation=self.generation,
-                session=actor.session,
-                address=actor.address,
-            )
-        )
-
-    @contextlib.contextmanager
-    def _refused(self, actor: Actor | None, record: str) -> Iterator[None]:
-        """Puts on record what was asked for and not found; hidden and missing alike."""
-        try:
-            yield
-        except NotFound:
-            if actor:
-                self._record(actor, "refused", record[:LONGEST_REFUSED])
-            raise
-
-    def _record_item(self, actor: Actor, action: str, row: ItemRow, **detail: object) -> None:
-        why = self._why(actor, row, row.id).reason.code
-        self._record(actor, action, row.id, why=why, unit=row.unit_code, **detail)
 
     # ----------------------------------------------------------------- search
 
@@ -349,7 +213,7 @@ class HoldingsReader:
         self._record_item(actor, "page", seen.row, page=number)
         return PageView(number, reading, tuple(reading.words[index].box for index in hits))
 
-    def _reading(self, seen: _Seen, number: int) -> PageReading:
+    def _reading(self, seen: Seen, number: int) -> PageReading:
         """The reading as the actor may see it."""
         rendition = _rendition(seen.item, number)
         with _sound("error.damaged_page", item=seen.item.id, page=number):
@@ -363,7 +227,7 @@ class HoldingsReader:
         self._record_item(actor, "image", seen.row, page=number)
         return image
 
-    def _image(self, seen: _Seen, number: int) -> PageImage:
+    def _image(self, seen: Seen, number: int) -> PageImage:
         rendition = _rendition(seen.item, number)
         with _sound("error.damaged_page", item=seen.item.id, page=number):
             path = self._renditions.image_path(rendition)

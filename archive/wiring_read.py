@@ -13,12 +13,13 @@ from typing import Generic, TypeVar
 from archive import generation, home_identity, restrictions
 from archive.access import EVERY_UNIT, OPERATOR, Actor, Grant
 from archive.accounts import Accounts
+from archive.gate import Rules
 from archive.holdings import Holdings
 from archive.keeper import oidc_settings
 from archive.keeper.client import KeeperClient
 from archive.keeper.sessions import Sessions
 from archive.ports import AuditSink
-from archive.reader import HoldingsReader, Rules
+from archive.reader import HoldingsReader
 from archive.renditions import Renditions
 from archive.settings import Settings, now
 from archive.units import store

@@ -20,10 +20,11 @@ from archive import ids, renditions
 from archive.access import Actor, Grant
 from archive.audit.sink import MemorySink
 from archive.engines import catalogue_writers, catalogues, indexes
+from archive.gate import Rules
 from archive.holdings import Holdings
 from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageRef, Unit
 from archive.ports import AuditSink, PageText
-from archive.reader import HoldingsReader, Rules
+from archive.reader import HoldingsReader
 from archive.renditions import Renditions
 from archive.restrictions import Restrictions
 from archive.succession import Register

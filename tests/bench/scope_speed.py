@@ -20,8 +20,9 @@ from pathlib import Path
 from archive import ids, renditions
 from archive.access import EVERY_UNIT, Actor, Grant
 from archive.audit.sink import MemorySink
+from archive.gate import Rules
 from archive.model import PageReading, Word
-from archive.reader import HoldingsReader, Rules
+from archive.reader import HoldingsReader
 from archive.renditions_writer import RenditionsWriter
 from archive.restrictions import Restriction, Restrictions
 from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession

@@ -1,0 +1,170 @@
+"""The gate every look passes: what an actor may see of a generation, why, and the entry made before it is shown.
+
+Hidden and missing are the same NotFound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from archive import covering, personal, projection
+from archive.access import Actor, DossierKey, Grant, Grounds, RecordClass, Scope, scope_of
+from archive.audit.entry import Entry
+from archive.errors import NotFound
+from archive.explanation import Explanation, explain
+from archive.model import Item, ItemRow
+from archive.ports import AuditSink, CatalogueReader
+from archive.restrictions import Restrictions
+from archive.succession import Register
+from archive.views import Sight
+
+LONGEST_REFUSED = 200
+"""Characters kept of the name of something that was not found."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """What may change without a new generation: units and what became of them, urgent restrictions.
+
+    A change is a new object: scopes are kept for each.
+    """
+
+    register: Register
+    restrictions: Restrictions
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An item that the actor may read, whole."""
+
+    item: Item
+    row: ItemRow
+    sight: Sight
+
+
+class Gate:
+    """Decides by the classes of one sealed generation, and by the rules as they are at the moment of asking."""
+
+    def __init__(
+        self,
+        catalogue: CatalogueReader,
+        today: Callable[[], date],
+        rules: Callable[[], Rules],
+        log: AuditSink,
+        generation: str = "",
+    ) -> None:
+        self._catalogue = catalogue
+        self._today = today
+        self._rules = rules
+        self._log = log
+        self.generation = generation
+        self._classes = catalogue.classes()
+        self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
+        self._scopes = lru_cache(maxsize=500)(self._made_scope)
+        self._found = lru_cache(maxsize=500)(self._find)
+
+    # ----------------------------------------------------------------- who may see what
+
+    def _grounds(self, rules: Rules) -> Grounds:
+        return Grounds(rules.register, rules.restrictions, self._classes, self._dossier_keys)
+
+    def _made_scope(self, grants: tuple[Grant, ...], today: date, rules: Rules) -> Scope:
+        return scope_of(Actor("", grants=grants), today, self._grounds(rules))
+
+    def _scope(self, actor: Actor | None) -> Scope:
+        return self._scopes(actor.grants, self._today(), self._rules()) if actor else Scope()
+
+    def _required_scope(self, actor: Actor | None) -> Scope:
+        """The actor's scope; NotFound when it is empty, so that nobody learns what exists."""
+        scope = self._scope(actor)
+        if not scope:
+            raise NotFound()
+        return scope
+
+    def _see(self, actor: Actor | None, item_id: str) -> Seen:
+        """An item in scope. Raises NotFound."""
+        with self._refused(actor, item_id):
+            scope = self._required_scope(actor)
+            item, row, numbers = self._found(item_id, scope)
+        way = scope.personal(projection.row_terms(row))
+        shown = way == "clear" or (way == "on-purpose" and item_id in actor.revealed)
+        return Seen(item, row, Sight(numbers, not shown, way == "on-purpose"))
+
+    def _find(self, item_id: str, scope: Scope) -> tuple[Item, ItemRow, bool]:
+        """An item in scope, and whether there is a personal number in its texts. Raises NotFound.
+
+        Kept for a while (`_found`), as every page and every image of a document asks for it.
+        """
+        item = self._catalogue.item(item_id, scope)
+        row = self._catalogue.rows([item_id], scope)[item_id]
+        texts = self._catalogue.page_texts([item_id], scope).get(item_id, ())
+        return item, row, covering.item(item) != item or any(personal.spans(page.text) for page in texts)
+
+    def _why(self, actor: Actor, row: ItemRow, item_id: str = "") -> Explanation:
+        """Why the actor may read a dossier or one of its items."""
+        return self._explained(actor, projection.row_class(row), row.dossier_id, item_id)
+
+    def _explained(
+        self, about: Actor, record: RecordClass, dossier_id: str, item_id: str, day: date | None = None
+    ) -> Explanation:
+        rules, day = self._rules(), day or self._today()
+        key = self._key(rules.register, day, record.fonds, dossier_id)
+        return explain(about, day, self._grounds(rules), record, key, item_id)
+
+    def _key(self, register: Register, day: date, fonds_code: str, dossier_id: str) -> DossierKey:
+        """What tells to which part of its fonds a dossier belongs; its id alone where no part was handed over."""
+        if all(row.part.whole for row in register.assignments_of(fonds_code, day)):
+            return DossierKey(dossier_id, "")
+        return next(key for key in self._dossier_keys(fonds_code) if key.id == dossier_id)
+
+    def explain(self, asking: Actor, about: Actor, record_id: str, day: date | None = None) -> Explanation:
+        """Why `about` may or may not read, today or on `day`, a dossier or item that `asking` may read.
+
+        Raises NotFound. Another day is judged by units and restrictions as they are known today.
+        """
+        scope = self._required_scope(asking)
+        if rows := self._catalogue.rows([record_id], scope):
+            row = rows[record_id]
+            return self._explained(about, projection.row_class(row), row.dossier_id, record_id, day)
+        dossier = self._catalogue.dossier(record_id, scope)
+        return self._explained(about, projection.record_class(dossier), record_id, "", day)
+
+    # ----------------------------------------------------------------- on record
+
+    def _record(
+        self, actor: Actor, action: str, record: str, *, why: str = "", unit: str = "", **detail: object
+    ) -> None:
+        """Raises AuditUnavailable: then nothing may be shown."""
+        detail["account"] = actor.by and actor.name
+        self._log.record(
+            Entry(
+                action,
+                actor.by or actor.name,
+                record,
+                outcome="refused" if action == "refused" else "allowed",
+                why=why,
+                unit=unit,
+                detail={name: value for name, value in detail.items() if value},
+                generation=self.generation,
+                session=actor.session,
+                address=actor.address,
+            )
+        )
+
+    @contextlib.contextmanager
+    def _refused(self, actor: Actor | None, record: str) -> Iterator[None]:
+        """Puts on record what was asked for and not found; hidden and missing alike."""
+        try:
+            yield
+        except NotFound:
+            if actor:
+                self._record(actor, "refused", record[:LONGEST_REFUSED])
+            raise
+
+    def _record_item(self, actor: Actor, action: str, row: ItemRow, **detail: object) -> None:
+        why = self._why(actor, row, row.id).reason.code
+        self._record(actor, action, row.id, why=why, unit=row.unit_code, **detail)
