@@ -8,7 +8,7 @@ from datetime import date
 
 from archive.access import EVERY_UNIT, Grant, held, roles
 from archive.accounts import Account
-from archive.succession import Assignment, Path, Register, RegisteredUnit, Succession
+from archive.succession import Assignment, Part, Path, Register, RegisteredUnit, Succession
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Effect:
-    """What one account gains and loses on a day: units whose records it reads, fonds handed over to it.
+    """What one account gains and loses on a day: units whose records it reads, fonds handed over to it in whole or part.
 
     `ended`: units granted to the account that are there no more, so that somebody must grant it their successors.
     """
@@ -72,8 +72,8 @@ def _effect(before: Register, after: Register, account: Account, day: date) -> E
         account.display_name,
         gains=tuple(sorted(has - had)),
         losses=tuple(sorted(had - has)),
-        fonds_gained=tuple(sorted(is_handed - was_handed)),
-        fonds_lost=tuple(sorted(was_handed - is_handed)),
+        fonds_gained=_fonds(is_handed - was_handed),
+        fonds_lost=_fonds(was_handed - is_handed),
         ended=tuple(sorted(ended)),
     )
 
@@ -85,12 +85,16 @@ def _reached(register: Register, grants: list[Grant], day: date) -> set[str]:
     return reached
 
 
-def _handed(register: Register, grants: list[Grant], day: date) -> set[str]:
-    found: set[str] = set()
+def _handed(register: Register, grants: list[Grant], day: date) -> set[tuple[str, Part]]:
+    found: set[tuple[str, Part]] = set()
     for ways in (_ways(register, grant, day) for grant in grants):
         reached = (row for row in register.in_force(day) if row.heir in ways)
-        found |= {row.fonds for row in reached if row.went_along(ways[row.heir])}
+        found |= {(row.fonds, row.part) for row in reached if row.went_along(ways[row.heir])}
     return found
+
+
+def _fonds(handed: set[tuple[str, Part]]) -> tuple[str, ...]:
+    return tuple(sorted({fonds for fonds, _ in handed}))
 
 
 def _ways(register: Register, grant: Grant, day: date) -> dict[str, Path]:

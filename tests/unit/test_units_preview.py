@@ -50,6 +50,17 @@ def test_who_loses_them_again():
     assert touched(out, back, before=both) == [Effect("minh", "Minh", losses=("OLD",), fonds_lost=("H01",))]
 
 
+def test_who_has_a_part_of_a_fonds_gains_and_loses_another_part_of_it():
+    def part(prefix: str, heir: str, day: str) -> Row:
+        return Row("assignment", 2, "", {"fonds": "H01", "heir": heir, "prefixes": prefix, "day": day})
+
+    before = apply(BOOK, [part("01-", "OTHER", "2025-07-15"), part("02-", "NEW", "2025-07-15")])
+    assert touched(part("01-", "NEW", "2025-07-20"), before=before) == [
+        Effect("lan", "Lan", fonds_gained=("H01",)),
+        Effect("minh", "Minh", fonds_lost=("H01",)),
+    ]
+
+
 def test_a_fonds_given_after_a_part_had_left_its_heir_is_no_gain_of_that_part():
     def given(day: str) -> set[str]:
         row = Row("assignment", 2, "", {"fonds": "H01", "heir": "OLD", "day": day})
