@@ -52,6 +52,7 @@ def kho(home: str | None, lang: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit codes: 0 all done, 1 done with refusals or damage, 2 failed or misused."""
+    console.forget_language()
     click.Context.formatter_class = usage.HelpPage  # every command's help page, whichever package it is from
     try:
         outcome = kho.main(args=arguments, prog_name="kho", standalone_mode=False)

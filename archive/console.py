@@ -27,8 +27,19 @@ HOME = click.option(
     type=click.Path(file_okay=False),
     help="Thư mục kho / the archive's home [KHO_HOME]",
 )
+
+
+def _speak(_context: click.Context, _param: click.Parameter, chosen: str | None) -> str | None:
+    remember_language(chosen)
+    return chosen
+
+
 LANG = click.option(
-    "--lang", type=click.Choice(LANGUAGES), help="Ngôn ngữ thông báo / language of messages [vi]"
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,  # known before any other option is read: what is wrong with one is said in this language
+    callback=_speak,
+    help="Ngôn ngữ thông báo / language of messages [vi]",
 )
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Một tài liệu JSON cho chương trình / one JSON document"
@@ -43,7 +54,6 @@ def with_settings(command: Callable) -> Callable:
     @functools.wraps(command)
     def wrapped(*args: Any, home: str | None, lang: str | None, **kwargs: Any) -> Any:
         group = click.get_current_context().find_root().params
-        remember_language(lang or group.get("lang"))
         loaded = settings.load(home or group.get("home"))
         if lang or group.get("lang"):
             loaded = dataclasses.replace(loaded, language=lang or group.get("lang"))
@@ -53,7 +63,14 @@ def with_settings(command: Callable) -> Callable:
     return wrapped
 
 
-_language = os.environ.get("KHO_LANGUAGE", "vi")
+_language = "vi"
+
+
+def forget_language() -> None:
+    """Start a command line anew: the language is the machine's until --lang or the home says otherwise."""
+    global _language
+    _language = "vi"
+    remember_language(os.environ.get("KHO_LANGUAGE"))
 
 
 def remember_language(chosen: str | None) -> None:

@@ -95,8 +95,6 @@ def _translated(text: str) -> str:
 def misuse(error: click.ClickException) -> KhoError:
     """What click found wrong with the command line, as an error of ours in the language asked for."""
     context = getattr(error, "ctx", None)
-    for params in (context.find_root().params, context.params) if context else ():
-        console.remember_language(params.get("lang"))
     command = context.command_path if context else "kho"
     return UsageError("error.misuse", detail=_detail(error, context), command=command)
 

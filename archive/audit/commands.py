@@ -132,8 +132,7 @@ def audit_key(settings: Settings, rotate: bool) -> None:
 @audit.command("check")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="THƯ-MỤC")
 @JSON
-@click.pass_context
-def audit_check(context: click.Context, folder: Path, as_json: bool) -> int:
+def audit_check(folder: Path, as_json: bool) -> int:
     """Kiểm tra một bản xuất nhật ký; không cần kho / check an export; needs no archive.
 
     Mã thoát / exit code: 0 đúng / sound, 1 không đúng / not sound.
@@ -141,7 +140,6 @@ def audit_check(context: click.Context, folder: Path, as_json: bool) -> int:
     \b
     Ví dụ / example:  kho audit check cho-thanh-tra
     """
-    console.remember_language(context.find_root().params.get("lang"))
     count, findings = exports.check(folder)
     if as_json:
         emit_json({"entries": count, "findings": findings})

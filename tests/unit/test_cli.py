@@ -6,13 +6,6 @@ import pytest
 from archive import cli, console
 
 
-@pytest.fixture(autouse=True)
-def vietnamese():
-    console.remember_language("vi")
-    yield
-    console.remember_language("vi")
-
-
 def said(capsys, *arguments):
     with pytest.raises(SystemExit) as ended:
         cli.main(list(arguments))
@@ -58,6 +51,17 @@ def test_misuse_is_said_in_the_language_asked_for(capsys, words, vietnamese, eng
 def test_misuse_is_said_in_vietnamese_unless_told_otherwise(capsys):
     assert said(capsys, "show")[1].err.startswith("Lệnh gõ chưa đúng")
     assert said(capsys, "publish", "--lang", "en", "x")[1].err.startswith("The command is not right")
+    assert said(capsys, "show")[1].err.startswith("Lệnh gõ chưa đúng"), (
+        "the last command's language is forgotten"
+    )
+
+
+def test_a_value_is_refused_in_the_language_asked_for(capsys):
+    """Found by a converter of ours while the command line is read, before the command itself begins."""
+    words = ("user", "add", "an", "--unit", "A", "--to", "2026")
+    assert "không phải một ngày" in said(capsys, *words)[1].err
+    assert "not a day" in said(capsys, "--lang", "en", *words)[1].err
+    assert "not a day" in said(capsys, *words, "--lang", "en")[1].err
 
 
 def _all_commands(
