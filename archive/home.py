@@ -6,11 +6,12 @@ import os
 import uuid
 from pathlib import Path
 
-from archive import durable, home_identity, restrictions_writer, serial
+from archive import durable, home_identity, serial
 from archive.errors import HomeError
+from archive.holdings.writer import HoldingsWriter
 from archive.home_identity import check
+from archive.rights import restrictions_writer
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
 
 __all__ = ["check", "create"]
 

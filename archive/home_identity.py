@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from archive.errors import HomeError
-from archive.holdings import Holdings
+from archive.holdings.store import Holdings
 from archive.settings import Settings
 
 FORMAT = "kho-home/1"

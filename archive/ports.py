@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from archive.access import DossierKey, RecordClass, Scope
 from archive.audit.entry import Entry
 from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
 from archive.queries import Query
+from archive.rights.access import DossierKey, RecordClass, Scope
 
 # --------------------------------------------------------------------------- index
 

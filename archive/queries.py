@@ -5,7 +5,7 @@ quyet*             words that begin so                   -hủy            witho
 15/QĐ-UBND         a document number                     loại:"báo cáo"  within a field of the description
                                                          lạ:từ           no such field: named, not looked for
 ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
-đơn vị:"phường Ba Đình"   of the units of this name, old or new, and what came to them (archive.unit_search)
+đơn vị:"phường Ba Đình"   of the units of this name, old or new, and what came to them (archive.units.unit_search)
 phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; else words of its name
 """
 
@@ -55,7 +55,7 @@ class Clause:
 
     `exact` and `folded` are its words with and without marks, equally many; a number has its one-token form in
     `code`, and so has what may be the whole code of a holder. `strict`: quoted or excluded with marks, so the marks must match. `span` is its place in the query's text.
-    A unit asked for by its name in the register (archive.unit_search) also has its id in `units`, and in `terms` the scope
+    A unit asked for by its name in the register (archive.units.unit_search) also has its id in `units`, and in `terms` the scope
     terms of what came to it: records that carry one of either meet the clause too.
     """
 

@@ -10,17 +10,19 @@ from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from archive import generation, home_identity, restrictions
-from archive.access import EVERY_UNIT, OPERATOR, Actor, Grant
-from archive.accounts import Accounts
-from archive.gate import Rules
-from archive.holdings import Holdings
+from archive import home_identity
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
 from archive.keeper import oidc_settings
 from archive.keeper.client import KeeperClient
 from archive.keeper.sessions import Sessions
+from archive.lookup.gate import Rules
+from archive.lookup.reader import HoldingsReader
+from archive.people.accounts import Accounts
 from archive.ports import AuditSink
-from archive.reader import HoldingsReader
-from archive.renditions import Renditions
+from archive.publishing import generation
+from archive.rights import restrictions
+from archive.rights.access import EVERY_UNIT, OPERATOR, Actor, Grant
 from archive.settings import Settings, now
 from archive.units import store
 

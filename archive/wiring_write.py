@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from archive import declassification_writer, home
-from archive import publish as publishing
-from archive import rollback as rolling_back
-from archive.accounts import Account, grant_to_plain
-from archive.accounts_writer import AccountsWriter
+from archive import home
 from archive.audit import journal
 from archive.audit.entry import Entry
-from archive.declassification_writer import Declassified
-from archive.holdings import Holdings
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
+from archive.people.accounts import Account, grant_to_plain
+from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
-from archive.publish import Report
-from archive.renditions import Renditions
+from archive.publishing import publish as publishing
+from archive.publishing import rollback as rolling_back
+from archive.publishing.publish import Report
+from archive.rights import declassification_writer
+from archive.rights.declassification_writer import Declassified
 from archive.settings import Settings
 from archive.units.store import Entry as Change
 from archive.units.store_writer import RegisterWriter

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from archive import dates
-from archive.access import EVERY_UNIT, Grant
 from archive.messages import say
 from archive.model import FIELD_NAMES, Event, Finding, ItemRow, Notice
-from archive.succession import Path, Register, Step, Succession
+from archive.rights.access import EVERY_UNIT, Grant
+from archive.units.succession import Path, Register, Step, Succession
 
 DIFFERS = "catalogue.differs"
 """The finding that catalogue and paper disagree; its values: field, sheet, paper."""

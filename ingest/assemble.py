@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archive import ids
-from archive.declassification import digests_of
+from archive.holdings.package import original_path
 from archive.model import Dossier, Finding, Item
-from archive.package import original_path
+from archive.rights.declassification import digests_of
 from ingest.catalogue_match import Match
 from ingest.catalogue_sheet import Row
 from ingest.folder import PlannedDossier, PlannedItem, ordinals

@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from archive.holdings import Holdings
+from archive.holdings.store import Holdings
 from archive.model import Dossier, Finding
 from ingest.accounting import Account
 from ingest.folder import is_system_file, is_system_folder

@@ -12,15 +12,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from archive import durable, ids, renditions
+from archive import durable, ids
 from archive.errors import StorageError, UsageError
+from archive.holdings import renditions
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.holdings.writer import HoldingsWriter, turn
 from archive.home import check as check_home
 from archive.messages import say
 from archive.model import Fonds
 from archive.ports import Executor
-from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
-from archive.writer import HoldingsWriter, turn
 from ingest import ocr, page, reading
 from ingest.accounting import Account, account
 from ingest.assemble import drafts

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import renditions, settings
+from archive import settings
+from archive.holdings import renditions
+from archive.holdings.package import NewFile
+from archive.holdings.renditions import Renditions
 from archive.model import Dossier, Event, Finding, Fonds, Item, PageRef
-from archive.package import NewFile
-from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import describe, levels, sheets
 from ingest.assemble import Draft, inner_name, row_of

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archive import ids
-from archive.declassification import digests_of, lifted_digests
 from archive.errors import IntegrityError
-from archive.holdings import Holdings
+from archive.holdings.store import Holdings
 from archive.model import Dossier, Fonds, Item
+from archive.rights.declassification import digests_of, lifted_digests
 from ingest import sheets
 from ingest.grades import OPEN_QUESTIONS, highest
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from archive import renditions
-from archive.renditions import Renditions
+from archive.holdings import renditions
+from archive.holdings.renditions import Renditions
 from ingest import page
 from ingest.batch import Batch
 from ingest.page import PageJob

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from archive import text
-from archive.declassification import GRADES, LIFTED
+from archive.rights.declassification import GRADES, LIFTED
 
 UNKNOWN = "chưa rõ"
 """Stands for the grade of a document withheld because a page with a stamp could not be read."""
@@ -24,7 +24,7 @@ def column_grade(said: str) -> str:
     """What a cell of the secrecy column states: "" only when it is blank or clearly says that there is no grade.
 
     All else closes the document: where it says no grade, either, writing "Thường" opens it; a stated grade only the
-    act of declassifying (archive.declassification).
+    act of declassifying (archive.rights.declassification).
     """
     plain = _plain(said)
     return "" if _clear().fullmatch(plain) else _stated(plain, text.fold) or UNCLEAR

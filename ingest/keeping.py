@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from archive.errors import IntegrityError
-from archive.renditions_writer import RenditionsWriter
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.holdings.writer import HoldingsWriter
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
 from ingest import survey
 from ingest.dossier import Making, build, is_complete
 from ingest.earlier import Earlier

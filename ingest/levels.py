@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from archive import dates, text
-from archive.access import LEVELS, stricter
 from archive.model import Dossier, Item
+from archive.rights.access import LEVELS, stricter
 
 NOTE = "level."
 Record = TypeVar("Record", Item, Dossier)

@@ -12,9 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 from archive.errors import EngineError
+from archive.holdings.renditions_writer import RenditionsWriter
 from archive.model import Finding, PageReading
 from archive.ports import JobFailure
-from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
 from ingest import ocr, sources, stamps, survey
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from archive.holdings.renditions import Renditions
 from archive.ports import Executor, JobFailure
-from archive.renditions import Renditions
 from archive.settings import Settings
 from ingest import page, survey
 from ingest.dossier import Making, is_read

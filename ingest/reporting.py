@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archive import ids, projection
-from archive.access import LEVELS
+from archive import ids
 from archive.errors import IntegrityError, NotFound
+from archive.holdings.renditions import Renditions
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
-from archive.renditions import Renditions
+from archive.publishing import projection
+from archive.rights.access import LEVELS
 from ingest import audit, deliveries
 from ingest.accounting import Account
 from ingest.batch import Batch

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from archive.renditions import Renditions
+from archive.holdings.renditions import Renditions
 from ingest.dossier import Making, is_complete, paper_grade
 from ingest.earlier import Document, Earlier
 from ingest.folder import PlannedItem, is_sheet

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from archive.holdings.package import NewFile, original_path
 from archive.model import Dossier
-from archive.package import NewFile, original_path
 from ingest.assemble import inner_name
 from ingest.catalogue_sheet import Row
 from ingest.folder import FolderPlan, PlannedDossier

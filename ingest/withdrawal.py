@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archive import settings
-from archive.declassification import digests_of
 from archive.model import Dossier, Event, Finding, Item
+from archive.rights.declassification import digests_of
 from archive.settings import Settings
 from ingest import describe, sheets
 from ingest.grades import OPEN_QUESTIONS, highest

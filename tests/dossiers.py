@@ -4,6 +4,10 @@ import hashlib
 from pathlib import Path
 
 from archive import home, ids
+from archive.holdings.package import NewFile, original_path
+from archive.holdings.renditions import key
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.holdings.writer import HoldingsWriter
 from archive.model import (
     Dossier,
     Event,
@@ -16,11 +20,7 @@ from archive.model import (
     Unit,
     Word,
 )
-from archive.package import NewFile, original_path
-from archive.renditions import key
-from archive.renditions_writer import RenditionsWriter
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
 
 RECIPE = "test-1"
 

@@ -17,11 +17,13 @@ from pathlib import Path
 from flask import Flask
 from PIL import Image, ImageDraw, ImageFont
 
-from archive import home, ids, publish
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
+from archive import home, ids
 from archive.audit import journal
-from archive.holdings import Holdings
+from archive.holdings.package import NewFile
+from archive.holdings.renditions import Renditions, key
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.holdings.store import Holdings
+from archive.holdings.writer import HoldingsWriter
 from archive.keeper import desk, server
 from archive.model import (
     Box,
@@ -36,11 +38,10 @@ from archive.model import (
     Unit,
     Word,
 )
-from archive.package import NewFile
-from archive.renditions import Renditions, key
-from archive.renditions_writer import RenditionsWriter
+from archive.people.accounts_writer import AccountsWriter
+from archive.publishing import publish
+from archive.rights.access import Grant
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
 from webui.app import create_app
 
 PASSWORD = "doc-ho-so-cu"

@@ -7,9 +7,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from archive.access import EVERY_UNIT, LEVELS, Actor, DossierKey, Grant, Grounds, RecordClass, roles
-from archive.restrictions import Restriction, Restrictions
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive.rights.access import EVERY_UNIT, LEVELS, Actor, DossierKey, Grant, Grounds, RecordClass, roles
+from archive.rights.restrictions import Restriction, Restrictions
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 
 TODAY = date(2026, 3, 1)
 OLD, NEW = ("A", "B", "C", "D"), ("X", "Y", "Z")

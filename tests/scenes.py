@@ -18,10 +18,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from archive import home, ids, restrictions_writer
-from archive.access import Grant
-from archive.accounts import Account, to_plain
-from archive.accounts_writer import AccountsWriter
+from archive import home, ids
+from archive.holdings.package import NewFile
+from archive.holdings.renditions import key
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.holdings.writer import HoldingsWriter
 from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import hash_password
 from archive.keeper.sessions import token_key
@@ -40,15 +41,15 @@ from archive.model import (
     Unit,
     Word,
 )
-from archive.package import NewFile
-from archive.renditions import key
-from archive.renditions_writer import RenditionsWriter
+from archive.people.accounts import Account, to_plain
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights import restrictions_writer
+from archive.rights.access import Grant
 from archive.settings import Settings
-from archive.succession import RegisteredUnit, Succession
 from archive.units.changes import Row
 from archive.units.store import National
 from archive.units.store_writer import RegisterWriter
-from archive.writer import HoldingsWriter
+from archive.units.succession import RegisteredUnit, Succession
 from tests import homes
 
 REFORM = date(2025, 7, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, g, request
 
 from archive import messages
-from archive.reader import HoldingsReader
+from archive.lookup.reader import HoldingsReader
 from archive.wiring_read import Archive
 
 LANGUAGE_COOKIE = "kho_language"

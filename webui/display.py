@@ -9,12 +9,12 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages, text, wording
-from archive.access import Grant
 from archive.audit.entry import Entry
-from archive.explanation import Explanation, Verdict
+from archive.lookup.views import Heir
 from archive.model import Finding, ItemRow, Notice
-from archive.succession import RegisteredUnit, Succession
-from archive.views import Heir
+from archive.rights.access import Grant
+from archive.rights.explanation import Explanation, Verdict
+from archive.units.succession import RegisteredUnit, Succession
 from archive.wiring_read import today
 from webui import context, identity
 from webui.views.static import asset

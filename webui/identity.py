@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from flask import current_app, g, request, session
 
-from archive.access import Actor
 from archive.errors import AuditUnavailable, KhoError
 from archive.keeper.protocol import SignedIn
 from archive.keeper.sessions import REFRESH, Session, actor_of
+from archive.rights.access import Actor
 from webui.context import lookup
 
 

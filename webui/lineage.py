@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archive.succession import Register, Succession
+from archive.units.succession import Register, Succession
 
 WIDTH = 340
 INDENT = 26

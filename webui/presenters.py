@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from archive import wording
-from archive.access import Grant
 from archive.audit.report import Row
+from archive.lookup.views import Inheritance, Overview
 from archive.model import (
     Box,
     Event,
@@ -20,8 +20,8 @@ from archive.model import (
     PageReading,
     Snippet,
 )
-from archive.succession import Step, Succession
-from archive.views import Inheritance, Overview
+from archive.rights.access import Grant
+from archive.units.succession import Step, Succession
 
 FACET_ROWS = 8
 """Facet values shown before "more"."""

@@ -6,17 +6,17 @@ import click
 from rich.markup import escape
 
 from archive import console, home, messages, wiring_write, wording
-from archive.access import EVERY_UNIT, Grant
-from archive.accounts import Account, to_plain
-from archive.accounts_writer import AccountsWriter
 from archive.commands import granting
 from archive.commands.granting import EVERY, UNITS, grant_options
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import HomeError, UsageError
+from archive.people.accounts import Account, to_plain
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import EVERY_UNIT, Grant
 from archive.settings import Settings
-from archive.succession import Register
 from archive.text import visible
 from archive.units import store
+from archive.units.succession import Register
 from archive.usage import Group
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from archive import dates, description, wording
+from archive import dates, wording
 from archive.console import language, sentence
+from archive.holdings import description
+from archive.lookup.views import DossierView, ItemView
 from archive.model import Event, FieldValue, Finding, ItemRow, PageReading
-from archive.succession import Register
 from archive.text import visible
-from archive.views import DossierView, ItemView
+from archive.units.succession import Register
 
 LABELS = 20
 """Columns of a label; longer labels push their value to the right."""

@@ -7,16 +7,17 @@ from datetime import date
 
 import click
 
-from archive import console, dates, ids, restrictions, wording
-from archive.access import Actor
-from archive.accounts import Account, grant_to_plain
+from archive import console, dates, ids, wording
 from archive.console import JSON, emit_json, language, sentence, with_settings
 from archive.errors import NotFound, UsageError
-from archive.explanation import Explanation, Verdict
-from archive.restrictions import Restriction
+from archive.people.accounts import Account, grant_to_plain
+from archive.rights import restrictions
+from archive.rights.access import Actor
+from archive.rights.explanation import Explanation, Verdict
+from archive.rights.restrictions import Restriction
 from archive.settings import Settings
-from archive.succession import Register, Step, Succession
 from archive.text import visible
+from archive.units.succession import Register, Step, Succession
 from archive.usage import Day
 from archive.wiring_read import Archive, today
 

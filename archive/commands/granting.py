@@ -8,10 +8,10 @@ from collections.abc import Callable
 import click
 
 from archive import console, ids, wiring_write, wording
-from archive.access import EVERY_UNIT, ROLES, Grant
-from archive.accounts import Account
 from archive.console import warn
 from archive.errors import KhoError, UsageError
+from archive.people.accounts import Account
+from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.settings import Settings
 from archive.units import store
 from archive.usage import Day

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from archive import console, dates, durable, handout, home, issue, wiring_write
-from archive.access import Grant
-from archive.accounts import grant_to_plain
-from archive.accounts_writer import AccountsWriter
+from archive import console, dates, durable, home, wiring_write
 from archive.console import JSON, emit_json, sentence, tell, warn, with_settings
 from archive.errors import UsageError
+from archive.people import handout, issue
+from archive.people.accounts import grant_to_plain
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 from archive.settings import Settings
 from archive.text import visible
 from archive.units import store, tables

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import click
 
 from archive import console, home
-from archive.accounts_writer import AccountsWriter
 from archive.audit import signer
 from archive.console import JSON, emit_json, sentence, tell, with_settings
-from archive.publish import Report
+from archive.people.accounts_writer import AccountsWriter
+from archive.publishing.publish import Report
 from archive.settings import Settings
 
 
@@ -121,7 +121,7 @@ def verify(settings: Settings, as_json: bool) -> int:
 
     Mã thoát / exit code: 0 nguyên vẹn / intact, 1 có hư hỏng / damage found.
     """
-    from archive import fixity
+    from archive.holdings import fixity
 
     home.check(settings)
     with _counted("verify.progress") as progress:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import click
 
-from archive import console, dates, description, ids, serial, wiring_write, wording
-from archive.access import Actor
+from archive import console, dates, ids, serial, wiring_write, wording
 from archive.commands import card
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import NotFound, StorageError, UsageError
+from archive.holdings import description
+from archive.lookup.reader import HoldingsReader
+from archive.lookup.views import DossierView, ItemView
 from archive.model import FACETS, Hit, PageReading, ResultPage
-from archive.reader import HoldingsReader
+from archive.rights.access import Actor
 from archive.settings import Settings
 from archive.text import visible
-from archive.views import DossierView, ItemView
 from archive.wiring_read import Archive
 
 ORDERS = ("relevance", "newest", "oldest", "code")

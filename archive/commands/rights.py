@@ -7,13 +7,14 @@ from datetime import date
 import click
 from rich.markup import escape
 
-from archive import console, dates, restrictions, restrictions_writer, wiring_write
-from archive.access import LEVELS, roles
+from archive import console, dates, wiring_write
 from archive.audit.entry import Entry
 from archive.commands.explaining import RECORD, explained, restriction_told
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import UsageError
-from archive.restrictions import Restriction
+from archive.rights import restrictions, restrictions_writer
+from archive.rights.access import LEVELS, roles
+from archive.rights.restrictions import Restriction
 from archive.settings import Settings
 from archive.text import visible
 from archive.usage import Day

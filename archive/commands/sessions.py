@@ -8,11 +8,11 @@ import click
 from rich.markup import escape
 
 from archive import console, home, wiring_write
-from archive.accounts import Accounts
 from archive.audit.entry import Entry
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.keeper.sessions import Session, actor_of
 from archive.keeper.sessions_writer import SessionsWriter
+from archive.people.accounts import Accounts
 from archive.settings import VIETNAM, Settings
 from archive.text import visible
 from archive.wiring_read import Archive

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import projection, serial
-from archive.access import DossierKey, RecordClass, Scope
+from archive import serial
 from archive.errors import NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
+from archive.publishing import projection
+from archive.rights.access import DossierKey, RecordClass, Scope
 
 FILE = "catalogue.json"
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from archive import durable, projection, serial
+from archive import durable, serial
 from archive.engines.memory_catalogue import FILE, Entry, MemoryCatalogueReader, in_order, load
 from archive.model import Dossier
 from archive.ports import PageText
+from archive.publishing import projection
 
 
 class MemoryCatalogueWriter:

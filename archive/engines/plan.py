@@ -19,10 +19,10 @@ from functools import lru_cache
 from itertools import groupby
 
 from archive import text
-from archive.access import Scope
 from archive.engines.analysis import described, number_of
-from archive.personal import looks_personal
 from archive.queries import HOLDERS, Clause, DateRange, Query
+from archive.rights.access import Scope
+from archive.rights.personal import looks_personal
 
 # --------------------------------------------------------------------------- nodes
 

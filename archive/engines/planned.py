@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from archive import text
-from archive.access import Scope
 from archive.engines import plan
 from archive.engines.plan import All, Node, Plan
 from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
 from archive.queries import HOLDERS, Clause, Query, parse
+from archive.rights.access import Scope
 
 _LETTERS = string.ascii_lowercase + string.digits
 

@@ -14,11 +14,12 @@ from operator import itemgetter, or_
 from pathlib import Path
 from urllib.parse import quote
 
-from archive import projection, serial
-from archive.access import Clause, DossierKey, RecordClass, Scope
+from archive import serial
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, PageText
+from archive.publishing import projection
+from archive.rights.access import Clause, DossierKey, RecordClass, Scope
 
 FILE = "catalogue.sqlite"
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from archive import dates, durable, projection, serial
-from archive.access import RecordClass
+from archive import dates, durable, serial
 from archive.engines.sqlite_catalogue import COUNTED, FILE, SCHEMA, TOTALS, SqliteCatalogueReader
 from archive.errors import EngineError, StorageError
 from archive.model import Dossier, Item
 from archive.ports import PageText
+from archive.publishing import projection
+from archive.rights.access import RecordClass
 
 
 class SqliteCatalogueWriter:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 from archive import durable
-from archive.access import Actor
-from archive.accounts_writer import AccountsWriter
 from archive.audit.entry import Entry
 from archive.audit.journal import JournalSink
 from archive.errors import UsageError
@@ -16,7 +14,9 @@ from archive.keeper.sessions_writer import SessionsWriter
 from archive.keeper.sign_in import SignIn
 from archive.keeper.throttle import Throttle
 from archive.messages import say
+from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
+from archive.rights.access import Actor
 from archive.settings import Settings
 from archive.wiring_read import today
 

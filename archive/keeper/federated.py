@@ -26,13 +26,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from requests import RequestException
 
-from archive.access import Actor
 from archive.audit.entry import Entry
 from archive.errors import EngineError, UsageError
 from archive.keeper.oidc_settings import OidcSettings, is_safe
 from archive.keeper.protocol import Refused, SignedIn
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.ports import AuditSink
+from archive.rights.access import Actor
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 DISCOVERY = "/.well-known/openid-configuration"

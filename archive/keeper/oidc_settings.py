@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive.access import ROLES, Grant
 from archive.errors import UsageError
+from archive.rights.access import ROLES, Grant
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from archive.access import Actor, Grant
-from archive.accounts import Account, Accounts, grant_from_plain
+from archive.people.accounts import Account, Accounts, grant_from_plain
+from archive.rights.access import Actor, Grant
 
 REFRESH = 60
 """Seconds after which the last-seen time is renewed."""

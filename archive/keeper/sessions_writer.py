@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Sequence
 
 from archive import durable
-from archive.access import Grant
-from archive.accounts import grant_to_plain
 from archive.keeper.sessions import REFRESH, Sessions, Stage, token_key
+from archive.people.accounts import grant_to_plain
+from archive.rights.access import Grant
 
 _MODE = 0o640
 

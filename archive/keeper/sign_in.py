@@ -11,9 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from archive.access import Actor
-from archive.accounts import Account
-from archive.accounts_writer import AccountsWriter
 from archive.audit.entry import Entry
 from archive.errors import HomeError, NotFound, UsageError
 from archive.keeper import totp
@@ -23,7 +20,10 @@ from archive.keeper.protocol import Enrolled, Enrolment, Refused, SignedIn
 from archive.keeper.sessions import Session, Stage, account_of
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.keeper.throttle import Throttle, place
+from archive.people.accounts import Account
+from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
+from archive.rights.access import Actor
 
 HASHES_AT_ONCE = 2
 """A hash takes 64 MB."""

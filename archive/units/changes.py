@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from archive import ids
 from archive.errors import UsageError
 from archive.model import Finding
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from archive.units import organs
 from archive.units.names import kind_of
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 
 KINDS = ("unit", "agency", "renamed", "succession", "assignment")
 """Kinds of rows in the order they are carried out, whatever their order in the sheet."""

@@ -11,8 +11,8 @@ from archive import console, dates, home_identity
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import HomeError, NotFound, UsageError
 from archive.settings import Settings, now
-from archive.succession import Register
 from archive.units import figures, review, sheet, showing, store
+from archive.units.succession import Register
 from archive.usage import Day
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from archive.succession import Assignment, Register, RegisteredUnit, Succession
 from archive.units.national import facts
+from archive.units.succession import Assignment, Register, RegisteredUnit, Succession
 
 _LEVELS = ("province", "district", "commune")
 

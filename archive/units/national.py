@@ -20,10 +20,10 @@ from pathlib import Path
 
 from archive import text
 from archive.errors import UsageError
-from archive.succession import RegisteredUnit, Succession
 from archive.units import names, organs
 from archive.units.names import bare, kind_of
 from archive.units.store import National
+from archive.units.succession import RegisteredUnit, Succession
 
 FILES = ("dataset.db", "converter_2025.json")
 

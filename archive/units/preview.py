@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from archive.access import EVERY_UNIT, Grant, held, roles
-from archive.accounts import Account
-from archive.succession import Assignment, Part, Path, Register, RegisteredUnit, Succession
+from archive.people.accounts import Account
+from archive.rights.access import EVERY_UNIT, Grant, held, roles
+from archive.units.succession import Assignment, Part, Path, Register, RegisteredUnit, Succession
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from archive import text
 from archive.errors import UsageError
-from archive.succession import Register, RegisteredUnit, Succession
 from archive.units import names, national
 from archive.units.changes import Row
 from archive.units.store import National
+from archive.units.succession import Register, RegisteredUnit, Succession
 from archive.units.tables import heading, read
 
 

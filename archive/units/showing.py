@@ -11,14 +11,14 @@ import click
 from openpyxl import Workbook
 
 from archive import console, dates
-from archive.accounts import Accounts
 from archive.console import sentence, tell
+from archive.people.accounts import Accounts
 from archive.settings import Settings, now
-from archive.succession import Register, RegisteredUnit, Succession
 from archive.units import preview
 from archive.units.changes import SheetRefused
 from archive.units.preview import Difference, Effect
 from archive.units.review import Doubt
+from archive.units.succession import Register, RegisteredUnit, Succession
 
 MOST_SHOWN = 20
 

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from archive import serial
 from archive.errors import HomeError
-from archive.succession import Register, RegisteredUnit, Succession
 from archive.units.changes import Row, SheetRefused, apply
+from archive.units.succession import Register, RegisteredUnit, Succession
 
 FORMAT = "kho-units/1"
 _ENTRY = re.compile(r"(?P<number>\d{4,})-(?P<digest>[0-9a-f]{16})\.json\Z")

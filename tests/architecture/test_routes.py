@@ -251,7 +251,7 @@ def test_cookies_are_closed_to_scripts_and_other_sites(app):
 
 
 def test_changing_or_disabling_an_account_ends_its_sessions(settings, app):
-    from archive.accounts_writer import AccountsWriter
+    from archive.people.accounts_writer import AccountsWriter
 
     accounts = AccountsWriter(settings.accounts)
     accounts.add("tam", homes.PASSWORD)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from archive import ids, text
-from archive.access import RecordClass, record_terms
 from archive.model import IndexEntry
+from archive.rights.access import RecordClass, record_terms
 
 ONSETS = (
     "", "b", "c", "ch", "d", "đ", "g", "gi", "h", "k", "kh", "l", "m", "n", "ng", "nh", "ph", "qu", "r", "s", "t",

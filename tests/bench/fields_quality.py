@@ -19,8 +19,8 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from archive import text
+from archive.holdings.renditions import pack, unpack
 from archive.model import FieldValue, PageReading
-from archive.renditions import pack, unpack
 from ingest import ocr
 from ingest.letterhead import describe
 

@@ -16,18 +16,19 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from archive import ids, renditions
-from archive.access import Actor, Grant
+from archive import ids
 from archive.audit.sink import MemorySink
 from archive.engines import catalogue_writers, catalogues, indexes
-from archive.gate import Rules
-from archive.holdings import Holdings
+from archive.holdings import renditions
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
+from archive.lookup.gate import Rules
+from archive.lookup.reader import HoldingsReader
 from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageRef, Unit
 from archive.ports import AuditSink, PageText
-from archive.reader import HoldingsReader
-from archive.renditions import Renditions
-from archive.restrictions import Restrictions
-from archive.succession import Register
+from archive.rights.access import Actor, Grant
+from archive.rights.restrictions import Restrictions
+from archive.units.succession import Register
 from tests.bench.corpus import Corpus, Document
 from tests.bench.measure import print_table
 from tests.bench.search_speed import ADDITION, QUERIES, BareReader, build, build_bare, query_classes, reaches

@@ -17,15 +17,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from archive import ids, renditions
-from archive.access import EVERY_UNIT, Actor, Grant
+from archive import ids
 from archive.audit.sink import MemorySink
-from archive.gate import Rules
+from archive.holdings import renditions
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.lookup.gate import Rules
+from archive.lookup.reader import HoldingsReader
 from archive.model import PageReading, Word
-from archive.reader import HoldingsReader
-from archive.renditions_writer import RenditionsWriter
-from archive.restrictions import Restriction, Restrictions
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive.rights.access import EVERY_UNIT, Actor, Grant
+from archive.rights.restrictions import Restriction, Restrictions
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from tests.audits import journal
 from tests.bench.corpus import Corpus, Document, fonds_code, unit_code
 from tests.bench.lookup_speed import at, build_archive, cpu, open_archive

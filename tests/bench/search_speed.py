@@ -22,12 +22,13 @@ import tantivy
 from tantivy import Occur
 from tantivy import Query as Engine
 
-from archive import highlight, text
-from archive.access import RecordClass, Scope, everything
+from archive import text
 from archive.engines import index_writers, indexes
 from archive.engines.analysis import tokens
+from archive.lookup import highlight
 from archive.model import FACETS, IndexEntry
 from archive.queries import parse
+from archive.rights.access import RecordClass, Scope, everything
 from tests.bench.corpus import UNITS, Corpus, Document, damaged, fonds_code, unit_code
 from tests.bench.measure import print_table
 

@@ -16,13 +16,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from archive import ids, projection
-from archive.access import LEVELS, Actor, Grant, Scope, record_terms, roles, scope_of
+from archive import ids
 from archive.engines import catalogue_writers, catalogues, index_writers, indexes
 from archive.errors import NotFound
 from archive.model import Dossier, Fonds, Item, Unit
 from archive.ports import PageText
+from archive.publishing import projection
 from archive.queries import parse
+from archive.rights.access import LEVELS, Actor, Grant, Scope, record_terms, roles, scope_of
 from tests import dossiers, registers
 from tests.registers import TODAY, Record
 

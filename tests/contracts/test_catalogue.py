@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from archive import projection
-from archive.access import NOTHING, RecordClass, everything
 from archive.engines import catalogue_writers, catalogues
 from archive.errors import EngineError, NotFound
 from archive.model import Event
 from archive.ports import PageText
+from archive.publishing import projection
+from archive.rights.access import NOTHING, RecordClass, everything
 from tests import dossiers
 
 ONE, TWO = dossiers.fonds("H30.01", "H30"), dossiers.fonds("H40.01", "H40")

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive import text
-from archive.access import NOTHING, Clause, Scope
 from archive.engines import index_writers, indexes, tantivy_index
 from archive.engines.planned import PlannedReader, edits
 from archive.errors import EngineError, UsageError
 from archive.model import FACETS, IndexEntry
 from archive.queries import parse
+from archive.rights.access import NOTHING, Clause, Scope
 
 EVERYTHING = Scope.of("*")
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from archive import fixity, generation, publish
 from archive.errors import StorageError
-from archive.holdings import Holdings, holdings_digest
-from archive.renditions import Renditions
+from archive.holdings import fixity
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
+from archive.publishing import generation, publish
 from archive.settings import Settings
 from tests import dossiers, scans
 

@@ -15,7 +15,7 @@ import pytest
 from ocfl.validator import Validator
 
 from archive import durable
-from archive.holdings import Holdings, holdings_digest
+from archive.holdings.store import Holdings, holdings_digest
 from archive.settings import Settings
 from tests import scans
 

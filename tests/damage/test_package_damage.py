@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from ocfl.validator import Validator
 
-from archive import durable, fixity, generation, home, publish, rollback
+from archive import durable, home
 from archive.errors import IntegrityError, StorageError
-from archive.holdings import Holdings, holdings_digest
+from archive.holdings import fixity
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
 from archive.model import Event
-from archive.renditions import Renditions
+from archive.publishing import generation, publish, rollback
 from archive.settings import Settings
 from tests import dossiers
 

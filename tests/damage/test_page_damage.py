@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from archive.holdings import Holdings, holdings_digest
-from archive.renditions import Renditions
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
 from tests import scans
 
 

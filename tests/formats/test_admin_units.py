@@ -13,8 +13,8 @@ import pytest
 
 from archive import text
 from archive.errors import UsageError
-from archive.succession import Register
 from archive.units import changes, figures, names, national, review, sheet, store
+from archive.units.succession import Register
 
 DAY, BEFORE = date(2025, 7, 1), date(2025, 6, 30)
 

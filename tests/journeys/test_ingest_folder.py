@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.holdings import Holdings
-from archive.renditions import Renditions
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
 from ingest.describe import agree
 from samples.generate import generate
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from archive import restrictions_writer
-from archive.access import Grant, RecordClass
-from archive.accounts import Accounts
-from archive.accounts_writer import AccountsWriter
 from archive.audit.entry import Entry
 from archive.audit.log import AuditLog, Wanted
-from archive.explanation import Explanation
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.model import Notice
-from archive.succession import Register
+from archive.people.accounts import Accounts
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights import restrictions_writer
+from archive.rights.access import Grant, RecordClass
+from archive.rights.explanation import Explanation
+from archive.units.succession import Register
 from archive.wiring_read import today
 from tests import homes
 from tests.journeys import browser

@@ -6,9 +6,9 @@ import time
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
 from archive.keeper import totp
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 from tests import homes, oidc
 from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, PHONE, Watch

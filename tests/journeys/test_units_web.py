@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from tests import homes
 from tests.journeys import browser
 from tests.journeys.browser import DESKTOP, NARROW, Watch, sign_in

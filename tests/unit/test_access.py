@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from archive.access import (
+from archive.rights.access import (
     EVERY_UNIT,
     NOTHING,
     Actor,
@@ -20,9 +20,9 @@ from archive.access import (
     scope_of,
     stricter,
 )
-from archive.explanation import explain
-from archive.restrictions import Restriction, Restrictions
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive.rights.explanation import explain
+from archive.rights.restrictions import Restriction, Restrictions
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from tests import registers
 
 TODAY = date(2026, 3, 1)

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from archive.access import EVERY_UNIT, OPERATOR, Grant, held
-from archive.accounts import Accounts
-from archive.accounts_writer import AccountsWriter
 from archive.errors import AuditUnavailable, HomeError, NotFound, UsageError
 from archive.keeper import oidc_settings
 from archive.keeper.credentials_writer import hash_password
+from archive.people.accounts import Accounts
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import EVERY_UNIT, OPERATOR, Grant, held
 
 PASSWORD = "mat-khau-dai"
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from archive.errors import UsageError
-from archive.holdings import Holdings
+from archive.holdings.store import Holdings
 from ingest import audit, reporting
 from ingest.accounting import Account
 from ingest.commands import _received

@@ -9,8 +9,8 @@ import pytest
 from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import HomeError, StorageError, UsageError
-from archive.holdings import Holdings, holdings_digest
-from archive.renditions import Renditions
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
 from ingest import describe, page, survey
 from ingest.batch import Batch, lock_of
 from ingest.origin import conflicts

@@ -5,9 +5,8 @@ import dataclasses
 import pytest
 
 from archive import console
-from archive.access import RecordClass
 from archive.commands import card
-from archive.explanation import Explanation
+from archive.lookup.views import DossierView, ItemView
 from archive.model import (
     Dossier,
     Event,
@@ -22,8 +21,9 @@ from archive.model import (
     Unit,
     Word,
 )
-from archive.succession import Register
-from archive.views import DossierView, ItemView
+from archive.rights.access import RecordClass
+from archive.rights.explanation import Explanation
+from archive.units.succession import Register
 
 EVENTS = (
     Event("accession", "2025-07-01T08:00:00+07:00", "Trần Văn Kho", detail="đợt 1"),

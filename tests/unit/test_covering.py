@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from archive import covering, serial
+from archive import serial
+from archive.lookup.page_image import COVER, PageImage
 from archive.model import Event, FieldValue, Finding, SourceFile, Word
-from archive.page_image import COVER, PageImage
+from archive.rights import covering
 from tests import dossiers
 
 NUMBER = "038193004512"

@@ -9,10 +9,10 @@ from archive import cli, wiring_write
 from archive.audit.log import AuditLog, Wanted
 from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound, UsageError
-from archive.holdings import Holdings, holdings_digest
-from archive.publish import publish
-from archive.renditions import Renditions
-from archive.writer import HoldingsWriter
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.writer import HoldingsWriter
+from archive.publishing.publish import publish
 from ingest.grades import says_open
 from tests import scans
 from tests.unit.test_secrecy import OTHER, access, dossier, lend, refused, run, stamped

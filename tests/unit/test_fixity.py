@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from ocfl.validator import Validator
 
-from archive import durable, fixity, messages, package, package_bytes, package_check, page_check, publish
+from archive import durable, messages
 from archive.errors import HomeError
-from archive.renditions import Renditions
+from archive.holdings import fixity, package, package_bytes, package_check, page_check
+from archive.holdings.renditions import Renditions
+from archive.holdings.writer import HoldingsWriter
+from archive.publishing import publish
 from archive.settings import Settings
-from archive.writer import HoldingsWriter
 from tests import dossiers
 
 

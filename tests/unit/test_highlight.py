@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import highlight, text
+from archive import text
+from archive.lookup import highlight
 from archive.model import Word
 from archive.queries import parse
 

@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import Workbook
 
-from archive import handout, home, issue
-from archive.access import EVERY_UNIT, Grant
-from archive.accounts import Account
-from archive.accounts_writer import AccountsWriter
+from archive import home
 from archive.commands.issue import user_import
-from archive.succession import Register, RegisteredUnit
+from archive.people import handout, issue
+from archive.people.accounts import Account
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import EVERY_UNIT, Grant
+from archive.units.succession import Register, RegisteredUnit
 from archive.units.tables import read
 
 HEAD = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Vai trò", "Từ ngày", "Đến ngày", "Căn cứ")

@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 from argon2 import PasswordHasher
 
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
 from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound, UsageError
 from archive.keeper import credentials, credentials_writer, totp
@@ -16,6 +14,8 @@ from archive.keeper.sessions import Sessions, account_of, actor_of
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.keeper.sign_in import SignIn
 from archive.keeper.throttle import Throttle
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 
 PASSWORD, OTHER, HERE = "mat-khau-dai", "mat-khau-khac", "10.0.0.7"
 

@@ -8,7 +8,7 @@ import pytest
 
 import ingest.levels
 from archive.errors import SourceRefused
-from archive.holdings import Holdings, holdings_digest
+from archive.holdings.store import Holdings, holdings_digest
 from archive.model import Dossier, Item
 from ingest import levels
 from ingest.catalogue_match import assign, match, no_dossier

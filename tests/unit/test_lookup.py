@@ -5,9 +5,9 @@ import json
 import pytest
 
 from archive import cli, settings, wiring_write
-from archive.access import Grant
 from archive.audit.log import AuditLog
 from archive.messages import LANGUAGES, say
+from archive.rights.access import Grant
 from archive.wiring_read import Archive
 from tests import homes
 

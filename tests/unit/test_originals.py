@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from archive.access import Actor, Grant
 from archive.audit.sink import MemorySink
 from archive.errors import Withheld
+from archive.holdings.renditions_writer import RenditionsWriter
 from archive.model import Word
-from archive.renditions_writer import RenditionsWriter
+from archive.rights.access import Actor, Grant
 from archive.wiring_read import Archive
 from tests import homes
 

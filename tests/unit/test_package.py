@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from ocfl.validator import Validator
 
-from archive import durable, package
+from archive import durable
 from archive.errors import HomeError, IntegrityError, NotFound, UsageError
-from archive.holdings import holdings_digest
+from archive.holdings import package
+from archive.holdings.package import NewFile, content_path, original_path, path_key
+from archive.holdings.store import holdings_digest
+from archive.holdings.writer import HoldingsWriter
 from archive.model import Event, Finding
-from archive.package import NewFile, content_path, original_path, path_key
-from archive.writer import HoldingsWriter
 from tests import dossiers
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import personal
 from archive.model import Word
+from archive.rights import personal
 
 COVERED = [
     ("CCCD số 038193004512 cấp ngày 12/3/2021", "038193004512"),

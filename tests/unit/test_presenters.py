@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from archive import description, wording
-from archive.access import Grant
+from archive import wording
 from archive.audit.report import Row
+from archive.holdings import description
+from archive.lookup.views import Inheritance
 from archive.model import (
     Dossier,
     Event,
@@ -23,8 +24,8 @@ from archive.model import (
     Word,
 )
 from archive.ports import FondsSummary
-from archive.succession import Assignment, Succession
-from archive.views import Inheritance
+from archive.rights.access import Grant
+from archive.units.succession import Assignment, Succession
 from webui import images, presenters, selection
 from webui.selection import Selection
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from archive import projection
 from archive.model import FACETS, FieldValue
 from archive.ports import PageText
+from archive.publishing import projection
 from tests import dossiers
 
 DOSSIER = dossiers.sample()

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from archive import durable, generation, projection, publish, rollback
-from archive.access import EVERY_UNIT, Actor, Grant, RecordClass, everything
+from archive import durable
 from archive.audit.sink import MemorySink
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
+from archive.holdings.renditions import Renditions
 from archive.model import Finding
+from archive.publishing import generation, projection, publish, rollback
 from archive.queries import parse
-from archive.renditions import Renditions
+from archive.rights.access import EVERY_UNIT, Actor, Grant, RecordClass, everything
 from archive.wiring_read import Archive
 from tests import dossiers
 
@@ -223,14 +224,14 @@ def test_a_reading_that_an_ingest_takes_away_meanwhile_stops_the_publish_and_say
     run(settings, holdings)
     new = dossiers.sample("hs-3", count=1)
     add(settings, new)
-    planned = publish.publish_plan.plan
+    planned = publish.plan
 
     def plan_then_lose(*arguments):
         changes = planned(*arguments)
         Renditions(settings.renditions)._path(new.items[0].pages[0].rendition, ".json.gz").unlink()
         return changes
 
-    monkeypatch.setattr(publish.publish_plan, "plan", plan_then_lose)
+    monkeypatch.setattr(publish, "plan", plan_then_lose)
     with pytest.raises(EngineError) as caught:
         run(settings, holdings)
     assert (caught.value.code, caught.value.values) == ("publish.changed_meanwhile", {"dossier": new.id})

@@ -2,9 +2,9 @@
 
 import pytest
 
-from archive.access import Actor, Grant
 from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound
+from archive.rights.access import Actor, Grant
 from archive.wiring_read import Archive
 from tests import homes
 

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from archive import durable, renditions
+from archive import durable
 from archive.errors import IntegrityError, NotFound
-from archive.renditions_writer import RenditionsWriter
+from archive.holdings import renditions
+from archive.holdings.renditions_writer import RenditionsWriter
 from tests import dossiers
 
 PAGE = "test-1/" + "a" * 64 + "/0000"

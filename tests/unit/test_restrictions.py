@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from archive import restrictions, restrictions_writer
 from archive.errors import HomeError, UsageError
-from archive.restrictions import Restriction, Restrictions
+from archive.rights import restrictions, restrictions_writer
+from archive.rights.restrictions import Restriction, Restrictions
 
 TODAY = date(2026, 3, 1)
 WHO = {"basis": "CV 12/SNV", "by": "lan"}

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
-from archive import cli, restrictions, restrictions_writer, wiring_read, wording
-from archive.access import Actor, record_terms, scope_of
-from archive.accounts import Account
+from archive import cli, wiring_read, wording
 from archive.audit import journal
 from archive.audit.log import AuditLog, Wanted
 from archive.commands import explaining
 from archive.errors import AuditUnavailable
-from archive.explanation import explain
 from archive.messages import LANGUAGES
 from archive.model import Fonds, Unit
-from archive.succession import Step
+from archive.people.accounts import Account
+from archive.rights import restrictions, restrictions_writer
+from archive.rights.access import Actor, record_terms, scope_of
+from archive.rights.explanation import explain
+from archive.units.succession import Step
 from samples import units as sample_units
 from tests import homes, registers
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from archive.errors import IntegrityError
 from archive.model import PageReading, Word
-from archive.searchable import searchable_pdf
+from archive.publishing.searchable import searchable_pdf
 
 WORDS = (
     Word("Ủy", (200, 200, 260, 250), 96, 0),

@@ -4,15 +4,15 @@ import shutil
 
 import pytest
 
-from archive import generation
-from archive.access import everything
 from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
-from archive.holdings import Holdings, holdings_digest
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, holdings_digest
 from archive.model import Fonds, Unit
-from archive.publish import publish
-from archive.renditions import Renditions
+from archive.publishing import generation
+from archive.publishing.publish import publish
+from archive.rights.access import everything
 from ingest import audit, page
 from ingest.batch import Batch
 from ingest.estimate import estimate
@@ -102,7 +102,7 @@ def test_a_source_error_that_no_changed_file_explains_stops_the_run(home, tmp_pa
     def fail(self, dossier, files):
         raise IntegrityError("storage.source_changed", path="/elsewhere")
 
-    monkeypatch.setattr("archive.writer.HoldingsWriter.commit", fail)
+    monkeypatch.setattr("archive.holdings.writer.HoldingsWriter.commit", fail)
     with pytest.raises(IntegrityError):
         run(home, folder)
 

@@ -7,14 +7,14 @@ import pytest
 from click.testing import CliRunner
 
 from archive import home
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
 from archive.audit import journal
 from archive.audit.log import AuditLog
 from archive.commands import sessions as commands
 from archive.errors import UsageError
 from archive.keeper import desk, totp
 from archive.keeper.protocol import SignedIn
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 
 PASSWORD = "mat-khau-dai"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Step, Succession
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Step, Succession
 
 DAY = date(2025, 7, 1)
 LATER = date(2026, 6, 1)

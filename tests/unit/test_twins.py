@@ -18,14 +18,15 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from archive import home, ids, restrictions_writer
-from archive.access import Grant
-from archive.accounts import Account, to_plain
-from archive.accounts_writer import AccountsWriter
+from archive import home, ids
 from archive.audit.sink import MemorySink
+from archive.holdings.renditions_writer import RenditionsWriter
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.model import Dossier, Event, Fonds, Item, Unit
-from archive.renditions_writer import RenditionsWriter
+from archive.people.accounts import Account, to_plain
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights import restrictions_writer
+from archive.rights.access import Grant
 from archive.serial import dumps
 from archive.settings import Settings
 from ingest.describe import with_dates

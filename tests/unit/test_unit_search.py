@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from archive import queries, unit_search
-from archive.access import Actor, Grant
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive import queries
+from archive.rights.access import Actor, Grant
+from archive.units import unit_search
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from archive.wiring_read import Archive
 from tests import homes
 

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from archive.errors import KhoError, UsageError
-from archive.succession import Assignment, Part, Register, RegisteredUnit, Succession
 from archive.units import sheet
 from archive.units.changes import Row, SheetRefused, apply
+from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
 
 DAY, EVE = date(2025, 7, 1), date(2025, 6, 30)
 

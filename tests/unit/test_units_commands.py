@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from archive import cli, home
-from archive.access import Grant
-from archive.accounts_writer import AccountsWriter
 from archive.errors import KhoError
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 from archive.settings import Settings
 from archive.units import national, store
 from samples import units as samples

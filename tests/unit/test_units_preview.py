@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from archive.access import EVERY_UNIT, Grant
-from archive.accounts import Account
-from archive.succession import Register, RegisteredUnit, Succession
+from archive.people.accounts import Account
+from archive.rights.access import EVERY_UNIT, Grant
 from archive.units.changes import Row, apply
 from archive.units.preview import Effect, difference, for_whom
+from archive.units.succession import Register, RegisteredUnit, Succession
 
 DAY, TODAY = date(2025, 7, 1), date(2026, 6, 1)
 BOOK = Register(

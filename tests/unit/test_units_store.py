@@ -7,11 +7,11 @@ import pytest
 
 from archive import durable
 from archive.errors import HomeError, StorageError, UsageError
-from archive.succession import RegisteredUnit, Succession
 from archive.units import store
 from archive.units.changes import Row, SheetRefused
 from archive.units.store import National
 from archive.units.store_writer import RegisterWriter
+from archive.units.succession import RegisteredUnit, Succession
 
 DAY = date(2025, 7, 1)
 GROUND = National(

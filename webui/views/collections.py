@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from archive import unit_search
+from archive.units import unit_search
 from webui import lineage, presenters
 from webui.context import reader
 from webui.display import succession_told

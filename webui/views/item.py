@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 
-from archive import description, ids, queries
+from archive import ids, queries
 from archive.errors import NotFound, UsageError
-from archive.explanation import Explanation
-from archive.reader import ItemView, PageView
+from archive.holdings import description
+from archive.lookup.reader import ItemView, PageView
+from archive.rights.explanation import Explanation
 from archive.settings import now
 from archive.wiring_read import today
 from webui import identity, images, presenters

@@ -8,11 +8,12 @@ from itertools import islice
 
 from flask import Blueprint, Response, render_template, request
 
-from archive import dates, unit_search
+from archive import dates
 from archive.audit import report, table, verify
 from archive.audit.entry import ACTIONS, OWN_ACTIONS, Entry
 from archive.audit.heads import Head, Keyring, newest_head, read_keys
 from archive.audit.log import AuditLog, Wanted
+from archive.units import unit_search
 from archive.wiring_read import today
 from webui import presenters
 from webui.context import lookup, reader

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
+from archive.lookup.reader import Overview
 from archive.model import FACETS, Item
-from archive.reader import Overview
 from webui import presenters, selection
 from webui.context import reader
 from webui.identity import actor

@@ -10,8 +10,8 @@ import json
 import re
 from pathlib import Path
 
-from archive import ocfl_rules
-from archive.package_bytes import Checked, by_path, check_content, digests, read_bytes
+from archive.holdings import ocfl_rules
+from archive.holdings.package_bytes import Checked, by_path, check_content, digests, read_bytes
 
 _DECLARATION = re.compile(r"0=ocfl_object_(1\.[01])\Z")
 _SIDECAR = re.compile(r"([0-9a-fA-F]+)\s+inventory\.json\s*\Z")

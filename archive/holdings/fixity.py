@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import durable, generation, home_identity, ids, package, package_check
+from archive import durable, home_identity, ids
 from archive.errors import EngineError, IntegrityError, NotFound
-from archive.generation import Generation
-from archive.holdings import Holdings
+from archive.holdings import package, package_check
+from archive.holdings.page_check import PageCheck
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
 from archive.model import Dossier, Finding
-from archive.page_check import PageCheck
-from archive.renditions import Renditions
+from archive.publishing import generation
+from archive.publishing.generation import Generation
 from archive.settings import Settings
 
 Progress = Callable[[int, int], None]

@@ -9,15 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import durable, generation, projection, publish_seal
+from archive import durable
 from archive.engines import catalogue_writers, index_writers
 from archive.errors import EngineError, IntegrityError, NotFound, StorageError
-from archive.generation import Generation
-from archive.holdings import Holdings
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
 from archive.model import Dossier
 from archive.ports import CatalogueWriter, IndexWriter
-from archive.publish_plan import Changes
-from archive.renditions import Renditions
+from archive.publishing import generation, projection
+from archive.publishing.generation import Generation
+from archive.publishing.plan import Changes
+from archive.publishing.seal import seal
 from archive.settings import Settings
 
 BUILDING = ".building"
@@ -71,7 +73,7 @@ class Builder:
         try:
             with durable.storage_errors(folder):
                 self._fill(folder, changes, progress)
-                publish_seal.seal(folder, name, self.engines, self.base, self.previous, len(changes.states))
+                seal(folder, name, self.engines, self.base, self.previous, len(changes.states))
         except (EngineError, ValueError, RuntimeError) as error:
             if _no_space(error) or shutil.disk_usage(folder.parent).free < FULL:
                 raise StorageError("error.disk_full", path=folder) from error

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from archive import dates, durable
-from archive.access import LEVELS
 from archive.errors import UsageError
-from archive.restrictions import FILE, Restriction, load, to_plain
+from archive.rights.access import LEVELS
+from archive.rights.restrictions import FILE, Restriction, load, to_plain
 from archive.settings import now
 
 _LOCK = ".lock"

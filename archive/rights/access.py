@@ -15,9 +15,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from archive.restrictions import Restrictions
-from archive.succession import Assignment, Register
-from archive.succession import Path as Way
+from archive.rights.restrictions import Restrictions
+from archive.units.succession import Assignment, Register
+from archive.units.succession import Path as Way
 
 EVERY_UNIT = "*"
 """Grant target that stands for every unit."""

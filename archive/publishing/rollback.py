@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from archive import generation
 from archive.errors import IntegrityError, UsageError
-from archive.generation import Generation
-from archive.holdings import Holdings
-from archive.publish import Report, locked, report, switch
-from archive.publish_plan import Changes, as_published, closed_since, readable
+from archive.holdings.store import Holdings
+from archive.publishing import generation
+from archive.publishing.generation import Generation
+from archive.publishing.plan import Changes, as_published, closed_since, readable
+from archive.publishing.publish import Report, locked, report, switch
 from archive.settings import Settings
 
 

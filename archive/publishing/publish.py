@@ -11,14 +11,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from archive import durable, generation, publish_plan
+from archive import durable
 from archive.engines import catalogues
-from archive.generation import Generation
-from archive.holdings import Holdings
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
 from archive.model import Finding
-from archive.publish_build import Builder, Progress
-from archive.publish_plan import Changes
-from archive.renditions import Renditions
+from archive.publishing import generation
+from archive.publishing.build import Builder, Progress
+from archive.publishing.generation import Generation
+from archive.publishing.plan import Changes, plan
 from archive.settings import Settings
 
 
@@ -70,14 +71,14 @@ def publish(
         before = generation.newest_sound(config, besides=in_use) if damage else in_use
         engines = (catalogue_engine, config.index_engine)
         base = None if rebuild or damage else _usable(in_use, engines)
-        changes = publish_plan.plan(holdings, renditions, before, base, accept_missing)
+        changes = plan(holdings, renditions, before, base, accept_missing)
         if base and not changes:
             _prune(config, base)
             return report(base, changes, False, started, damage)
         work, previous = changes, before.name if before else ""
         if changes.quarantined:  # shared segments and an earlier generation would keep the words of a secret
             base, previous = None, ""
-            work = publish_plan.plan(holdings, renditions, before, None, accept_missing)
+            work = plan(holdings, renditions, before, None, accept_missing)
         builder = Builder(config, holdings, renditions, engines, base, previous)
         built = builder.build(work, progress)
         switch(config, built)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from archive import durable
 from archive.errors import IntegrityError
+from archive.holdings.renditions import Renditions, pack
 from archive.model import PageReading
-from archive.renditions import Renditions, pack
 
 
 class RenditionsWriter(Renditions):

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from archive.access import Actor, Grant
 from archive.errors import HomeError, NotFound
 from archive.home_identity import FOLDER_IDENTITY
+from archive.rights.access import Actor, Grant
 
 SECRET_FILE = "secret.key"
 

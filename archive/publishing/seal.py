@@ -6,10 +6,11 @@ import hashlib
 import os
 from pathlib import Path
 
-from archive import durable, generation, serial, settings
+from archive import durable, serial, settings
 from archive.engines import catalogues, indexes
 from archive.errors import EngineError
-from archive.generation import FileRecord, Generation, Manifest
+from archive.publishing import generation
+from archive.publishing.generation import FileRecord, Generation, Manifest
 
 
 def seal(

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from archive import description, durable, ids, package, serial, settings
+from archive import durable, ids, serial, settings
 from archive.errors import IntegrityError, StorageError, UsageError
-from archive.holdings import Holdings
+from archive.holdings import description, package
+from archive.holdings.package import Inventory, NewFile
+from archive.holdings.store import Holdings
 from archive.model import Dossier
-from archive.package import Inventory, NewFile
 from archive.settings import Settings
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from archive import ids
-from archive.declassification import LIFTED, digests_of, is_secret, lifted
 from archive.errors import IntegrityError, NotFound, UsageError
+from archive.holdings.writer import HoldingsWriter, turn
 from archive.model import Dossier, Item
+from archive.rights.declassification import LIFTED, digests_of, is_secret, lifted
 from archive.settings import Settings, now
-from archive.writer import HoldingsWriter, turn
 
 STAGING = ".declassify"
 

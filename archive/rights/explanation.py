@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from archive.access import (
+from archive.model import Notice
+from archive.rights.access import (
     EVERY_UNIT,
     PERSONAL,
     Actor,
@@ -21,9 +22,8 @@ from archive.access import (
     rights,
     roles,
 )
-from archive.model import Notice
-from archive.restrictions import Restriction
-from archive.succession import Assignment, Path
+from archive.rights.restrictions import Restriction
+from archive.units.succession import Assignment, Path
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from archive.access import Grant
-from archive.explanation import Explanation
 from archive.model import Box, Dossier, Item, ItemRow, PageReading, Unit
 from archive.ports import DossierRow, FondsSummary
-from archive.succession import Assignment, Path, RegisteredUnit
+from archive.rights.access import Grant
+from archive.rights.explanation import Explanation
+from archive.units.succession import Assignment, Path, RegisteredUnit
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from archive.access import DossierKey, Right, concerning
+from archive.lookup.views import Heir, Inheritance
 from archive.ports import FondsSummary
-from archive.succession import Assignment, Path, Register, Succession
-from archive.views import Heir, Inheritance
+from archive.rights.access import DossierKey, Right, concerning
+from archive.units.succession import Assignment, Path, Register, Succession
 
 
 def inherited(

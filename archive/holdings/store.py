@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import description, ids, package
+from archive import ids
 from archive.errors import HomeError, IntegrityError, NotFound
+from archive.holdings import description, package
+from archive.holdings.package import Inventory
 from archive.model import Dossier
-from archive.package import Inventory
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.errors import IntegrityError, NotFound
+from archive.holdings.renditions import Renditions
 from archive.model import Dossier, Finding
-from archive.renditions import Renditions
 
 
 class PageCheck:

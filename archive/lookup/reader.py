@@ -14,11 +14,24 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from archive import covering, heirs, highlight, ids, projection, queries, unit_search
-from archive.access import Actor, Scope, rights
+from archive import ids, queries
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
-from archive.gate import Gate, Rules, Seen
-from archive.holdings import Holdings
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
+from archive.lookup import highlight
+from archive.lookup.gate import Gate, Rules, Seen
+from archive.lookup.page_image import PageImage
+from archive.lookup.views import (
+    DossierView,
+    FondsView,
+    Heir,
+    Inheritance,
+    ItemView,
+    Meant,
+    Overview,
+    PageView,
+    UnitView,
+)
 from archive.model import (
     FACETS,
     Fonds,
@@ -33,24 +46,15 @@ from archive.model import (
     SortOrder,
     SourceFile,
 )
-from archive.page_image import PageImage
-from archive.personal import covered, covered_words
 from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader, PageText
+from archive.publishing import projection
+from archive.publishing.searchable import searchable_pdf
 from archive.queries import Query
-from archive.renditions import Renditions
-from archive.searchable import searchable_pdf
-from archive.succession import Register
-from archive.views import (
-    DossierView,
-    FondsView,
-    Heir,
-    Inheritance,
-    ItemView,
-    Meant,
-    Overview,
-    PageView,
-    UnitView,
-)
+from archive.rights import covering, heirs
+from archive.rights.access import Actor, Scope, rights
+from archive.rights.personal import covered, covered_words
+from archive.units import unit_search
+from archive.units.succession import Register
 
 MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5

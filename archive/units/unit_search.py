@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from archive import text
-from archive.access import Grant, Scope
 from archive.queries import Clause, Query
-from archive.succession import Register, RegisteredUnit
+from archive.rights.access import Grant, Scope
+from archive.units.succession import Register, RegisteredUnit
 
 READS_ALL = "archivist"
 """A role that reads every level; what the asking account may not read falls away by its own scope."""

@@ -1,7 +1,7 @@
 """Dossier <-> description.json and events.json of its package. Pure.
 
 description.json holds our whole model (`dossier`) and repeats it under the field codes of Thông tư 02/2019,
-Nghị định 30/2020 and Dublin Core (archive/fields.toml). events.json is PREMIS-like.
+Nghị định 30/2020 and Dublin Core (archive/holdings/fields.toml). events.json is PREMIS-like.
 """
 
 from __future__ import annotations

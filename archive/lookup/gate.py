@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from archive import covering, personal, projection
-from archive.access import Actor, DossierKey, Grant, Grounds, RecordClass, Scope, scope_of
 from archive.audit.entry import Entry
 from archive.errors import NotFound
-from archive.explanation import Explanation, explain
+from archive.lookup.views import Sight
 from archive.model import Item, ItemRow
 from archive.ports import AuditSink, CatalogueReader
-from archive.restrictions import Restrictions
-from archive.succession import Register
-from archive.views import Sight
+from archive.publishing import projection
+from archive.rights import covering, personal
+from archive.rights.access import Actor, DossierKey, Grant, Grounds, RecordClass, Scope, scope_of
+from archive.rights.explanation import Explanation, explain
+from archive.rights.restrictions import Restrictions
+from archive.units.succession import Register
 
 LONGEST_REFUSED = 200
 """Characters kept of the name of something that was not found."""

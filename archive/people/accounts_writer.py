@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from archive import durable
-from archive.access import EVERY_UNIT, ROLES, Grant
-from archive.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
 from archive.errors import NotFound, UsageError
 from archive.ids import fonds_code
 from archive.keeper import credentials
 from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import CredentialsWriter, hash_password
+from archive.people.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
+from archive.rights.access import EVERY_UNIT, ROLES, Grant
 
 _MODE = 0o640
 """The group may read: `kho serve` can run under an account of its own that shares the folder's group."""

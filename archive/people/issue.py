@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from archive import dates, text
-from archive.access import EVERY_UNIT, ROLES, Grant
-from archive.accounts import Account, valid_name
 from archive.errors import UsageError
 from archive.ids import fonds_code
 from archive.model import Finding
-from archive.succession import Register
+from archive.people.accounts import Account, valid_name
+from archive.rights.access import EVERY_UNIT, ROLES, Grant
+from archive.units.succession import Register
 from archive.units.tables import Table, heading
 
 NEEDED = ("full_name", "unit")

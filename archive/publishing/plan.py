@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from archive import package, projection
-from archive.access import LEVELS, everything
 from archive.errors import IntegrityError, NotFound
-from archive.generation import Generation
-from archive.holdings import Holdings, Survey
+from archive.holdings import package
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings, Survey
 from archive.model import Dossier, Finding, Item
-from archive.renditions import Renditions
+from archive.publishing import projection
+from archive.publishing.generation import Generation
+from archive.rights.access import LEVELS, everything
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archive.model import Dossier, FieldValue, Finding, Hit, Item, ItemRow, PageReading
-from archive.personal import covered, covered_words
 from archive.ports import DossierRow
+from archive.rights.personal import covered, covered_words
 
 _TEXTS = ("title", "code", "issuer", "type_name", "dossier_title")
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from archive import dates, offices, personal, serial, text
-from archive.access import DossierKey, RecordClass, Scope, record_terms, stricter
+from archive import dates, offices, serial, text
 from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
+from archive.rights import personal
+from archive.rights.access import DossierKey, RecordClass, Scope, record_terms, stricter
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 

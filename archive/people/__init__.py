@@ -1,0 +1,1 @@
+"""Who may sign in: accounts, their grants, bulk issue with a printable hand-out."""

@@ -1,0 +1,1 @@
+"""What makes the holdings findable: sealed generations of catalogue and index, built aside and switched."""

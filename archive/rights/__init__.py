@@ -1,0 +1,1 @@
+"""Who may see what, and why: scope, restrictions, declassification, personal data covered."""
