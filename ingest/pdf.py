@@ -51,9 +51,9 @@ def _document(path: Path) -> Iterator[tuple[pdfium.PdfDocument, bool]]:
 def _open(path: Path) -> tuple[pdfium.PdfDocument, bool]:
     try:
         return pdfium.PdfDocument(path), False
-    except pdfium.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise SourceRefused("refused.encrypted") from error
+    except (
+        pdfium.PdfiumError
+    ) as error:  # its reason may be an earlier file's: whether it is locked, pikepdf knows
         return pdfium.PdfDocument(pdf_structure.repaired(path, error)), True
 
 

@@ -32,14 +32,16 @@ Forms = dict[bytes, pikepdf.Object]
 
 def repaired(path: Path, error: Exception) -> bytes:
     """The document rewritten; pikepdf's recovery differs from pdfium's. Raises SourceRefused."""
-    if path.stat().st_size > _REPAIR_LIMIT:
-        raise SourceRefused("refused.broken", reason=error) from error
     copy = io.BytesIO()
     try:
         with pikepdf.open(path) as document:
+            if path.stat().st_size > _REPAIR_LIMIT:
+                raise SourceRefused("refused.broken", reason=error) from error
             document.save(copy)
     except pikepdf.PasswordError as locked:
         raise SourceRefused("refused.encrypted") from locked
+    except SourceRefused:
+        raise
     except Exception as failed:
         raise SourceRefused("refused.broken", reason=str(failed).removeprefix(f"{path}: ")[:200]) from failed
     return copy.getvalue()

@@ -84,7 +84,6 @@ REFUSED = {
     "bug1020226.pdf": "refused.broken",
     "poppler-85140-0.pdf": "refused.broken",
     "bad1.pdf": "refused.unknown_format",
-    "bad-encryption-length.pdf": "refused.encrypted",
     "test7Z_protected_passTika.7z": "refused.archive_file",
     "testZipEncrypted.zip": "refused.archive_file",
     "testZIP_corrupted_oom.zip": "refused.archive_file",

@@ -170,6 +170,7 @@ def test_the_whole_log_is_checked_on_demand(client):
 
 
 def test_a_head_that_is_not_ours_is_called_so(client, app, settings):
+    client("lan").get(LETTER)  # something to sign
     app.extensions["lookup"].keeper.head()
     path = settings.audit / "heads.txt"
     kept = path.read_text()

@@ -307,6 +307,17 @@ def test_a_file_without_pages(tmp_path, settings):
         inspect(maker.save(tmp_path / "a.pdf"), settings)
 
 
+def test_a_file_is_not_called_locked_because_the_one_before_was(tmp_path, settings):
+    Maker().pdf.save(tmp_path / "broken.pdf")
+    locked = Maker()
+    locked.page()
+    locked.pdf.save(tmp_path / "locked.pdf", encryption=pikepdf.Encryption(owner="chu", user="khach"))
+    with pytest.raises(SourceRefused, match=r"refused\.encrypted"):
+        inspect(tmp_path / "locked.pdf", settings)
+    with pytest.raises(SourceRefused, match=r"refused\.(no_pages|broken)"):
+        inspect(tmp_path / "broken.pdf", settings)
+
+
 def test_a_page_that_is_not_there(tmp_path, settings):
     maker = Maker()
     maker.page()
