@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import click
 from click.exceptions import NoSuchCommand
@@ -39,6 +40,20 @@ class Day(click.ParamType):
         if len(written) != len("2026-12-31"):
             raise UsageError("error.day", value=value)
         return date.fromisoformat(written)
+
+
+class There(click.Path):
+    """A file (or, with `folder`, a folder) that must be there."""
+
+    def __init__(self, folder: bool = False) -> None:
+        super().__init__(file_okay=not folder, dir_okay=folder, readable=False, path_type=Path)
+
+    def convert(self, value: str, *rest: object) -> Path:
+        if not Path(value).exists():
+            raise UsageError(
+                "error.no_file" if self.file_okay else "error.no_folder", path=value, here=Path.cwd()
+            )
+        return super().convert(value, *rest)
 
 
 class Group(click.Group):

@@ -130,7 +130,7 @@ def audit_key(settings: Settings, rotate: bool) -> None:
 
 
 @audit.command("check")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="THƯ-MỤC")
+@click.argument("folder", type=usage.There(folder=True), metavar="THƯ-MỤC")
 @JSON
 def audit_check(folder: Path, as_json: bool) -> int:
     """Kiểm tra một bản xuất nhật ký; không cần kho / check an export; needs no archive.

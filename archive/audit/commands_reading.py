@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from archive import console, dates, durable, home, messages
+from archive import console, dates, durable, home, messages, text
 from archive.audit import export as exports
 from archive.audit import journal, report_pages, sheet, table
 from archive.audit import report as reports
-from archive.audit.entry import Entry, Recorded
+from archive.audit.entry import ACTIONS, OUTCOMES, OWN_ACTIONS, Entry, Recorded
 from archive.audit.heads import Head, heads_in
 from archive.audit.log import AuditLog, Wanted
 from archive.console import JSON, emit_json, tell, with_settings
@@ -76,18 +76,40 @@ def wanted_options(command: Callable) -> Callable:
 
     @click.option("--actor", default="", metavar="TÊN", help="Người dùng / account")
     @click.option("--unit", default="", metavar="MÃ", help="Đơn vị có hồ sơ được xem / unit of the records")
-    @click.option("--action", default="", metavar="VIỆC", help="Việc / action: view, search, export…")
+    @click.option(
+        "--action",
+        default="",
+        metavar="VIỆC",
+        help="Việc, bằng chữ hoặc mã / action, word or code: «xem văn bản», view…",
+    )
     @click.option("--object", default="", metavar="MÃ", help="Mã văn bản, hồ sơ… / record, dossier…")
-    @click.option("--outcome", default="", metavar="KẾT-QUẢ", help="allowed, refused")
+    @click.option("--outcome", default="", metavar="KẾT-QUẢ", help="Kết quả / outcome: allowed, refused")
     @click.option("--from", "first", type=Day(), help="Từ ngày / first day, 01/07/2025")
     @click.option("--to", "last", type=Day(), help="Đến hết ngày / last day, 31/12/2026")
     @functools.wraps(command)
     def wrapped(*args: object, first: date | None, last: date | None, **given) -> object:
-        fields = {name: given.pop(name) for name in ("actor", "unit", "action", "object", "outcome")}
+        fields = {name: given.pop(name) for name in ("actor", "unit", "object")}
+        fields |= {name: _coded(name, given.pop(name)) for name in _CODED}
         days = {name: day.isoformat() for name, day in (("first", first), ("last", last)) if day}
         return command(*args, wanted=Wanted(**fields, **days), **given)
 
     return wrapped
+
+
+_CODED = {"action": (*ACTIONS, *OWN_ACTIONS), "outcome": OUTCOMES}
+
+
+def _coded(kind: str, said: str) -> str:
+    """The code meant by a code or by its word in either language. Raises UsageError naming all there are."""
+    words = {
+        text.fold(word): code
+        for code in _CODED[kind]
+        for word in (code, *(messages.say(f"audit.{kind}.{code}", lang) for lang in messages.LANGUAGES))
+    }
+    if not said or text.fold(text.clean(said)) in words:
+        return words.get(text.fold(text.clean(said)), "")
+    known = "; ".join(f"{console.sentence(f'audit.{kind}.{code}')} ({code})" for code in _CODED[kind])
+    raise UsageError(f"audit.no_{kind}", value=said, known=known)
 
 
 @click.command("search")

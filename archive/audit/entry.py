@@ -41,6 +41,9 @@ OWN_ACTIONS = ("segment", "head", "log-recovered", "log-pruned")
 """What the log says about itself: only the journal writes these, in the name of LOG_ACTOR."""
 LOG_ACTOR = "kho"
 
+OUTCOMES = ("allowed", "refused")
+"""The sentence of each is the message `audit.outcome.<name>`."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -17,10 +17,11 @@ from archive.rights.access import Grant
 from archive.settings import Settings
 from archive.text import visible
 from archive.units import store, tables
+from archive.usage import There
 
 
 @click.command("import")
-@click.argument("sheet", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="TỆP")
+@click.argument("sheet", type=There(), metavar="TỆP")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

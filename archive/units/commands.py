@@ -16,6 +16,7 @@ from archive.units import commands_reading, national, sheet, showing, store
 from archive.units.changes import SheetRefused
 from archive.units.commands_reading import FILE, registered, say
 from archive.units.store_writer import sheet_entry, standing, with_entry
+from archive.usage import There
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
 YES = click.option("--yes", is_flag=True, help="Không hỏi lại / do not ask")
@@ -49,7 +50,7 @@ for command in (
 @click.option(
     "--from",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=There(folder=True),
     help="Thư mục dữ liệu / folder with the data files",
 )
 @JSON

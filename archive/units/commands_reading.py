@@ -13,9 +13,9 @@ from archive.errors import HomeError, NotFound, UsageError
 from archive.settings import Settings, now
 from archive.units import figures, review, sheet, showing, store
 from archive.units.succession import Register
-from archive.usage import Day
+from archive.usage import Day, There
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = There()
 _ON = click.option("--on", "day", type=Day(), help="Tính đến ngày / on this day [hôm nay / today]")
 
 

@@ -82,6 +82,21 @@ def test_a_log_that_cannot_be_written_is_not_read_either(there, capsys):
     assert code == console.FAILED and out == "" and "Không ghi được nhật ký" in err
 
 
+@pytest.mark.parametrize("said", ["view", "xem văn bản", "XEM VAN BAN", "view of a document"])
+def test_an_action_may_be_named_by_code_or_by_its_word_in_either_language(there, capsys, said):
+    code, out, _ = run(capsys, "search", "--action", said, "--outcome", "bị từ chối", "--json")
+    assert code == 0 and [one["action"] for one in json.loads(out)] == ["view"]
+
+
+def test_an_unknown_action_or_outcome_is_told_with_all_there_are(there, capsys):
+    code, out, err = run(capsys, "search", "--action", "foo")
+    assert (
+        code == 2 and not out and "«foo»" in err and "xem văn bản (view); " in err and "ký mốc (head)" in err
+    )
+    assert "view of a page (page); " in run(capsys, "report", "--lang", "en", "--action", "foo")[2]
+    assert "bị từ chối (refused)" in run(capsys, "export", "--outcome", "x", "--out", "y")[2]
+
+
 def test_report_counts_per_day_unit_person_and_action(there, capsys):
     counted = json.loads(run(capsys, "report", "--action", "view", "--json")[1])
     assert counted["total"] == {"count": 30, "refused": 1, "people": 6, "objects": 29}

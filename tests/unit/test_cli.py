@@ -48,6 +48,31 @@ def test_misuse_is_said_in_the_language_asked_for(capsys, words, vietnamese, eng
         assert not [word for word in OF_CLICK if word in first.removeprefix(start)]
 
 
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("user", "import"), "tệp"),
+        (("units", "apply"), "tệp"),
+        (("units", "review", "--against"), "tệp"),
+        (("units", "build", "--from"), "thư mục"),
+        (("audit", "check"), "thư mục"),
+        (("ingest", "folder"), "thư mục"),
+    ],
+)
+def test_what_must_be_there_and_is_not_is_said_with_what_to_do(capsys, tmp_path, words, what):
+    cli_home = ["--home", str(tmp_path / "kho")]
+    said(capsys, *cli_home, "init")
+    code, printed = said(capsys, *cli_home, *words, str(tmp_path / "vắng"))
+    assert code == console.FAILED and printed.err.startswith(f"Không có {what} {tmp_path / 'vắng'}.")
+    assert "Kiểm tra đường dẫn" in printed.err
+
+
+def test_no_command_leaves_it_to_click_to_say_that_a_file_is_not_there():
+    for _, command in _all_commands(cli.kho):
+        for param in command.params:
+            assert not (isinstance(param.type, click.Path) and param.type.exists), (command.name, param.name)
+
+
 def test_misuse_is_said_in_vietnamese_unless_told_otherwise(capsys):
     assert said(capsys, "show")[1].err.startswith("Lệnh gõ chưa đúng")
     assert said(capsys, "publish", "--lang", "en", "x")[1].err.startswith("The command is not right")

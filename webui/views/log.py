@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 
 from archive import dates
 from archive.audit import report, table, verify
-from archive.audit.entry import ACTIONS, OWN_ACTIONS, Entry
+from archive.audit.entry import ACTIONS, OUTCOMES, OWN_ACTIONS, Entry
 from archive.audit.heads import Head, Keyring, newest_head, read_keys
 from archive.audit.log import AuditLog, Wanted
 from archive.units import unit_search
@@ -23,7 +23,6 @@ from webui.selection import page_number
 
 views = Blueprint("log", __name__)
 
-OUTCOMES = ("allowed", "refused")
 ON_ONE_PAGE = 50
 USUAL_DAYS = 7
 """How far back the page looks when nobody says: counting takes about 15 s for each million entries."""
