@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import signal
+import stat
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ POINTS = ("mkdir", "write", "fsync", "rename", "fsync-folder", "link", "remove",
 """Names of all durable steps."""
 
 TEMP_PREFIX = ".tmp-"
+LOCK_MODE = 0o600
 
 _passes: dict[str, int] = {}
 
@@ -240,11 +242,15 @@ def fsync_tree(path: Path) -> None:
 def lock(path: Path, wait: bool = False) -> Iterator[None]:
     """Hold an exclusive lock owned by this process; it ends with the process, never left behind.
 
+    Who can open a file can hold a lock on it, also for reading only: so nobody but its owner can open this one.
     Raises HomeError when another process holds it, unless told to `wait`.
     """
     make_folder(path.parent)
     with storage_errors(path):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, LOCK_MODE)
+        if stat.S_IMODE(os.fstat(file).st_mode) != LOCK_MODE:  # of an older version
+            with contextlib.suppress(PermissionError):
+                os.fchmod(file, LOCK_MODE)
     try:
         _take(file, path, wait)
         yield
@@ -255,11 +261,11 @@ def lock(path: Path, wait: bool = False) -> Iterator[None]:
 @contextlib.contextmanager
 def held_off(path: Path) -> Iterator[None]:
     """Hold off whoever takes `lock(path)`, without writing anything; where nobody ever took it there is nobody."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    if not path.exists():
         yield
         return
+    with storage_errors(path):
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield

@@ -141,7 +141,7 @@ def _explain(error: Exception) -> tuple[str, int] | Response:
 
 def _without_inside(error: KhoError) -> str:
     """The error's code, or a general one where its sentence would tell paths and parts of this machine."""
-    if error.code == "error.not_published" or not {"path", "reason"} & error.values.keys():
+    if error.code == "error.not_published" or not {"path", "reason", "line", "text"} & error.values.keys():
         return error.code
     return "web.error.damaged" if isinstance(error, IntegrityError | EngineError) else "web.error.inside"
 

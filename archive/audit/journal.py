@@ -1,6 +1,6 @@
 """Writes the access log: every entry durable before `record` returns, many callers sharing one write and one fsync.
 
-Several processes may write, one at a time (a lock on the folder); each first reads what the others added. Whatever
+Several processes may write, one at a time (a lock); each first reads what the others added. Whatever
 goes wrong, nothing is acknowledged that is not on the disk, and the caller gets AuditUnavailable.
 """
 
@@ -44,9 +44,9 @@ class _Ticket:
 
 
 class JournalSink:
-    """An AuditSink that writes the log in `folder`. Without a `signer` it signs no heads (another process does)."""
+    """An AuditSink that writes the log in `folder`; its lock lies beside the key, out of every reader's reach."""
 
-    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
+    def __init__(self, folder: Path, signer: Signer) -> None:
         self.folder, self.signer = folder, signer
         self._gate, self._turn = threading.Lock(), threading.Lock()
         self._waiting: list[_Ticket] = []
@@ -78,7 +78,7 @@ class JournalSink:
             if not ticket.settled:
                 self._commit()
         if ticket.failure:
-            raise AuditUnavailable("audit.unavailable", reason=ticket.failure) from ticket.failure
+            raise _unavailable(ticket.failure) from ticket.failure
         return ticket.last
 
     def head(self) -> Head | None:
@@ -88,20 +88,20 @@ class JournalSink:
         """
         with self._turn:
             try:
-                with durable.lock(self.folder / "lock", wait=True):
+                with durable.lock(self.signer.lock, wait=True):
                     tail = self._catch_up()
-                    if self.signer and tail and tail.tree.size > self._covered:
+                    if tail and tail.tree.size > self._covered:
                         self._sign(tail)
                     return self._head
             except (KhoError, OSError) as error:
                 self._tail = None
-                raise AuditUnavailable("audit.unavailable", reason=error) from error
+                raise _unavailable(error) from error
 
     def close(self) -> None:
         """Sign what is not covered yet."""
         if self._timer:
             self._timer.cancel()
-        if self.signer and self._tail:
+        if self._tail:
             self.head()
 
     def __enter__(self) -> JournalSink:
@@ -122,9 +122,9 @@ class JournalSink:
             batch, self._waiting = self._waiting, []
         failure: Exception | None = None
         try:
-            with durable.lock(self.folder / "lock", wait=True):
+            with durable.lock(self.signer.lock, wait=True):
                 tail = self._catch_up()
-                if tail and self.signer and self._head_is_due(tail):
+                if tail and self._head_is_due(tail):
                     self._sign(tail)
                 self._append(tail, batch)
         except (KhoError, OSError) as error:
@@ -185,7 +185,7 @@ class JournalSink:
 
     def _watch_the_clock(self) -> None:
         """See to it that a head is signed in time also when nothing more happens."""
-        if self.signer and self._tail and (self._timer is None or not self._timer.is_alive()):
+        if self._tail and (self._timer is None or not self._timer.is_alive()):
             self._timer = threading.Timer(HEAD_SECONDS, self._sign_in_time)
             self._timer.daemon = True
             self._timer.start()
@@ -236,6 +236,13 @@ def _lines(tail: Tail, bodies: Iterable[bytes]) -> list[bytes]:
         lines.append(line(number, previous, moment, content))
         previous = chain.leaf(lines[-1]).hex()
     return lines
+
+
+def _unavailable(failure: Exception) -> AuditUnavailable:
+    """What keeps the log from being written, in its own words: a changed or absent log is no fault of the disk."""
+    if isinstance(failure, IntegrityError | HomeError):
+        return AuditUnavailable(failure.code, **failure.values)
+    return AuditUnavailable("audit.unavailable", reason=failure)
 
 
 def _own(action: str, detail: dict) -> Entry:

@@ -18,14 +18,15 @@ from archive.audit.heads import KEYS_FILE, Head, PublicKey, encoded, key_id
 from archive.audit.log import segments
 from archive.errors import HomeError
 
-KEY_FILE, NEXT = "audit.key", "audit.key.next"
+KEY_FILE, NEXT, LOCK_FILE = "audit.key", "audit.key.next", "audit.lock"
 
 
 class Signer:
-    """Signs heads and further keys with one private key."""
+    """Signs heads and further keys with one private key. `lock`: beside it, where only the log's writers get at it."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
+    def __init__(self, private: Ed25519PrivateKey, keys: Path) -> None:
         self._private = private
+        self.lock = keys / LOCK_FILE
         self.public = private.public_key().public_bytes_raw()
         self.id = key_id(self.public)
 
@@ -50,7 +51,7 @@ def load(keys: Path) -> Signer:
         raise HomeError("audit.key_absent", path=path, reason=error) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise HomeError("audit.key_absent", path=path, reason=type(private).__name__)
-    return Signer(private)
+    return Signer(private, keys)
 
 
 def make(keys: Path, audit: Path) -> Signer:
@@ -79,4 +80,4 @@ def _fresh(keys: Path) -> Signer:
     durable.make_folder(keys)
     keys.chmod(0o700)
     durable.write_file(keys / NEXT, pem, 0o600)
-    return Signer(private)
+    return Signer(private, keys)

@@ -79,7 +79,7 @@ def test_csv_holds_no_formula(there, capsys):
 def test_a_log_that_cannot_be_written_is_not_read_either(there, capsys):
     (there.audit / heads.KEYS_FILE).unlink()
     code, out, err = run(capsys, "search", "--json")
-    assert code == console.FAILED and out == "" and "Không ghi được nhật ký" in err
+    assert code == console.FAILED and out == "" and "Chưa có nhật ký truy cập" in err
 
 
 @pytest.mark.parametrize("said", ["view", "xem văn bản", "XEM VAN BAN", "view of a document"])

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from archive import durable
+from archive import durable, messages
 from archive.audit import chain, heads, signer
 from archive.audit import journal as journal_module
 from archive.audit.entry import Entry, decode
@@ -168,6 +168,29 @@ def test_what_a_head_covers_is_never_set_aside(tmp_path):
     with pytest.raises(AuditUnavailable):
         journal(tmp_path).record(entry(2))
     assert not (tmp_path / "audit" / "set-aside").exists()
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_a_changed_log_is_said_to_be_changed_and_not_to_be_a_fault_of_the_disk(tmp_path, language):
+    with journal(tmp_path) as sink:
+        sink.record(entry(1))
+    path = segments(tmp_path / "audit")[-1].path
+    path.write_bytes(path.read_bytes().replace(b"can-bo-1", b"can-bo-2"))
+    for ask in (lambda: journal(tmp_path).record(entry(2)), lambda: journal(tmp_path).head()):
+        with pytest.raises(AuditUnavailable) as caught:
+            ask()
+        assert caught.value.code == "audit.not_as_signed" and int(caught.value.values["size"]) >= 2
+        said = messages.say(caught.value.code, language, **caught.value.values)
+        assert {"vi": "đã bị sửa", "en": "was changed"}[language] in said
+        assert "kho audit verify" in messages.say(f"{caught.value.code}.remedy", language)
+        assert not {"ổ đĩa", "disk"} & {word for word in ("ổ đĩa", "disk") if word in said}
+
+
+def test_the_lock_of_the_log_lies_where_only_its_writers_get_at_it(tmp_path):
+    with journal(tmp_path) as sink:
+        sink.record(entry(1))
+    assert [path.parent.name for path in tmp_path.rglob("*lock*")] == ["keys"]
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("point", ["write", "fsync"])

@@ -106,6 +106,13 @@ def test_a_held_lock_is_refused_or_waited_for(tmp_path):
     assert order == ["first", "second"]
 
 
+def test_only_its_owner_can_open_a_lock_also_one_of_an_older_version(tmp_path):
+    (tmp_path / "old").touch(0o644)
+    for name in ("old", "new"):
+        with durable.lock(tmp_path / name):
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
 def _wait(path, order):
     with durable.lock(path, wait=True):
         order.append("second")
