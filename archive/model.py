@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from archive.processing import Snapshot, SystemRecord
+
 # --------------------------------------------------------------------------- provenance
 
 UnitLevel = Literal["province", "district", "commune", "agency", "other"]
@@ -130,7 +132,7 @@ FIELD_NAMES = (
 )
 """Fields read from a document's letterhead (Nghị định 30/2020/NĐ-CP, Annex I)."""
 
-FieldOrigin = Literal["letterhead", "catalogue", "file-name", "person", "text-layer"]
+FieldOrigin = Literal["letterhead", "catalogue", "file-name", "person", "text-layer", "system"]
 
 
 @dataclass(frozen=True)
@@ -173,13 +175,19 @@ class PageRef:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One original file of an item as received: name (exactly as on the source), bytes and digests."""
+    """One original file of an item as received: name (exactly as on the source), bytes and digests.
+
+    A file read in place lies in the package of the snapshot `within` (a dossier id), where `locator` says: a logical path
+    there and steps into it (archive/holdings/locator.py). Its `path` is then only its name in this dossier.
+    """
 
     path: str
     name: str
     size: int
     sha256: str
     media_type: str
+    within: str = ""
+    locator: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ class Item:
 
     A quarantined item carries no title, files or pages: it is a neutral control entry.
     `level` is its access level and `embargo` the ISO date before which it is closed (access.py); the dossier's
-    hold too, and the stricter counts.
+    hold too, and the stricter counts. `record` is what a closed system knew of it, when it comes from one.
     """
 
     id: str
@@ -202,6 +210,7 @@ class Item:
     embargo: str = ""
     findings: tuple[Finding, ...] = ()
     also_received_as: tuple[str, ...] = ()
+    record: SystemRecord | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
@@ -222,9 +231,17 @@ class Event:
     objects: tuple[str, ...] = ()
 
 
+DossierKind = Literal["dossier", "register", "procedures", "snapshot"]
+
+
 @dataclass(frozen=True)
 class Dossier:
-    """Hồ sơ: the unit of preservation; one package (OCFL object) each."""
+    """Hồ sơ: the unit of preservation; one package (OCFL object) each.
+
+    A `register` is one volume of a closed system's register (sổ văn bản), `procedures` a volume of its procedure dossiers:
+    their items are views into a `snapshot`, the package of the system as received (`snapshot` says what it is, `files` what
+    it holds).
+    """
 
     id: str
     code: str
@@ -239,6 +256,9 @@ class Dossier:
     level: str = "open"
     embargo: str = ""
     findings: tuple[Finding, ...] = ()
+    kind: DossierKind = "dossier"
+    snapshot: Snapshot | None = None
+    files: tuple[SourceFile, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
 
 

@@ -1,0 +1,239 @@
+"""Where bytes stand inside something kept whole: "<path>!<step>!<step>", read in place and streamed.
+
+Steps, applied from left to right to the file at <path> (relative to the folder the locator is of):
+  zip=<member>          a member of a ZIP file; stored and deflated ones
+  range=<from>-<to>     bytes from (inclusive) to (exclusive)
+  hex                   pairs of hexadecimal digits, white space ignored
+  base64                base64 (RFC 4648), white space ignored
+  gz                    a gzip stream
+"!" and "%" in names are written %21 and %25. A locator never leads out of its folder. Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import IntegrityError
+
+_CHUNK = 1 << 18
+_RANGE = re.compile(r"(\d+)-(\d+)")
+_BROKEN = (OSError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+"""What damaged or vanished bytes make the decoders raise; a password-protected member raises RuntimeError."""
+
+
+@dataclass(frozen=True)
+class Locator:
+    """`path` with forward slashes; `steps` are (name, argument)."""
+
+    path: str
+    steps: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        steps = (f"{name}={_escaped(value)}" if value else name for name, value in self.steps)
+        return "!".join([_escaped(self.path), *steps])
+
+    def then(self, name: str, value: str = "") -> Locator:
+        return Locator(self.path, (*self.steps, (name, value)))
+
+
+def parse(locator: str) -> Locator:
+    """The inverse of str(Locator)."""
+    path, *steps = locator.split("!")
+    named = (step.partition("=") for step in steps)
+    return Locator(_plain(path), tuple((name, _plain(value)) for name, _, value in named))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("!", "%21")
+
+
+def _plain(value: str) -> str:
+    return value.replace("%21", "!").replace("%25", "%")
+
+
+def opened(folder: Path, locator: str, limit: int) -> AbstractContextManager[BinaryIO]:
+    """The bytes as a stream that can be read once, forward. Raises IntegrityError when they cannot be reached as the
+    locator says, or, while they are read, when they are damaged or more than `limit`."""
+    found = parse(locator)
+    return opened_in(_inside(folder, found.path), found.steps, limit)
+
+
+@contextmanager
+def opened_in(path: Path, steps: Sequence[tuple[str, str]], limit: int) -> Iterator[BinaryIO]:
+    """The same for a file that is known to be the one the locator means."""
+    with ExitStack() as stack:
+        with _damage(path):
+            stream: BinaryIO = stack.enter_context(path.open("rb"))
+            for name, value in steps:
+                stream = stack.enter_context(_STEPS[name](stream, value, limit))
+        yield io.BufferedReader(_Limited(stream, limit, path), _CHUNK)
+
+
+def content(folder: Path, locator: str, limit: int) -> bytes:
+    """All the bytes. Raises IntegrityError."""
+    with opened(folder, locator, limit) as stream:
+        return stream.read()
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (*_BROKEN, RuntimeError) as error:
+        raise IntegrityError("error.integrity", path=path) from error
+
+
+def _inside(folder: Path, path: str) -> Path:
+    parts = path.split("/")
+    if not path or path.startswith("/") or any(part in ("", ".", "..") for part in parts) or "\\" in path:
+        raise IntegrityError("error.integrity", path=path)
+    return folder.joinpath(*parts)
+
+
+class _Limited(io.RawIOBase):
+    """Passes bytes on and stops at the limit: what unpacks to more than was expected is not handed out."""
+
+    def __init__(self, stream: BinaryIO, limit: int, path: Path) -> None:
+        self._stream, self._left, self._path = stream, limit, path
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        with _damage(self._path):
+            chunk = self._stream.read(min(len(buffer), _CHUNK))
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise IntegrityError("error.integrity", path=self._path)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+# --------------------------------------------------------------------------- steps
+
+
+@contextmanager
+def _zip(stream: BinaryIO, member: str, limit: int) -> Iterator[BinaryIO]:
+    """A ZIP inside something else is held in memory, up to the limit."""
+    if isinstance(stream, io.BufferedReader):
+        state = os.fstat(stream.fileno())
+        container = _directory(stream.name, state.st_size, state.st_mtime_ns)
+    else:
+        container = zipfile.ZipFile(io.BytesIO(_all(stream, limit)))
+    with container.open(member) as found:
+        yield found
+
+
+@lru_cache(maxsize=8)
+def _directory(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
+    """A big container's directory takes long to read: it is kept for the next member."""
+    return zipfile.ZipFile(path)
+
+
+def _all(stream: BinaryIO, limit: int) -> bytes:
+    held = stream.read(limit + 1)
+    if len(held) > limit:
+        raise ValueError(limit)
+    return held
+
+
+@contextmanager
+def _range(stream: BinaryIO, value: str, _: int) -> Iterator[BinaryIO]:
+    first, last = map(int, _RANGE.fullmatch(value).groups())
+    if stream.seekable():
+        stream.seek(first)
+    else:
+        _skip(stream, first)
+    yield _Part(stream, last - first)
+
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    while count > 0:
+        passed = len(stream.read(min(count, _CHUNK)))
+        if not passed:
+            raise EOFError
+        count -= passed
+
+
+@contextmanager
+def _hex(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+    yield _Decoded(stream, 2, binascii.unhexlify)
+
+
+@contextmanager
+def _base64(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+    yield _Decoded(stream, 4, lambda digits: base64.b64decode(digits, validate=True))
+
+
+@contextmanager
+def _gz(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+    with gzip.GzipFile(fileobj=stream) as plain:
+        yield plain
+
+
+class _Forward(io.RawIOBase):
+    """A stream that is only read forward, so that a step after it does not seek in it."""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            return b"".join(iter(lambda: self._next(_CHUNK), b""))
+        return self._next(size)
+
+    def _next(self, size: int) -> bytes:
+        raise NotImplementedError
+
+
+class _Part(_Forward):
+    """The next `size` bytes. Raises EOFError when there are fewer."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def _next(self, size: int) -> bytes:
+        chunk = self._stream.read(min(size, self._left))
+        if not chunk and self._left > 0 and size > 0:
+            raise EOFError
+        self._left -= len(chunk)
+        return chunk
+
+
+class _Decoded(_Forward):
+    """Digits in groups of `group`, decoded; white space between them does not count. Raises ValueError."""
+
+    def __init__(self, stream: BinaryIO, group: int, decode) -> None:
+        self._stream, self._group, self._decode = stream, group, decode
+        self._digits, self._bytes = b"", b""
+
+    def _next(self, size: int) -> bytes:
+        while not self._bytes:
+            digits = self._stream.read(_CHUNK)
+            if not digits:
+                digits, self._digits = self._digits, b""
+                return self._decode(digits) if digits else b""
+            self._digits += b"".join(digits.split())
+            whole = len(self._digits) // self._group * self._group
+            self._bytes, self._digits = self._decode(self._digits[:whole]), self._digits[whole:]
+        chunk, self._bytes = self._bytes[:size], self._bytes[size:]
+        return chunk
+
+
+_STEPS = {"zip": _zip, "range": _range, "hex": _hex, "base64": _base64, "gz": _gz}

@@ -1,0 +1,1 @@
+"""Takes over snapshots of closed systems: one reader per form, one mapping language, one take-over."""

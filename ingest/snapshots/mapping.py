@@ -1,0 +1,316 @@
+"""A mapping file: how the tables and columns of one system become our records. Small TOML that an archivist can read.
+
+    title = "…"                        what system it is for
+    [dates] first = "day"              how days like 3/4/2021 are read: "day" (default) or "month" first
+
+    [[records]]                        one for each table whose rows are records
+    table = "van_ban"
+    kind = "document"                  or "procedure"
+    id = "id"                          column(s) of the old system's key
+    only = { loai = ["1", "2"] }       optional: take rows with these values only
+    unit = "don_vi_id"                 the owning unit's id in the system (see [units])
+    title = "trich_yeu"                optional; else the subject
+    urls = ["https://…/vb?id={id}"]    addresses it had; {column} is filled
+
+    [records.fields]                   our description fields (FIELD_NAMES) <- value
+    [records.record]                   direction, register, register_year, number, arrived, status, deadline,
+                                       work_dossier, exchange_id <- value
+    [records.procedure]                code, procedure_code, …, applicant.name, applicant.identity, … <- value
+    [[records.steps]]                  children: steps, attachments, links, messages, papers, supplements
+    table = "xu_ly"                    their table; left out: the record's own row has them
+    parent = "van_ban_id"              column(s) that hold the record's id
+    order = ["buoc", "ngay_gui"]
+    sender.name = …                    the fields of archive/processing.py <- value
+
+    [values.direction]                 code lists: value of the source -> ours
+    "1" = "incoming"
+    [units."27"]                       owning units: fonds, unit, name, level
+
+A value is the name of a column, or a table:
+    { column = "don_vi_id", from = "don_vi", take = "ten" }    follow a key (`key` = the column there, default its key)
+    { column = "loai", values = "direction" }                  through a code list; the raw value is kept beside it
+    { columns = ["so", "ky_hieu"], join = "/" }                several, empty ones left out
+    { const = "outgoing" }                                     always the same
+    { …, pattern = "(\\d+)/.*" }                               the first group of a regular expression
+    { …, split = ";" }                                         several children from one cell
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from archive import processing
+from archive.errors import UsageError
+from archive.model import FIELD_NAMES
+
+VALUE_LISTS = {
+    "direction": processing.DIRECTIONS,
+    "role": processing.ROLES,
+    "action": processing.ACTIONS,
+    "status": processing.STATUSES,
+    "link": processing.LINKS,
+    "attachment": processing.ATTACHMENT_ROLES,
+    "message": (),
+    "secrecy": ("", "Mật", "Tối mật", "Tuyệt mật"),
+    "urgency": ("", "Khẩn", "Thượng khẩn", "Hỏa tốc"),
+}
+"""Code lists a mapping may have and the values they may lead to; () leaves them free."""
+
+RECORD_NAMES = (
+    "direction", "register", "register_year", "number", "arrived", "status", "deadline", "work_dossier", "exchange_id",
+)  # fmt: skip
+PROCEDURE_NAMES = (
+    "code", "procedure_code", "procedure", "field", "received", "due", "finished", "delivered", "result", "fee", "fee_paid",
+    "applicant.name", "applicant.identity", "applicant.phone", "applicant.address", "applicant.email",
+)  # fmt: skip
+_PARTY = ("name", "position", "unit", "unit_id")
+CHILD_NAMES = {
+    "steps": (
+        *(f"sender.{name}" for name in _PARTY), *(f"receiver.{name}" for name in _PARTY),
+        "role", "action", "opinion", "sent", "read", "done", "deadline", "status",
+    ),
+    "attachments": ("name", "path", "content", "role", "version", "size"),
+    "links": ("kind", "target", "text"),
+    "messages": ("status", "when", "organ", "organ_id", "detail"),
+    "papers": ("name", "copies", "kind", "path", "content"),
+    "supplements": ("text",),
+}  # fmt: skip
+"""What each kind of child has; of an attachment `path` names a file beside the data, `content` is the bytes."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """How one of our values is made of a row. Exactly one of `columns` and `const` says something."""
+
+    columns: tuple[str, ...] = ()
+    const: str = ""
+    table: str = ""
+    key: str = ""
+    take: Value | None = None
+    values: str = ""
+    join: str = " "
+    pattern: re.Pattern[str] | None = None
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class Children:
+    """Rows that belong to a record. Without `table` the record's own row has them."""
+
+    kind: str
+    fields: Mapping[str, Value]
+    table: str = ""
+    parent: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Records:
+    table: str
+    kind: str
+    id: tuple[str, ...]
+    fields: Mapping[str, Value]
+    record: Mapping[str, Value]
+    procedure: Mapping[str, Value]
+    children: tuple[Children, ...]
+    unit: Value | None = None
+    title: Value | None = None
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose records a unit's are: fonds and creator, as of the day the system closed."""
+
+    fonds: str
+    unit: str = ""
+    name: str = ""
+    level: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class SystemMapping:
+    """`text` is the file as it is kept with the snapshot. `code_lists` maps list -> raw -> ours."""
+
+    text: str
+    records: tuple[Records, ...]
+    title: str = ""
+    first: str = "day"
+    code_lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, Owner] = field(default_factory=dict)
+
+    def value_of(self, name: str, raw: str) -> str:
+        """Our value for a raw one, "" when the list does not say. Case and space around it do not count."""
+        return self.code_lists.get(name, {}).get(raw.strip().casefold(), "")
+
+
+def load(path: Path) -> SystemMapping:
+    """Raises UsageError that says where in the file something is wrong."""
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("mapping.unreadable", path=path, reason=error) from error
+
+
+def parse(text: str) -> SystemMapping:
+    """Raises UsageError: "mapping.syntax" with the line, "mapping.wrong" with the place and what may stand there."""
+    try:
+        plain = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("mapping.syntax", reason=error) from error
+    _known(plain, ("title", "note", "dates", "records", "values", "units"), "")
+    lists = {name: _code_list(name, rows) for name, rows in plain.get("values", {}).items()}
+    records = tuple(
+        _records(row, f"records[{place}]") for place, row in enumerate(plain.get("records", ()), 1)
+    )
+    if not records:
+        raise _wrong("records", "[[records]]")
+    first = plain.get("dates", {}).get("first", "day")
+    if first not in ("day", "month"):
+        raise _wrong("dates.first", "day, month")
+    units = {unit: _owner(row, f'units."{unit}"') for unit, row in plain.get("units", {}).items()}
+    return SystemMapping(text, records, plain.get("title", ""), first, lists, units)
+
+
+def _wrong(place: str, expected: object) -> UsageError:
+    return UsageError("mapping.wrong", place=place, expected=expected)
+
+
+def _known(row: Any, names: tuple[str, ...], place: str) -> None:
+    if not isinstance(row, dict):
+        raise _wrong(place, "[…]")
+    for name in row:
+        if name not in names:
+            raise _wrong(f"{place}.{name}".lstrip("."), ", ".join(names))
+
+
+def _code_list(name: str, rows: Any) -> dict[str, str]:
+    if name not in VALUE_LISTS:
+        raise _wrong(f"values.{name}", ", ".join(VALUE_LISTS))
+    for raw, ours in rows.items():
+        if VALUE_LISTS[name] and ours not in VALUE_LISTS[name]:
+            raise _wrong(f'values.{name}."{raw}"', ", ".join(filter(None, VALUE_LISTS[name])))
+    return {raw.strip().casefold(): ours for raw, ours in rows.items()}
+
+
+def _owner(row: Any, place: str) -> Owner:
+    _known(row, ("fonds", "unit", "name", "level", "title"), place)
+    if not row.get("fonds"):
+        raise _wrong(f"{place}.fonds", 'fonds = "H30.12"')
+    return Owner(**row)
+
+
+def _records(row: Any, place: str) -> Records:
+    _known(
+        row,
+        (
+            "table",
+            "kind",
+            "id",
+            "unit",
+            "title",
+            "only",
+            "urls",
+            "fields",
+            "record",
+            "procedure",
+            *CHILD_NAMES,
+        ),
+        place,
+    )
+    kind = row.get("kind", "document")
+    if kind not in ("document", "procedure"):
+        raise _wrong(f"{place}.kind", "document, procedure")
+    if not row.get("table") or not row.get("id"):
+        raise _wrong(place, "table, id")
+    children = [
+        _children(name, child, f"{place}.{name}[{number}]")
+        for name in CHILD_NAMES
+        for number, child in enumerate(row.get(name, ()), 1)
+    ]
+    return Records(
+        table=row["table"],
+        kind=kind,
+        id=_columns(row["id"]),
+        fields=_values(row.get("fields", {}), FIELD_NAMES, f"{place}.fields"),
+        record=_values(row.get("record", {}), RECORD_NAMES, f"{place}.record"),
+        procedure=_values(row.get("procedure", {}), PROCEDURE_NAMES, f"{place}.procedure"),
+        children=tuple(children),
+        unit=_value(row["unit"], f"{place}.unit") if "unit" in row else None,
+        title=_value(row["title"], f"{place}.title") if "title" in row else None,
+        only={column: tuple(map(str, wanted)) for column, wanted in row.get("only", {}).items()},
+        urls=tuple(row.get("urls", ())),
+    )
+
+
+def _children(kind: str, row: Any, place: str) -> Children:
+    own = {name: value for name, value in row.items() if name not in ("table", "parent", "order")}
+    if row.get("table") and not row.get("parent"):
+        raise _wrong(place, "parent")
+    return Children(
+        kind,
+        _values(own, CHILD_NAMES[kind], place),
+        row.get("table", ""),
+        _columns(row.get("parent", ())),
+        _columns(row.get("order", ())),
+    )
+
+
+def _columns(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _values(rows: Any, names: tuple[str, ...], place: str) -> dict[str, Value]:
+    flat = dict(_flat(rows, names))
+    _known(flat, names, place)
+    return {name: _value(row, f"{place}.{name}") for name, row in flat.items()}
+
+
+def _flat(rows: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """`sender.name = …` reaches us as a table in a table."""
+    for name, row in rows.items():
+        if isinstance(row, dict) and any(known.startswith(name + ".") for known in names):
+            yield from ((f"{name}.{inner}", value) for inner, value in row.items())
+        else:
+            yield name, row
+
+
+_VALUE_NAMES = ("column", "columns", "const", "from", "key", "take", "values", "join", "pattern", "split")
+
+
+def _value(row: Any, place: str) -> Value:
+    if isinstance(row, str):
+        return Value(columns=(row,))
+    _known(row, _VALUE_NAMES, place)
+    columns = _columns(row.get("columns", row.get("column", ())))
+    if bool(columns) == ("const" in row):
+        raise _wrong(place, "column, columns, const")
+    if ("from" in row) != ("take" in row):
+        raise _wrong(place, "from, take")
+    if row.get("values", "direction") not in VALUE_LISTS:
+        raise _wrong(f"{place}.values", ", ".join(VALUE_LISTS))
+    return Value(
+        columns,
+        str(row.get("const", "")),
+        row.get("from", ""),
+        row.get("key", ""),
+        _value(row["take"], f"{place}.take") if "take" in row else None,
+        row.get("values", ""),
+        row.get("join", " "),
+        _pattern(row.get("pattern", ""), place),
+        row.get("split", ""),
+    )
+
+
+def _pattern(value: str, place: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(value) if value else None
+    except re.error as error:
+        raise _wrong(f"{place}.pattern", error) from error

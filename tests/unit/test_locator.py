@@ -1,0 +1,87 @@
+"""Bytes inside something kept whole are found again, streamed, and never more than allowed."""
+
+import base64
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from archive.errors import IntegrityError
+from archive.holdings import locator
+from archive.holdings.locator import Locator, content, parse
+
+LETTER = "Quyết định thu hồi đất".encode() * 1000
+
+
+def zipped(**members: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as container:
+        for name, held in members.items():
+            container.writestr(name, held)
+    return target.getvalue()
+
+
+def test_a_locator_is_written_and_read_back():
+    for found in (
+        Locator("a.zip"),
+        Locator("tệp!1%.zip").then("zip", "b!=c.pdf").then("range", "1-2").then("hex"),
+    ):
+        assert parse(str(found)) == found
+
+
+def test_bytes_behind_every_step(tmp_path):
+    dump = b"INSERT (x'" + LETTER.hex().encode() + b"');"
+    message = b"<a>" + base64.encodebytes(zipped(inner=LETTER)) + b"</a>"
+    (tmp_path / "a").mkdir()
+    for name, held in {
+        "a/plain": LETTER,
+        "dump.sql": dump,
+        "m.edxml": message,
+        "x.gz": gzip.compress(LETTER),
+    }.items():
+        (tmp_path / name).write_bytes(held)
+    (tmp_path / "s.siard").write_bytes(zipped(table=dump, lob=LETTER, nested=zipped(inner=LETTER)))
+    digits = f"range=10-{len(dump) - 3}!hex"
+    for found in (
+        "a/plain",
+        f"dump.sql!{digits}",
+        f"m.edxml!range=3-{len(message) - 4}!base64!zip=inner",
+        "x.gz!gz",
+        "s.siard!zip=lob",
+        f"s.siard!zip=table!{digits}",
+        "s.siard!zip=nested!zip=inner",
+    ):
+        assert content(tmp_path, found, len(LETTER)) == LETTER, found
+        with pytest.raises(IntegrityError):
+            content(tmp_path, found, len(LETTER) - 1)
+
+
+@pytest.mark.parametrize(
+    "found",
+    ["../x", "/etc/passwd", "a/../x", "", "a//b", "gone", "z.zip!zip=gone", "z.zip!range=0-9999", "z.zip!hex", "z.zip!base64",
+     "z.zip!gz", "plain!zip=a", "locked.zip!zip=a"],
+)  # fmt: skip
+def test_what_cannot_be_reached_is_damage(tmp_path, found):
+    (tmp_path / "z.zip").write_bytes(zipped(a=LETTER))
+    (tmp_path / "plain").write_bytes(LETTER)
+    locked = bytearray(zipped(a=LETTER))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    with pytest.raises(IntegrityError):
+        content(tmp_path, found, 10**6)
+
+
+def test_an_error_of_the_reader_is_not_taken_for_damage(tmp_path):
+    (tmp_path / "a").write_bytes(LETTER)
+    with pytest.raises(ValueError), locator.opened(tmp_path, "a", 10**6):
+        raise ValueError
+
+
+def test_a_container_changed_meanwhile_is_read_anew(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped(a=b"1"))
+    assert content(tmp_path, "a.zip!zip=a", 9) == b"1"
+    path.write_bytes(zipped(a=b"22"))
+    assert content(tmp_path, "a.zip!zip=a", 9) == b"22"
