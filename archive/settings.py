@@ -35,6 +35,7 @@ class Settings:
     low_confidence: float = 80.0
     session_idle: int = 30 * 60
     session_absolute: int = 10 * 3600
+    first_password_days: int = 30
     audit_keep_months: int = 24
     hosts: str = "127.0.0.1 localhost [::1]"
     https: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.markup import escape
 
-from archive import console, home, messages, wiring_write, wording
+from archive import console, dates, home, wiring_write, wording
 from archive.commands import granting
 from archive.commands.granting import EVERY, UNITS, grant_options
 from archive.console import JSON, emit_json, tell, with_settings
@@ -18,6 +18,7 @@ from archive.text import visible
 from archive.units import store
 from archive.units.succession import Register
 from archive.usage import Group
+from archive.wiring_read import today
 
 
 @click.group(cls=Group)
@@ -131,9 +132,9 @@ def user_list(settings: Settings, as_json: bool) -> int:
     home.check(settings)
     accounts, all_read = _readable(AccountsWriter(settings.accounts))
     if as_json:
-        emit_json([_plain(account) for account in accounts])
+        emit_json([_plain(account) | _first(settings, account) for account in accounts])
     else:
-        _print_accounts(accounts, store.load(settings.register))
+        _print_accounts(settings, accounts, store.load(settings.register))
     return console.OK if all_read else console.SOME_REFUSED
 
 
@@ -148,26 +149,37 @@ def _readable(writer: AccountsWriter) -> tuple[list[Account], bool]:
     return [account for account in found if account], len(found) == len(names)
 
 
-def _print_accounts(accounts: list[Account], register: Register) -> None:
-    state = {False: "user.state_open", True: "user.state_disabled"}
+def _print_accounts(settings: Settings, accounts: list[Account], register: Register) -> None:
+    def granted(account: Account) -> str:
+        told = (wording.grant(grant, register, console.language()) for grant in account.grants)
+        return escape(visible("\n".join(told)))
+
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
         [
-            (
-                account.name,
-                escape(visible(account.display_name)),
-                escape(
-                    visible(
-                        "\n".join(
-                            wording.grant(grant, register, console.language()) for grant in account.grants
-                        )
-                    )
-                ),
-                messages.say(state[account.disabled], console.language()),
-            )
+            (account.name, escape(visible(account.display_name)), granted(account), _state(settings, account))
             for account in accounts
         ],
     )
+
+
+def _state(settings: Settings, account: Account) -> str:
+    """In use or disabled; and until when a first password is good that nobody has used yet."""
+    until = _first(settings, account).get("first_password_until")
+    if account.disabled or not until:
+        return console.sentence("user.state_disabled" if account.disabled else "user.state_open")
+    code = "user.state_first" if until >= today().isoformat() else "user.state_over"
+    return console.sentence(code, name=account.name, until=dates.shown(until))
+
+
+def _first(settings: Settings, account: Account) -> dict[str, str]:
+    """`first_password_until`, the last day of a password given and not yet changed; {} when there is none."""
+    try:
+        known = AccountsWriter(settings.accounts).credentials.find(account.name)
+    except HomeError:  # of one whose secrets are damaged the rest is told all the same
+        return {}
+    until = known.good_until(settings.first_password_days) if known else None
+    return {"first_password_until": until.isoformat()} if until else {}
 
 
 def _plain(account: Account) -> dict:

@@ -5,5 +5,11 @@ from __future__ import annotations
 from archive.commands import issue, sessions
 from archive.commands.accounts import user
 
-for command in (issue.user_import, sessions.user_sessions, sessions.user_sign_out, sessions.user_reset_code):
+for command in (
+    issue.user_import,
+    issue.user_template,
+    sessions.user_sessions,
+    sessions.user_sign_out,
+    sessions.user_reset_code,
+):
     user.add_command(command)

@@ -1,6 +1,6 @@
 """Secrets of accounts, read side: one JSON file each in `<home>/secrets`, which the web account cannot read.
 
-{"password" (argon2id), "must_change", "totp" (base32), "totp_step", "pending", "recovery" (digests), "addresses"}.
+{"password" (argon2id), "must_change", "given" (day), "totp" (base32), "totp_step", "pending", "recovery" (digests), "addresses"}.
 Homes made before this folder was there hold the hash in the account's own file; it moves with the next change.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -23,10 +24,14 @@ KEPT_ADDRESSES = 8
 
 @dataclass(frozen=True)
 class Credentials:
-    """What an account is known by. `password` is a hash; `pending` a second factor not yet confirmed."""
+    """What an account is known by. `password` is a hash; `pending` a second factor not yet confirmed.
+
+    `given`: the ISO day on which a password that must be changed was given to its owner; "" when nobody noted it.
+    """
 
     password: str
     must_change: bool = False
+    given: str = ""
     totp: str = ""
     totp_step: int = -1
     pending: str = ""
@@ -39,6 +44,12 @@ class Credentials:
             return HASHER.verify(self.password, password)
         except (Argon2Error, InvalidHashError):
             return False
+
+    def good_until(self, days: int) -> date | None:
+        """The last day of a password that must be changed, when it is good for so many days (0: for ever)."""
+        if not (self.must_change and self.given and days):
+            return None
+        return date.fromisoformat(self.given) + timedelta(days=days)
 
     def met_at(self, address: str) -> Credentials:
         """The same with `address` remembered as one this account signs in from."""

@@ -31,7 +31,8 @@ def verbs(settings: Settings, sink: JournalSink) -> dict:
     accounts.credentials.init()
     throttle = Throttle(settings.secrets / "throttle.tries")
     name = say("web.name", settings.language)
-    desk = SignIn(accounts, sessions, throttle, sink, needs_second_factor, issuer=name)
+    days = settings.first_password_days
+    desk = SignIn(accounts, sessions, throttle, sink, needs_second_factor, issuer=name, first_days=days)
     oidc = oidc_settings.load(settings.home)
     federation = Federation(oidc, settings.home, sessions, sink, needs_second_factor)
     return {

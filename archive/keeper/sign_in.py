@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from archive.audit.entry import Entry
 from archive.errors import HomeError, NotFound, UsageError
@@ -24,6 +25,7 @@ from archive.people.accounts import Account
 from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
 from archive.rights.access import Actor
+from archive.settings import VIETNAM
 
 HASHES_AT_ONCE = 2
 """A hash takes 64 MB."""
@@ -43,6 +45,7 @@ class SignIn:
         needs_second_factor: Callable[[Actor], bool],
         *,
         issuer: str = "Kho",
+        first_days: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts = accounts
@@ -51,6 +54,7 @@ class SignIn:
         self._sink = sink
         self._needs_second_factor = needs_second_factor
         self._issuer = issuer
+        self._first_days = first_days
         self._clock = clock
         self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
@@ -67,6 +71,9 @@ class SignIn:
             self._record("sign-in-refused", actor, "sign_in.wrong", address)
             return Refused("web.signin.wrong")
         self._throttle.succeeded(name, address, at_home)
+        if self._over(known):
+            self._record("sign-in-refused", account.name, "sign_in.first_over", address)
+            return Refused("web.signin.first_over")
         self._accounts.credentials.change(account.name, lambda old: old.met_at(place(address)))
         return self._begin(account, known, address, "sign_in.second" if known.totp else "sign_in.password")
 
@@ -86,6 +93,11 @@ class SignIn:
         if account is None or account.disabled or not fits:
             return False
         return self._use_code(account.name, code) if known.totp else True
+
+    def _over(self, known: Credentials) -> bool:
+        """Has nobody used the first password for too long? It may have been lost on its way to its owner."""
+        until = known.good_until(self._first_days)
+        return until is not None and datetime.fromtimestamp(self._clock(), VIETNAM).date() > until
 
     def _use_code(self, name: str, code: str) -> bool:
         """Is this the code of now, or a recovery code? Each is used up by this, also when two come at once."""

@@ -16,6 +16,7 @@ from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import CredentialsWriter, hash_password
 from archive.people.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
+from archive.settings import now
 
 _MODE = 0o640
 """The group may read: `kho serve` can run under an account of its own that shares the folder's group."""
@@ -67,7 +68,7 @@ class AccountsWriter(Accounts):
         account = Account(name, display_name or name, _checked(grants))
         hashed = hash_password(name, password)
         self._record(account, "account_change.added")
-        self.credentials.put(name, Credentials(hashed, must_change))
+        self.credentials.put(name, Credentials(hashed, must_change, _today(must_change)))
         return self._write(account)
 
     def add_all(self, wanted: Sequence[tuple[str, str, str, Sequence[Grant]]]) -> list[Account]:
@@ -88,7 +89,10 @@ class AccountsWriter(Accounts):
         hashed = hash_password(name, password)
         account = self._change(name, "account_change.password_set")
         self.credentials.change(
-            name, lambda old: replace(old, password=hashed, must_change=must_change, pending="")
+            name,
+            lambda old: replace(
+                old, password=hashed, must_change=must_change, given=_today(must_change), pending=""
+            ),
         )
         return account
 
@@ -149,6 +153,11 @@ class AccountsWriter(Accounts):
         content = json.dumps(to_plain(account), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         durable.write_file(self.root / f"{account.name}.json", content.encode(), _MODE)
         return account
+
+
+def _today(must_change: bool) -> str:
+    """The day a password for one sign-in was given; "" for one that its owner chose."""
+    return now().date().isoformat() if must_change else ""
 
 
 def _checked(grants: Sequence[Grant]) -> tuple[Grant, ...]:

@@ -25,7 +25,7 @@ ol { margin: 2mm 0 0; padding-left: 6mm } svg { position: absolute; top: 6mm; ri
 
 @dataclass(frozen=True)
 class Slip:
-    """What one person is given. `password` is good for one sign-in and is written nowhere else."""
+    """What one person is given. `password` is good for one sign-in until the day `last`, and is written nowhere else."""
 
     full_name: str
     position: str
@@ -34,6 +34,7 @@ class Slip:
     name: str
     password: str
     until: str = ""
+    last: str = ""
 
 
 def page(slips: Iterable[Slip], address: str, language: str) -> str:
@@ -56,6 +57,7 @@ def _slip(slip: Slip, address: str, language: str) -> str:
         ("address", address, "typed"),
         ("name", slip.name, "typed"),
         ("password", slip.password, "typed"),
+        ("last", slip.last, ""),
     ]
     facts = "".join(
         f'<dt>{escape(say(f"handout.{key}", language))}</dt><dd class="{kind}">{escape(visible(value))}</dd>'

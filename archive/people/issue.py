@@ -6,23 +6,20 @@ Words and headings are in issue.toml. Nothing is issued while one row has a prob
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import shlex
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 
 from archive import dates, text
 from archive.errors import UsageError
 from archive.ids import fonds_code
 from archive.model import Finding
+from archive.people import issue_sheet
 from archive.people.accounts import Account, valid_name
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.units.succession import Register
 from archive.units.tables import Table, heading
-
-NEEDED = ("full_name", "unit")
 
 
 @dataclass(frozen=True)
@@ -39,36 +36,50 @@ class Person:
 
 @dataclass
 class Plan:
-    """What a sheet would issue; only without problems may it be carried out."""
+    """What a sheet would issue; only without problems may it be carried out.
+
+    `known` tells of rows whose person has an account already: nothing is issued for them, perhaps something is to be
+    changed by another command. `namesakes` tells of people who would get one although somebody of their name has one.
+    """
 
     people: list[Person] = field(default_factory=list)
+    known: list[Finding] = field(default_factory=list)
+    namesakes: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
 
 
 def plan(tables: Iterable[Table], register: Register, existing: Collection[Account]) -> Plan:
     """Judge every row of every table that has our headings."""
     made = Plan()
-    taken = {account.name for account in existing}
-    holders = {
-        (_key(account.display_name), grant.unit): account.name
-        for account in existing
-        for grant in account.grants
-    }
-    for number, values in _rows(tables, made):
+    rows = issue_sheet.rows(tables)
+    if rows is None:
+        made.problems.append(Finding("issue.no_headings", "error"))
+    for number, values in rows or ():
         try:
-            person = _person(number, values, register, taken)
-            key = (_key(person.full_name), person.grant.unit)
-            if key in holders:
-                raise _Bad("issue.has_account", name=holders[key])
+            _take(made, number, values, register, existing)
         except _Bad as bad:
             made.problems.append(Finding(bad.code, "error", values.get("full_name", ""), number, bad.values))
-            continue
-        taken.add(person.name)
-        holders[key] = person.name
-        made.people.append(person)
-    if not made.people and not made.problems:
+    if not (made.people or made.known or made.problems):
         made.problems.append(Finding("issue.empty", "error"))
     return made
+
+
+def _take(
+    made: Plan, number: int, values: Mapping[str, str], register: Register, existing: Collection[Account]
+) -> None:
+    if not values.get("full_name"):
+        raise _Bad("issue.no_name")
+    unit, unit_name = _unit(values.get("unit", ""), register)
+    grant = _grant(unit, values)
+    alike = [one for one in existing if _key(one.display_name) == _key(values["full_name"])]
+    if account := _own(alike, values, unit):
+        made.known.append(_told(*_standing(account, grant, values), number=number, row=values))
+        return
+    person = _person(number, values, unit_name, grant, made, existing)
+    if alike and not values.get("account"):
+        told = {"name": alike[0].name, "units": _units(alike[0]), "command": command(alike[0].name, grant)}
+        made.namesakes.append(_told("issue.namesake", told, number=number, row=values))
+    made.people.append(person)
 
 
 def propose(full_name: str, taken: Collection[str]) -> str:
@@ -90,19 +101,65 @@ class _Bad(Exception):
         self.values = {name: str(value) for name, value in values.items()}
 
 
-def _person(number: int, values: Mapping[str, str], register: Register, taken: Collection[str]) -> Person:
-    full_name = values.get("full_name", "")
-    if not full_name:
-        raise _Bad("issue.no_name")
-    unit, unit_name = _unit(values.get("unit", ""), register)
-    return Person(
-        number,
-        _account_name(values.get("account", "").lower(), full_name, taken),
-        full_name,
-        values.get("position", ""),
-        unit_name,
-        _grant(unit, values),
-    )
+def _told(code: str, said: Mapping[str, str], number: int, row: Mapping[str, str]) -> Finding:
+    return Finding(code, "info", row.get("full_name", ""), number, dict(said))
+
+
+def _own(alike: Collection[Account], values: Mapping[str, str], unit: str) -> Account | None:
+    """The account this person has: the one the row names, else the one of this name at this unit."""
+    named = (account for account in alike if account.name == values.get("account", "").lower())
+    there = (account for account in alike if unit in {grant.unit for grant in account.grants})
+    return next(named, None) or next(there, None)
+
+
+def _standing(account: Account, grant: Grant, values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """(message code, its values): how what the row says stands to what its person has; what it leaves blank is as it is."""
+    told = {"name": account.name, "units": _units(account)}
+    held = next((one for one in account.grants if one.unit == grant.unit), None)
+    if account.disabled:
+        return "issue.known_disabled", told
+    if held is None:
+        return "issue.other_unit", told | {"command": command(account.name, grant)}
+    stated = {name: getattr(grant, name) for name in _STATED if values.get(name)}
+    if (wanted := replace(held, **stated)) == held:
+        return "issue.known", told
+    return "issue.other_grant", told | {"command": command(account.name, wanted)}
+
+
+_STATED = ("role", "valid_from", "valid_to", "fonds", "purpose", "basis")
+
+
+def _units(account: Account) -> str:
+    return ", ".join(grant.unit for grant in account.grants) or "—"
+
+
+def command(name: str, grant: Grant) -> str:
+    """The command that gives an account this grant, ready to be typed."""
+    unit = ["--every-unit"] if grant.unit == EVERY_UNIT else ["--unit", grant.unit]
+    days = {"--from": grant.valid_from, "--to": grant.valid_to}
+    more = [("--fonds", code) for code in grant.fonds]
+    more += [(option, dates.shown(day.isoformat())) for option, day in days.items() if day]
+    more += [
+        (option, value) for option, value in (("--purpose", grant.purpose), ("--basis", grant.basis)) if value
+    ]
+    return shlex.join(["kho", "user", "grant", name, *unit, "--role", grant.role, *sum(more, ())])
+
+
+def _person(
+    number: int,
+    values: Mapping[str, str],
+    unit_name: str,
+    grant: Grant,
+    made: Plan,
+    existing: Collection[Account],
+) -> Person:
+    full_name = values["full_name"]
+    for person in made.people:
+        if (_key(person.full_name), person.grant.unit) == (_key(full_name), grant.unit):
+            raise _Bad("issue.twice", row=person.row)
+    taken = {account.name for account in existing} | {person.name for person in made.people}
+    name = _account_name(values.get("account", "").lower(), full_name, taken)
+    return Person(number, name, full_name, values.get("position", ""), unit_name, grant)
 
 
 def _account_name(wanted: str, full_name: str, taken: Collection[str]) -> str:
@@ -118,7 +175,7 @@ def _unit(written: str, register: Register) -> tuple[str, str]:
     """(unit id, name to show). Where a register is kept, only its units; else any code."""
     if not written:
         raise _Bad("issue.no_unit")
-    if heading(written) in _words("every_unit")["words"] or written == EVERY_UNIT:
+    if heading(written) in issue_sheet.words("every_unit")["words"] or written == EVERY_UNIT:
         return EVERY_UNIT, written
     if not register.units:
         try:
@@ -141,14 +198,22 @@ def _grant(unit: str, values: Mapping[str, str]) -> Grant:
     first, last = (_day(values.get(key, "")) for key in ("valid_from", "valid_to"))
     if first and last and last < first:
         raise _Bad("issue.days", first=values["valid_from"], last=values["valid_to"])
-    basis = {"basis": values["basis"]} if values.get("basis") else {}
-    return Grant(unit, _role(values.get("role", "")), valid_from=first, valid_to=last, **basis)
+    said = {name: values[name] for name in ("purpose", "basis") if values.get(name)}
+    fonds = _fonds(values.get("fonds", ""))
+    return Grant(unit, _role(values.get("role", "")), valid_from=first, valid_to=last, fonds=fonds, **said)
+
+
+def _fonds(written: str) -> tuple[str, ...]:
+    try:
+        return tuple(dict.fromkeys(map(fonds_code, filter(None, re.split(r"[;,\s]+", written)))))
+    except UsageError:
+        raise _Bad("issue.fonds", fonds=written) from None
 
 
 def _role(written: str) -> str:
     if not written:
         return "official"
-    role = next((role for role, words in _words("roles").items() if heading(written) in words), "")
+    role = next((role for role, words in issue_sheet.words("roles").items() if heading(written) in words), "")
     if role not in ROLES:
         raise _Bad("issue.role", role=written, roles=", ".join(ROLES))
     return role
@@ -165,38 +230,3 @@ def _day(written: str) -> date | None:
 
 def _key(full_name: str) -> str:
     return " ".join(text.exact(text.clean(full_name)).split())
-
-
-# --------------------------------------------------------------------------- the sheet
-
-
-def _rows(tables: Iterable[Table], made: Plan) -> Iterator[tuple[int, dict[str, str]]]:
-    """(row number, column -> cell) below the headings of each table."""
-    headed = False
-    for table in tables:
-        head = next((place for place, (_, cells) in enumerate(table.rows) if _is_head(cells)), None)
-        if head is None:
-            continue
-        headed = True
-        columns = _columns(table.rows[head][1])
-        for number, cells in table.rows[head + 1 :]:
-            values = {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}
-            if values.keys() & {"full_name", "account", "unit"}:  # else a signature or a note below the list
-                yield number, values
-    if not headed:
-        made.problems.append(Finding("issue.no_headings", "error"))
-
-
-def _is_head(cells: Sequence[str]) -> bool:
-    return set(NEEDED) <= set(_columns(cells))
-
-
-def _columns(cells: Sequence[str]) -> list[str]:
-    named = {word: column for column, words in _words("headings").items() for word in words}
-    return [named.get(heading(cell), "") for cell in cells]
-
-
-@cache
-def _words(table: str) -> dict[str, tuple[str, ...]]:
-    spec = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[table]
-    return {name: tuple(heading(word) for word in words) for name, words in spec.items()}

@@ -80,6 +80,26 @@ def test_the_life_of_an_account(run):
     assert not listed()["disabled"] and "password" not in listed()
 
 
+def test_the_list_tells_of_first_passwords_and_those_too_old(run, monkeypatch):
+    def state(name: str) -> str:
+        return next(line for line in run("user", "list")[1].splitlines() if f" {name} " in line)
+
+    def listed(name: str) -> dict:
+        return {row["name"]: row for row in json.loads(run("user", "list", "--json")[1])}[name]
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1798700000")  # 31/12/2026
+    run("user", "add", "moi", "--unit", "A", "--password", "muoi-hai-3")
+    run("user", "add", "cu", "--unit", "A", "--password", "muoi-hai-3", "--keep")
+    assert listed("moi")["first_password_until"] == "2027-01-30" and "first_password_until" not in listed(
+        "cu"
+    )
+    assert "first password, good until" in state("moi") and "in use" in state("cu")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1798700000 + 31 * 86400))
+    assert "first password over since" in state("moi") and "kho user password moi" in run("user", "list")[1]
+    run("user", "password", "moi")
+    assert "first password, good until" in state("moi")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -2,22 +2,36 @@
 
 import io
 import json
+import shlex
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from click.testing import CliRunner
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from archive import home
+from archive.commands.accounts import user_grant
 from archive.commands.issue import user_import
-from archive.people import handout, issue
+from archive.people import handout, issue, issue_sheet
 from archive.people.accounts import Account
 from archive.people.accounts_writer import AccountsWriter
 from archive.rights.access import EVERY_UNIT, Grant
 from archive.units.succession import Register, RegisteredUnit
 from archive.units.tables import read
 
-HEAD = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Vai trò", "Từ ngày", "Đến ngày", "Căn cứ")
+HEAD = (
+    "STT",
+    "Họ và tên",
+    "Chức vụ",
+    "Đơn vị",
+    "Vai trò",
+    "Từ ngày",
+    "Đến ngày",
+    "Căn cứ",
+    "Mục đích",
+    "Phông",
+)
 LAN = (1, "Trần Thị Lan", "Công chức Văn phòng", "00004.2025", "Tra cứu", date(2025, 7, 1), "31/12/2026", "")
 HUNG = (2, "Nguyễn Văn Hùng", "Chủ tịch", "Phường Ba Đình", "Lãnh đạo", "", "", "")
 REGISTER = Register(
@@ -83,7 +97,9 @@ def test_people_of_the_same_name_get_numbers():
 def _changed(**values) -> tuple:
     return tuple(
         values.get(name, cell)
-        for name, cell in zip(("stt", "ten", "cv", "dv", "vt", "tu", "den", "cc"), LAN, strict=True)
+        for name, cell in zip(
+            ("stt", "ten", "cv", "dv", "vt", "tu", "den", "cc", "md", "ph"), (*LAN, "", ""), strict=True
+        )
     )
 
 
@@ -101,6 +117,7 @@ def _changed(**values) -> tuple:
         (_changed(tu="hôm qua"), "issue.day"),
         (_changed(tu="07/2025"), "issue.day"),
         (_changed(tu="01/01/2027"), "issue.days"),
+        (_changed(ph="H30.01; phông đất"), "issue.fonds"),
     ],
 )
 def test_a_row_with_a_problem_is_named(row, code):
@@ -109,13 +126,105 @@ def test_a_row_with_a_problem_is_named(row, code):
 
 
 def test_every_problem_is_told_at_once_and_the_same_person_is_not_issued_twice():
-    existing = [Account("lan.tt", "Trần Thị Lan", (Grant("00004.2025"),))]
-    plan = _plan(LAN, HUNG, HUNG, _changed(vt="Vua", ten="Lê Thị Mơ"), existing=existing)
-    assert [problem.code for problem in plan.problems] == [
-        "issue.has_account",
-        "issue.has_account",
-        "issue.role",
+    plan = _plan(LAN, HUNG, HUNG, _changed(vt="Vua", ten="Lê Thị Mơ"))
+    assert [(problem.code, problem.page) for problem in plan.problems] == [
+        ("issue.twice", 6),
+        ("issue.role", 7),
     ]
+
+
+HELD = Grant("00004.2025", "official", date(2025, 7, 1), date(2026, 12, 31), ("H30.01",), "tra cứu", "QĐ 1")
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "command"),
+    [
+        (LAN, "issue.known", ""),
+        (_changed(vt="", tu="", den=""), "issue.known", ""),
+        (_changed(ten="TRẦN  THỊ LAN", ph="H30.01"), "issue.known", ""),
+        (_changed(vt="Lãnh đạo"), "issue.other_grant", "--unit 00004.2025 --role leader --fonds H30.01 "),
+        (
+            _changed(den="31/12/2027"),
+            "issue.other_grant",
+            "--from 01/07/2025 --to 31/12/2027 --purpose 'tra ",
+        ),
+        (_changed(ph="H30.01;H30.02"), "issue.other_grant", "--fonds H30.01 --fonds H30.02"),
+    ],
+)
+def test_a_person_who_has_an_account_is_passed_over_and_what_would_change_it_is_told(row, code, command):
+    plan = _plan(row, HUNG, existing=[Account("lan.tt", "Trần Thị Lan", (HELD,))])
+    [known] = plan.known
+    assert (known.code, known.page, known.values["name"]) == (code, 4, "lan.tt")
+    assert command in known.values.get("command", "") and not plan.problems
+    assert [person.name for person in plan.people] == ["hung.nv"]
+
+
+def test_the_command_told_gives_just_the_grant_of_the_list(settings):
+    home.create(settings)
+    AccountsWriter(settings.accounts).init()
+    AccountsWriter(settings.accounts).add("lan.tt", "mat-khau-dai", [HELD], "Trần Thị Lan")
+    row = _changed(vt="Lãnh đạo", md="khiếu nại «đất»", cc="QĐ 2", ph="H30.02")
+    [known] = _plan(row, existing=AccountsWriter(settings.accounts).all()).known
+    _, user, verb, *words = shlex.split(known.values["command"])
+    assert (user, verb) == ("user", "grant")
+    done = CliRunner().invoke(user_grant, [*words, "--home", str(settings.home)], standalone_mode=False)
+    assert done.exception is None, done.output
+    [account] = AccountsWriter(settings.accounts).all()
+    fonds = ("H30.02",)
+    assert account.grants == (
+        replace(HELD, role="leader", fonds=fonds, purpose="khiếu nại «đất»", basis="QĐ 2"),
+    )
+    [known] = _plan(row, existing=[account]).known
+    assert known.code == "issue.known"
+
+
+def test_an_account_named_in_the_row_is_the_persons_own_also_at_another_unit():
+    lan = Account("lan.tt", "Trần Thị Lan", (Grant("00007.2025"),))
+    head = (*HEAD, "Tên đăng nhập")
+    [known] = _plan((*_changed(), "lan.tt"), existing=[lan], head=head).known
+    assert known.code == "issue.other_unit" and "--unit 00004.2025" in known.values["command"]
+    assert known.values["units"] == "00007.2025"
+    plan = _plan((*_changed(ten="Lê Lan"), "lan.tt"), existing=[lan], head=head)
+    assert [problem.code for problem in plan.problems] == ["issue.taken"]
+
+
+def test_a_namesake_at_another_unit_is_issued_an_account_and_told_of():
+    plan = _plan(LAN, existing=[Account("lan.tt", "Trần Thị Lan", (Grant("00007.2025"),))])
+    assert [person.name for person in plan.people] == ["lan.tt2"] and not plan.known
+    [note] = plan.namesakes
+    assert note.page == 4 and "kho user grant lan.tt --unit 00004.2025" in note.values["command"]
+
+
+def test_a_disabled_account_is_told_with_what_opens_it():
+    [known] = _plan(LAN, existing=[Account("lan.tt", "Trần Thị Lan", (HELD,), disabled=True)]).known
+    assert known.code == "issue.known_disabled"
+
+
+def test_purpose_and_fonds_of_the_list_become_the_grants():
+    [lan] = _plan(_changed(md="giải quyết khiếu nại", ph="H30.01; H30.02", cc="QĐ 45")).people
+    assert (lan.grant.purpose, lan.grant.fonds, lan.grant.basis) == (
+        "giải quyết khiếu nại",
+        ("H30.01", "H30.02"),
+        "QĐ 45",
+    )
+
+
+def test_the_form_filled_with_its_own_example_is_read():
+    book = load_workbook(io.BytesIO(issue_sheet.template()))
+    first, guide = book.worksheets
+    assert [cell.value for cell in first[1]] == [
+        row[0].value[0].upper() + row[0].value[1:] for row in guide.rows
+    ][:-1]
+    first.append([row[1].value for row in guide.rows][:-1])
+    filled = io.BytesIO()
+    book.save(filled)
+    plan = issue.plan(read("mau.xlsx", filled.getvalue()), REGISTER, ())
+    [lan] = plan.people
+    assert not plan.problems and lan.name == "lan.tt" and lan.position == "Công chức Văn phòng"
+    assert lan.grant == Grant(
+        "00004.2025", "official", date(2025, 7, 1), date(2026, 12, 31), ("H30.01", "H30.02"),
+        "giải quyết khiếu nại", "QĐ 45/QĐ-UBND",
+    )  # fmt: skip
 
 
 def test_a_sheet_without_headings_or_rows_is_told():
@@ -174,8 +283,26 @@ def test_issued_accounts_sign_in_with_the_password_on_the_slip_and_must_change_i
     password = out.read_text().split('<dd class="typed">')[3].split("<")[0]
     known = run.writer.credentials.find("lan.tt")
     assert known.fits(password) and known.must_change
-    again = run(_sheet(_changed(**UNIT)), "--out", str(tmp_path / "p2.html"))
-    assert again.exception.code == "error.issue_problems" and not (tmp_path / "p2.html").exists()
+    again = run(
+        _sheet(_changed(**UNIT), _changed(ten="Lý Thị Na", **UNIT)), "--out", str(tmp_path / "p2.html")
+    )
+    assert again.exception is None and run.writer.names() == ["lan.tt", "mo.lt", "na.lt"]
+    assert "Dòng 4 (Trần Thị Lan): Đã có: tài khoản lan.tt." in again.output
+    assert run.writer.credentials.find("lan.tt").fits(password), "who is known keeps the password"
+
+
+def test_when_everybody_is_known_nothing_is_written(run, tmp_path):
+    run(_sheet(_changed(**UNIT)), "--out", str(tmp_path / "phieu.html"))
+    done = run(_sheet(_changed(**UNIT)), "--out", str(tmp_path / "p2.html"))
+    assert done.exception is None and "Không có tài khoản mới" in done.output
+    assert not (tmp_path / "p2.html").exists()
+
+
+def test_the_preview_shows_position_basis_purpose_and_fonds(run):
+    row = _changed(cc="QĐ 45", md="khiếu nại", ph="H30.01", **UNIT)
+    shown = run(_sheet(row)).output
+    for said in ("Công chức Văn", "căn cứ: QĐ 45", "khiếu nại", "H30.01"):
+        assert said in shown
 
 
 def test_one_bad_row_and_nobody_is_issued(run, tmp_path):

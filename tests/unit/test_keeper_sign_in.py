@@ -1,6 +1,7 @@
 """Sign-in in the keeper: what is right, what is refused, what each change ends, what is on record."""
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -36,6 +37,7 @@ class Office:
             self.throttle,
             self.sink,
             needs_second_factor,
+            first_days=30,
             clock=lambda: self.now,
         )
 
@@ -60,6 +62,7 @@ def office(tmp_path, monkeypatch) -> Office:
     for module in (credentials, credentials_writer):
         monkeypatch.setattr(module, "HASHER", cheap)
     office = Office(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(office.now)))  # accounts go by the same clock
     office.accounts.add("lan", PASSWORD, [Grant("A")], "Trần Thị Lan")
     return office
 
@@ -279,3 +282,24 @@ def test_damaged_session_files_are_no_sessions_and_are_swept(office):
     assert office.sessions.find(token) is None and office.sessions.find("") is None
     office.sessions.sweep()
     assert not path.exists()
+
+
+def test_a_first_password_is_good_for_so_many_days_and_a_new_one_again(office):
+    def day(value: str) -> None:
+        office.now = datetime.fromisoformat(f"{value}T08:00:00+07:00").timestamp()
+
+    office.accounts.set_password("lan", PASSWORD, must_change=True)
+    given = date.fromisoformat(office.accounts.credentials.find("lan").given)
+    day((given + timedelta(days=30)).isoformat())
+    assert office.sign_in().stage == "password"
+    day((given + timedelta(days=31)).isoformat())
+    assert office.sign_in() == Refused("web.signin.first_over")
+    assert office.sign_in(password=OTHER).code == "web.signin.wrong", (
+        "nobody learns of it without the password"
+    )
+    assert [(one.action, one.why) for one in office.sink.entries[-2:]] == [
+        ("sign-in-refused", "sign_in.first_over"),
+        ("sign-in-refused", "sign_in.wrong"),
+    ]
+    office.accounts.set_password("lan", OTHER)
+    assert office.sign_in(password=OTHER).stage == "full", "a password of one's own does not end"
