@@ -19,8 +19,11 @@ WORK_DPI = 200
 LONGEST = 3600
 """Side in pixels (A3) beyond which no page is enlarged, whatever resolution it claims."""
 
-FAINT = 225
-"""Gray from which ink counts as text that should have been read: what shines through the paper is paler."""
+FAINT, SHARP = 212, 55
+"""Ink darker and steeper than this is text that should have been read: what shines through is paler or softer."""
+
+LETTER = 12.0
+"""Usual height in pixels of a line's words at half the working resolution."""
 
 SMALLEST = 32
 """Side in pixels below which an image cannot hold a line of text."""
@@ -80,8 +83,10 @@ class Cleaned:
     image: Gray
     angle: float
     steps: tuple[str, ...]
-    tables: tuple[tuple[Box, ...], ...] = ()
+    tables: tuple[tuple[Box, ...], ...]
     """The cells of each ruled table, row by row."""
+    pale: Gray
+    """The same at half the size with all its ink, also the palest, on even paper."""
 
 
 def resized(gray: Gray, dpi: int) -> Gray:
@@ -92,6 +97,10 @@ def resized(gray: Gray, dpi: int) -> Gray:
     height, width = gray.shape
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return cv2.resize(gray, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+
+
+def halved(gray: Gray) -> Gray:
+    return cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 
 def gray_of(pixels: np.ndarray) -> tuple[Gray, float]:
@@ -115,7 +124,7 @@ def gray_of(pixels: np.ndarray) -> tuple[Gray, float]:
 
 def probe(gray: Gray, colour: float = 0.0) -> Probe:
     """Measure a page: about 20 ms at the working resolution."""
-    small = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = halved(gray)
     paper = paper_brightness(small)
     flat = cv2.divide(small, paper, scale=255)
     ink = flat < 150
@@ -234,21 +243,51 @@ def speck_share(ink: np.ndarray) -> float:
     return float(((around <= 6) & ink).mean())
 
 
-def letters_covered(gray: Gray, boxes: list[Box]) -> float:
-    """Share of the page's letter-sized pieces of ink that lie inside the boxes of words, 0..1.
+def letters_covered(pale: Gray, boxes: list[Box]) -> float:
+    """Share of the page's letters, as far as they can be told unread, that lie inside the boxes of words, 0..1.
 
-    Strokes, stamps, rules and specks are of other sizes, so this falls only when text was dropped.
+    `pale` as in Cleaned; the boxes are in pixels of the full size. This falls only when text was dropped.
     """
-    small = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    _, _, pieces, centres = cv2.connectedComponentsWithStats((small < FAINT).astype(np.uint8))
-    size = float(np.median([bottom - top for _, top, _, bottom in boxes])) / 2 if boxes else 12.0
-    wide, high = pieces[1:, cv2.CC_STAT_WIDTH], pieces[1:, cv2.CC_STAT_HEIGHT]
-    letters = (high >= 0.35 * size) & (high <= 1.8 * size) & (wide >= 0.2 * size) & (wide <= 12 * size)
-    inside = np.zeros(small.shape, bool)
+    rows, columns = letters(
+        pale, float(np.median([box[3] - box[1] for box in boxes])) / 2 if boxes else LETTER
+    )
+    inside = np.zeros(pale.shape, bool)
     for left, top, right, bottom in boxes:
         inside[max(0, top // 2 - 1) : bottom // 2 + 2, max(0, left // 2 - 1) : right // 2 + 2] = True
-    columns, rows = centres[1:][letters].astype(int).T
     return float(inside[rows, columns].mean()) if len(rows) else 1.0
+
+
+def letters(pale: Gray, height: float, sharp: float = SHARP) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of pieces of ink that look like letters of a line as high as `height`.
+
+    Strokes, stamps and rules are of other sizes, specks stand alone, and what shines through has soft edges.
+    """
+    ink = (pale < FAINT).astype(np.uint8)
+    _, labels, pieces, centres = cv2.connectedComponentsWithStats(ink)
+    wide, high = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
+    found = (high >= 0.35 * height) & (high <= 1.8 * height) & (wide >= 0.2 * height) & (wide <= 12 * height)
+    found &= _sharpness(pale, ink, labels, len(pieces)) >= sharp
+    found[0] = False  # the paper
+    columns, rows = centres[found].astype(int).T
+    in_line = _neighbours(pale.shape, rows, columns, height) >= 2
+    return rows[in_line], columns[in_line]
+
+
+def _neighbours(shape: tuple[int, int], rows: np.ndarray, columns: np.ndarray, height: float) -> np.ndarray:
+    """How many of the other points lie on the same line within three times `height`, for each."""
+    points = np.zeros(shape, np.float32)
+    points[rows, columns] = 1
+    reach = 2 * round(3 * height) + 1, 2 * round(0.7 * height) + 1
+    return (
+        cv2.boxFilter(points, -1, reach, normalize=False, borderType=cv2.BORDER_CONSTANT)[rows, columns] - 1
+    )
+
+
+def _sharpness(pale: Gray, ink: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    """How steeply each labelled piece of ink rises from the paper, in gray levels."""
+    where = np.nonzero(ink.ravel())[0]
+    of, slope = labels.ravel()[where], np.abs(cv2.Laplacian(pale, cv2.CV_16S).ravel()[where])
+    return np.bincount(of, slope, count) / np.maximum(1, np.bincount(of, minlength=count))
 
 
 def level(gray: Gray, angle: float) -> Gray:
@@ -277,6 +316,28 @@ def unlevel(
 def flatten_paper(gray: Gray, faint: bool = False) -> Gray:
     """Even paper, pure white: grain that stays gray costs time and errors. Faint ink is not bleached with it."""
     return cv2.divide(gray, paper_brightness(gray), scale=255 if faint else 290)
+
+
+def deepened(gray: Gray) -> Gray | None:
+    """A page that looks blank with its ink made black again, when that has the looks of text; else None.
+
+    Ink may fade to an eighth of its darkness. The back of a sheet through which the front shines stays blank.
+    """
+    flat = flatten_paper(gray, faint=True)
+    darkest = float(np.percentile(halved(flat), 1))
+    deep = 255 - cv2.convertScaleAbs(255 - flat, alpha=min(8.0, 200 / max(1.0, 255 - darkest)))
+    return deep if _has_text(halved(deep)) else None
+
+
+def _has_text(pale: Gray) -> bool:
+    """Sharp letters, in lines or not lost among other marks: grain makes some, anywhere among many specks."""
+    count = len(letters(pale, LETTER, sharp=2 * SHARP)[0])
+    if count < 20:
+        return False
+    ink = pale < FAINT
+    lines = line_sharpness(ink) / line_sharpness(ink.T)
+    marks, _ = cv2.connectedComponents(ink.astype(np.uint8))
+    return lines < 0.67 or lines > 1.5 or count > 0.1 * marks
 
 
 def remove_streaks(gray: Gray) -> Gray:
@@ -354,9 +415,10 @@ def clean(gray: Gray, look: Probe, median: bool | None = None) -> Cleaned:
     if look.streaks > 0.002:
         gray = remove_streaks(gray)
         steps.append("streaks")
+    pale = flatten_paper(halved(gray), faint=True)
     gray = flatten_paper(gray, look.faint)
     steps.append("paper")
     if look.specky if median is None else median:
         gray = cv2.medianBlur(gray, 3)
         steps.append("median")
-    return Cleaned(gray, angle, tuple(steps), tables)
+    return Cleaned(gray, angle, tuple(steps), tables, pale)

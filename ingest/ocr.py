@@ -30,30 +30,32 @@ from PIL import Image
 
 from archive.errors import EngineError, ToolMissing
 from archive.model import Box, Finding, PageReading, Word
-from ingest import cleanup
+from ingest import cleanup, syllables
 from ingest.cleanup import Probe
 from ingest.reading_order import Token, arrange, tidy
 
 cv2.setNumThreads(1)  # each worker has one core
 
 LANGUAGE = "vie"
-PIPELINE = "3"
+PIPELINE = "4"
 """Raise when anything that changes the words of a page is changed: readings are kept by recipe."""
 
 INSTALL = "sudo apt-get install -y tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd"
 
-DOUBTFUL, DOUBTFUL_COVER = 90.0, 0.985
+DOUBTFUL, DOUBTFUL_COVER = 90.0, 0.98
 """A reading below either gets a second attempt: mean confidence, share of the page's letters inside words."""
 HEADS_SURE = 0.1
 """Which way up: the probe's opinion counts from here on; on 120 open pages it was right from 0.15."""
 UNREADABLE = 70.0
 """Below this a page may stand on its head."""
-ALARM, ALARM_COVER = 93.0, 0.99
+ALARM, ALARM_COVER = 93.0, 0.98
 """A kept reading below either is a Finding."""
 ALARM_LINE, LINE = 65.0, 20
 """So is a line below this confidence, if it has so many letters: one lost line hardly moves the page's mean."""
 ALARM_CUT, ALARM_SOLID = 5, 0.002
 """So are so many letters cut by a side of the image, and this share of the page under dark patches."""
+ALARM_HOOKS = 0.17
+"""So is a page with so few hooks among its hooks and acutes: a blurred hook is surely read as an acute."""
 OUTPUT_LIMIT = 8 * 2**20
 
 
@@ -95,7 +97,10 @@ def recognise(image: Image.Image, dpi: int, *, seconds: float = 90) -> tuple[Pag
         return _blank(image, dpi), image
     look = cleanup.probe(gray, colour)
     if look.blank:
-        return _blank(image, dpi), image
+        faded = cleanup.deepened(gray)
+        if faded is None:
+            return _blank(image, dpi), image
+        gray, look = faded, cleanup.probe(faded, colour)
     turned = _quarter_turn(gray, look, deadline)
     attempt = _read(gray, turned, look, deadline)
     if attempt.doubtful:
@@ -158,7 +163,7 @@ def _read(
     tsv = _run(pytesseract.image_to_data, cleaned.image, LANGUAGE, f"--psm {psm}", deadline)
     lines = arrange(tidy(_tokens(tsv)), cleaned.tables)
     words = [token for line in lines for token in line]
-    covered = cleanup.letters_covered(cleaned.image, [token.box for token in words])
+    covered = cleanup.letters_covered(cleaned.pale, [token.box for token in words])
     return Attempt(cleaned, lines, _confidence(words), _characters(words), covered)
 
 
@@ -333,6 +338,8 @@ def _findings(reading: PageReading) -> Iterator[Finding]:
         yield Finding("page.low_confidence", values={"confidence": f"{reading.confidence or 0:.0f}"})
     if reading.ink is not None and reading.ink < ALARM_COVER:
         yield Finding("page.lost_text", values={"percent": f"{100 * (1 - reading.ink):.0f}"})
+    if syllables.hook_share(reading.text) < ALARM_HOOKS:
+        yield Finding("page.blurred_marks")
 
 
 def _missing_text(attempt: Attempt, look: Probe) -> Iterator[Finding]:

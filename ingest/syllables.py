@@ -5,6 +5,7 @@ Used to tell a good embedded text layer from mojibake or from another language's
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 import unicodedata
@@ -72,6 +73,16 @@ def judge(value: str) -> Judgement:
     marked = sum(1 for word in good if text.has_marks(word))
     odd = sum(1 for char in value if _is_odd(char)) / (len(value) or 1)
     return Judgement(len(words), len(good), marked, sum(len(word) == 1 for word in every), odd)
+
+
+def hook_share(value: str) -> float:
+    """Hooks (ả) among hooks and acutes (á), which are as like as two peas where a scan is out of focus.
+
+    A page of Vietnamese has 0.23 to 0.45; NaN when there are too few marks to tell.
+    """
+    marks = unicodedata.normalize("NFD", value)
+    hooks, acutes = marks.count("\u0309"), marks.count("\u0301")
+    return hooks / (hooks + acutes) if hooks + acutes >= 50 else math.nan
 
 
 def _is_neutral(word: str) -> bool:

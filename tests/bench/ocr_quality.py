@@ -33,7 +33,14 @@ from ingest import ocr
 from samples.generate import generate
 from tests.bench.measure import print_table
 
-ALARMS = {"page.low_confidence", "page.lost_text", "page.unsure_lines", "page.cut_off", "page.covered"}
+ALARMS = {
+    "page.low_confidence",
+    "page.lost_text",
+    "page.unsure_lines",
+    "page.blurred_marks",
+    "page.cut_off",
+    "page.covered",
+}
 SAME = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
 
@@ -96,7 +103,7 @@ def sampled(folder: Path) -> Iterator[Page]:
             path = folder / "samples" / page["file"]
             if (
                 page["orders"]
-                and page["dpi"]
+                and page.get("dpi")
                 and path.suffix.lower() in scans
                 and document["access"] == "open"
             ):

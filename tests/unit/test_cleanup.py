@@ -141,10 +141,10 @@ def test_streaks_and_underlines_are_no_table():
 def test_dropped_text_is_noticed_and_stamps_are_not():
     drawn = page()
     rows = [(170, top - 4, 1430, top + 20) for top in range(200, 2000, 44)]
-    assert cleanup.letters_covered(drawn, rows) > 0.99
-    assert cleanup.letters_covered(drawn, rows[:-4]) < 0.95
+    assert cleanup.letters_covered(cleanup.halved(drawn), rows) > 0.99
+    assert cleanup.letters_covered(cleanup.halved(drawn), rows[:-4]) < 0.95
     cv2.circle(drawn, (800, 2100), 60, 0, 5)
-    assert cleanup.letters_covered(drawn, rows) > 0.99
+    assert cleanup.letters_covered(cleanup.halved(drawn), rows) > 0.99
 
 
 def test_a_box_is_turned_back_where_it_came_from():
@@ -180,4 +180,29 @@ def test_pale_text_that_was_dropped_is_noticed():
     drawn = page()
     drawn[1200:][drawn[1200:] == 0] = 180
     rows = [(170, top - 4, 1430, top + 20) for top in range(200, 1200, 44)]
-    assert cleanup.letters_covered(drawn, rows) < 0.7
+    assert cleanup.letters_covered(cleanup.halved(drawn), rows) < 0.7
+
+
+def through_the_paper(drawn: np.ndarray, strength: float = 0.15) -> np.ndarray:
+    """The page's back: its print shines through, mirrored, pale and soft."""
+    soft = cv2.GaussianBlur(drawn[:, ::-1], (0, 0), 2).astype(float)
+    return (255 - (255 - soft) * strength).astype(np.uint8)
+
+
+def test_what_shines_through_is_no_text_that_was_dropped():
+    drawn = page()
+    rows = [(170, top - 4, 1430, top + 20) for top in range(200, 2000, 44)]
+    behind = cleanup.halved(np.minimum(drawn, np.roll(through_the_paper(drawn, 0.25), 22, axis=0)))
+    assert cleanup.letters_covered(behind, rows) > 0.99
+
+
+def test_a_faded_page_is_deepened_and_the_back_of_a_page_stays_blank():
+    drawn = page()
+    faded = (235 - (255 - drawn.astype(float)) * 0.15).astype(np.uint8)
+    assert cleanup.probe(faded).blank
+    deep = cleanup.deepened(faded)
+    assert deep is not None and not cleanup.probe(deep).blank and deep.min() < 80
+    assert cleanup.deepened(through_the_paper(drawn)) is None
+    for grain in (0, 3, 6, 8, 12):
+        paper = np.random.default_rng(grain).normal(235, grain, drawn.shape)
+        assert cleanup.deepened(paper.clip(0, 255).astype(np.uint8)) is None

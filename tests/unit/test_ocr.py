@@ -1,5 +1,7 @@
 """The reading of a page: words, boxes, turns, alarms, limits. Pages are drawn here; Tesseract is real."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -131,9 +133,30 @@ def alarms(reading) -> set[str]:
 def test_a_page_that_lost_text_raises_an_alarm(kind, expected):
     wide = [f"{line} {line}"[:72] for line in LINES]
     damaged = kind(np.asarray(page(lines=wide)), np.random.default_rng(SEED))
+    damaged = damaged[0] if kind in damage.HIDING else damaged
     reading, _ = ocr.recognise(Image.fromarray(damaged), 200)
     assert sum(line in reading.text for line in wide) < len(wide)
     assert expected in alarms(reading)
+
+
+def test_a_faded_page_is_read_and_not_called_blank():
+    pale = page().point(lambda value: 240 - (255 - value) * 0.2)
+    reading, upright = ocr.recognise(pale, 200)
+    assert "Căn cứ Luật Tổ chức chính quyền địa phương năm 2015;" in reading.text
+    assert not reading.blank and upright is pale
+
+
+def test_hooks_that_became_acutes_raise_an_alarm(monkeypatch):
+    scanned = page(lines=[f"{line} {line}"[:72] for line in LINES])
+    assert "page.blurred_marks" not in alarms(ocr.recognise(scanned, 200)[0])
+    kept = ocr._tokens
+    blurred = str.maketrans("ảẢổỦủởỷ", "áÁốÚúớý")
+    monkeypatch.setattr(
+        ocr,
+        "_tokens",
+        lambda tsv: [replace(token, text=token.text.translate(blurred)) for token in kept(tsv)],
+    )
+    assert "page.blurred_marks" in alarms(ocr.recognise(scanned, 200)[0])
 
 
 def test_a_good_page_raises_no_alarm():

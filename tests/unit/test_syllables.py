@@ -1,8 +1,10 @@
 """The spelling of a Vietnamese syllable, and what it says about a text."""
 
+import math
+
 import pytest
 
-from ingest.syllables import is_syllable, judge
+from ingest.syllables import hook_share, is_syllable, judge
 
 GOOD = """nghiêng quyết quýt quỳnh khuya quyển quốc giữa gìn giếng gì oẳn nguyễn thuở quạch ngoằn khuỷu xoong huýt
 yêu ý ươm rượu
@@ -41,3 +43,10 @@ def test_abbreviations_and_numbers_are_no_evidence():
 
 def test_control_and_private_characters_are_odd():
     assert judge("\x01\x02\ue123\ufffd").odd == 1.0
+
+
+def test_hooks_are_counted_against_acutes():
+    text = "Điều 1. Phê duyệt kế hoạch của Ủy ban về tổ chức, quản lý và bảo đảm nền tảng số; "
+    assert 0.4 < hook_share(10 * text) < 0.8
+    assert hook_share(30 * text.translate(str.maketrans("ủỦổảỷ", "úÚốáý"))) == 0
+    assert math.isnan(hook_share(text)), "too few to tell"
