@@ -41,6 +41,11 @@ def shown(iso: str) -> str:
     return "/".join(reversed(iso.split("-"))) if iso else ""
 
 
+def moment(iso: str) -> str:
+    """dd/mm/yyyy hh:mm of an ISO 8601 time; its zone is the clock's of all records, Vietnamese."""
+    return f"{shown(iso[:10])} {iso[11:16]}".strip()
+
+
 def first_day(iso: str) -> str:
     """The earliest full date a partial date can mean; for range comparison."""
     return (iso + "-01-01")[:10] if len(iso) == 4 else (iso + "-01")[:10]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from archive import home_identity
+from archive.errors import KhoError
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.keeper import oidc_settings
@@ -87,6 +88,15 @@ class Archive:
         """The named operator of this machine: whoever may run `kho` here reads every unit."""
         name = self.settings.operator or getpass.getuser()
         return Actor(name=name, grants=(Grant(EVERY_UNIT, OPERATOR),))
+
+
+def came_from(settings: Settings) -> dict[str, str]:
+    """The unit each published fonds came from; {} before anything is published, or when it is damaged."""
+    try:
+        classes = generation.current(settings).catalogue().classes()
+    except KhoError:
+        return {}
+    return {record.fonds: record.unit for record in classes}
 
 
 class _Current(Generic[T]):

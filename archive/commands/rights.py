@@ -148,7 +148,7 @@ def _print_restrictions(rows: list[Restriction]) -> None:
                 restriction_told(row)["until"] if row.level else "",
                 escape(visible(row.basis)),
                 escape(visible(row.by)),
-                f"{dates.shown(row.when[:10])} {row.when[11:16]}",
+                dates.moment(row.when),
             )
             for row in rows
         ],

@@ -11,11 +11,13 @@ import click
 from archive import home_identity, wiring_write
 from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.errors import UsageError
+from archive.model import Finding
 from archive.settings import Settings, now
 from archive.units import commands_reading, national, sheet, showing, store
 from archive.units.changes import SheetRefused
 from archive.units.commands_reading import FILE, registered, say
 from archive.units.store_writer import sheet_entry, standing, with_entry
+from archive.units.succession import Register
 from archive.usage import There
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Chỉ xem trước / preview only")
@@ -93,22 +95,32 @@ def apply(settings: Settings, file: Path, dry_run: bool, yes: bool, as_json: boo
     """
     home_identity.check(settings)
     content = file.read_bytes()
-    try:
-        rows = sheet.rows(file.name, content)
-        before, entries = registered(settings), store.history(settings.register)
-        entry = sheet_entry(file.name, content, rows)
-        if known := standing(entries, entry):
-            say(as_json, "units.applied_already", number=known.number, rows=len(rows))
-            return
-        after = store.compiled(settings.register, [*entries, entry])
-    except SheetRefused as error:
-        showing.problems(error)
-        raise
+    read = sheet.parsed(file.name, content)
+    rows, entry = read.rows, sheet_entry(file.name, content, read.rows)
+    before, entries = registered(settings), store.history(settings.register)
+    if known := standing(entries, entry):
+        say(as_json, "units.applied_already", number=known.number, rows=len(rows))
+        return
+    after = _after(settings, entries, entry, read)
     if not showing.change(settings, before, after, as_json) or dry_run:
         return
     _agree(yes)
     if entry := wiring_write.units(settings).apply(file.name, content, rows, *_signed(settings)):
         say(as_json, "units.applied", number=entry.number, rows=len(rows))
+
+
+def _after(settings: Settings, entries: list[store.Entry], entry: store.Entry, read: sheet.Sheet) -> Register:
+    """The register with the sheet. Tells every problem, of reading it and of carrying it out, and raises SheetRefused."""
+    carried_out: tuple[Finding, ...] = ()
+    try:
+        after = store.compiled(settings.register, [*entries, entry])
+    except SheetRefused as error:
+        carried_out = error.problems
+    if read.problems or carried_out:
+        refused = read.refused(carried_out)
+        showing.problems(refused)
+        raise refused
+    return after
 
 
 @units.command("undo")
@@ -120,6 +132,7 @@ def apply(settings: Settings, file: Path, dry_run: bool, yes: bool, as_json: boo
 @with_settings
 def undo(settings: Settings, number: int, why: str, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Rút lại một lần thay đổi / take back one change."""
+    home_identity.check(settings)
     entries = store.history(settings.register)
     wanted = with_entry(entries, store.Entry(0, "undo", "", "", undoes=number))
     try:

@@ -106,7 +106,7 @@ def history(settings: Settings, as_json: bool) -> None:
     shown = [
         (
             *(row["number"], sentence(f"units.action.{row['action']}"), row["name"], row["rows"] or ""),
-            *(row["who"], row["when"], sentence("units.was_undone") if row["undone"] else ""),
+            *(row["who"], dates.moment(row["when"]), sentence("units.was_undone") if row["undone"] else ""),
         )
         for row in rows
     ]

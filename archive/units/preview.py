@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from archive.people.accounts import Account
 from archive.rights.access import EVERY_UNIT, Grant, held, roles
@@ -52,49 +53,88 @@ def difference(before: Register, after: Register) -> Difference:
     return Difference(*units, *links, *given)
 
 
-def for_whom(before: Register, after: Register, accounts: Iterable[Account], day: date) -> list[Effect]:
-    """The accounts that a change touches on a day, by the grants that hold then; disabled ones left out."""
-    effects = [_effect(before, after, account, day) for account in accounts if not account.disabled]
+def for_whom(
+    before: Register,
+    after: Register,
+    accounts: Iterable[Account],
+    day: date,
+    came_from: Mapping[str, str] | None = None,
+) -> list[Effect]:
+    """The accounts that a change touches on a day, by the grants that hold then; disabled ones left out.
+
+    `came_from`: fonds -> the unit it came from, as far as known. It tells who has a fonds by succession, or as its own
+    unit, and loses what is handed over.
+    """
+    given = _Given(before, after, day, came_from or {})
+    effects = [_effect(given, account) for account in accounts if not account.disabled]
     return [effect for effect in effects if effect != Effect(effect.account, effect.display_name)]
 
 
-def _effect(before: Register, after: Register, account: Account, day: date) -> Effect:
-    grants = [grant for grant in held(account.actor, day) if grant.unit != EVERY_UNIT]
-    had, has = (_reached(register, grants, day) for register in (before, after))
-    was_handed, is_handed = (_handed(register, grants, day) for register in (before, after))
-    ended = {
-        grant.unit
-        for grant in grants
-        if _there(before, grant.unit, day) and not _there(after, grant.unit, day)
-    }
+@dataclass(frozen=True)
+class _Given:
+    """What a preview rests on, and every part of a fonds that a hand-over names before or after."""
+
+    before: Register
+    after: Register
+    day: date
+    came_from: Mapping[str, str]
+
+    @cached_property
+    def parts(self) -> frozenset[tuple[str, Part]]:
+        rows = (row for register in (self.before, self.after) for row in register.in_force(self.day))
+        return frozenset((row.fonds, row.part) for row in rows)
+
+
+def _effect(given: _Given, account: Account) -> Effect:
+    grants = [grant for grant in held(account.actor, given.day) if grant.unit != EVERY_UNIT]
+    before, after = (
+        [(grant, _ways(register, grant, given.day)) for grant in grants]
+        for register in (given.before, given.after)
+    )
+    had, has = ({unit for _, ways in found for unit in ways} for found in (before, after))
+    had_parts, has_parts = _parts(given, given.before, before), _parts(given, given.after, after)
     return Effect(
         account.name,
         account.display_name,
         gains=tuple(sorted(has - had)),
         losses=tuple(sorted(had - has)),
-        fonds_gained=_fonds(is_handed - was_handed),
-        fonds_lost=_fonds(was_handed - is_handed),
-        ended=tuple(sorted(ended)),
+        fonds_gained=_fonds(has_parts - had_parts),
+        fonds_lost=_fonds(had_parts - has_parts),
+        ended=tuple(
+            sorted(
+                grant.unit
+                for grant in set(grants)
+                if _there(given.before, grant.unit, given.day)
+                and not _there(given.after, grant.unit, given.day)
+            )
+        ),
     )
 
 
-def _reached(register: Register, grants: list[Grant], day: date) -> set[str]:
-    reached: set[str] = set()
-    for grant in grants:
-        reached |= _ways(register, grant, day).keys()
-    return reached
+def _parts(
+    given: _Given, register: Register, found: list[tuple[Grant, dict[str, Path]]]
+) -> set[tuple[str, Part]]:
+    """The parts of fonds that come to these grants."""
+    return {
+        (fonds, part)
+        for fonds, part in given.parts
+        for grant, ways in found
+        if not grant.fonds or fonds in grant.fonds
+        if _comes(given, register, ways, fonds, part)
+    }
 
 
-def _handed(register: Register, grants: list[Grant], day: date) -> set[tuple[str, Part]]:
-    found: set[tuple[str, Part]] = set()
-    for ways in (_ways(register, grant, day) for grant in grants):
-        reached = (row for row in register.in_force(day) if row.heir in ways)
-        found |= {(row.fonds, row.part) for row in reached if row.went_along(ways[row.heir])}
-    return found
+def _comes(given: _Given, register: Register, ways: dict[str, Path], fonds: str, part: Part) -> bool:
+    """By the hand-over of this part, else of the whole fonds, else by succession (as archive.rights.access decides)."""
+    rows = register.assignments_of(fonds, given.day)
+    rows = [row for row in rows if row.part == part] or [row for row in rows if row.part.whole]
+    if rows:
+        return any(row.heir in ways and row.went_along(ways[row.heir]) for row in rows)
+    return given.came_from.get(fonds) in ways
 
 
-def _fonds(handed: set[tuple[str, Part]]) -> tuple[str, ...]:
-    return tuple(sorted({fonds for fonds, _ in handed}))
+def _fonds(parts: set[tuple[str, Part]]) -> tuple[str, ...]:
+    return tuple(sorted({fonds for fonds, _ in parts}))
 
 
 def _ways(register: Register, grant: Grant, day: date) -> dict[str, Path]:

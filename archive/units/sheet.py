@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -21,23 +23,48 @@ _DAYS = ("day", "valid_from", "valid_to")
 _NUMBERS = ("first_year", "last_year", "confidence")
 
 
+@dataclass
+class Sheet:
+    """What could be read of a sheet, what could not, and every cell of the rows that could not."""
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    problems: list[Finding] = dataclasses.field(default_factory=list)
+    lost: set[str] = dataclasses.field(default_factory=set)
+
+    def refused(self, carried_out: Sequence[Finding] = ()) -> SheetRefused:
+        """With the problems of carrying it out, but not those that only follow from a row that could not be read."""
+        own = [one for one in carried_out if one.code != _UNKNOWN or one.values.get("value") not in self.lost]
+        found = sorted([*self.problems, *own], key=lambda one: (one.file or "", one.page or 0))
+        return SheetRefused(found)
+
+
+_UNKNOWN = "units.row.unknown_unit"
+
+
 def rows(name: str, content: bytes) -> list[Row]:
     """Every row of a CSV or XLSX file. Raises SheetRefused with all problems, UsageError for no table at all."""
-    problems: list[Finding] = []
-    found = [row for table in read(name, content) for row in _table(table, problems)]
-    if not found and not problems:
-        problems.append(Finding("units.sheet_empty", "error"))
-    if problems:
-        raise SheetRefused(problems)
+    found = parsed(name, content)
+    if found.problems:
+        raise found.refused()
+    return found.rows
+
+
+def parsed(name: str, content: bytes) -> Sheet:
+    """A CSV or XLSX file, whatever problems it has. Raises UsageError for no table at all."""
+    found = Sheet()
+    for table in read(name, content):
+        found.rows += _table(table, found)
+    if not found.rows and not found.problems:
+        found.problems.append(Finding("units.sheet_empty", "error"))
     return found
 
 
-def _table(table: Table, problems: list[Finding]) -> Iterator[Row]:
+def _table(table: Table, found: Sheet) -> Iterator[Row]:
     kind = _kind_named(table.name)
     head = next((place for place, (_, cells) in enumerate(table.rows) if _is_head(cells, kind)), None)
     if head is None:
         if table.rows and heading(table.name) != heading(_spec()["guide"]):
-            problems.append(Finding("units.row.no_headings", "error", table.name, table.rows[0][0]))
+            found.problems.append(Finding("units.row.no_headings", "error", table.name, table.rows[0][0]))
         return
     columns = [heading(cell) for cell in table.rows[head][1]]
     for number, cells in table.rows[head + 1 :]:
@@ -45,7 +72,8 @@ def _table(table: Table, problems: list[Finding]) -> Iterator[Row]:
         try:
             yield _row(kind, values, table.name, number)
         except _Bad as bad:
-            problems.append(Finding(bad.code, "error", table.name, number, bad.values))
+            found.problems.append(Finding(bad.code, "error", table.name, number, bad.values))
+            found.lost |= set(cells)
 
 
 class _Bad(Exception):

@@ -19,6 +19,7 @@ from archive.units.changes import SheetRefused
 from archive.units.preview import Difference, Effect
 from archive.units.review import Doubt
 from archive.units.succession import Register, RegisteredUnit, Succession
+from archive.wiring_read import came_from
 
 MOST_SHOWN = 20
 
@@ -37,7 +38,9 @@ def _where(name: str | None, row: int | None) -> str:
 def change(settings: Settings, before: Register, after: Register, as_json: bool = False) -> bool:
     """What changes and for whom; False when nothing does. With `as_json` as one document."""
     changed = preview.difference(before, after)
-    effects = _effects(settings, before, after)
+    accounts = Accounts(settings.accounts)
+    found = [account for name in accounts.names() if (account := accounts.find(name))]
+    effects = preview.for_whom(before, after, found, now().date(), came_from(settings))
     if as_json:
         counts = {spec.name: len(getattr(changed, spec.name)) for spec in dataclasses.fields(changed)}
         console.emit_json({"changes": counts, "accounts": effects})
@@ -51,12 +54,6 @@ def change(settings: Settings, before: Register, after: Register, as_json: bool 
         if not effects:
             tell("units.nobody")
     return bool(changed)
-
-
-def _effects(settings: Settings, before: Register, after: Register) -> list[Effect]:
-    accounts = Accounts(settings.accounts)
-    found = [account for name in accounts.names() if (account := accounts.find(name))]
-    return preview.for_whom(before, after, found, now().date())
 
 
 def _change_lines(changed: Difference, before: Register, after: Register) -> Iterable[str]:

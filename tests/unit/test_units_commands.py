@@ -12,6 +12,7 @@ from archive.people.accounts_writer import AccountsWriter
 from archive.rights.access import Grant
 from archive.settings import Settings
 from archive.units import national, store
+from archive.units.changes import SheetRefused
 from samples import units as samples
 
 TODAY = date(2026, 6, 1)
@@ -97,6 +98,44 @@ def test_a_bad_sheet_names_its_rows_and_changes_nothing(run, settings, tmp_path,
     path.write_text("Loại;Mã đơn vị;Tên\nĐơn vị;x1;Xã Một\nĐơn vị;x 2;Xã Hai\n", encoding="utf-8")
     assert refused(run, "apply", path, "--yes") == "units.sheet_refused"
     assert register(settings).units == {}
+
+
+def test_a_bad_sheet_is_told_of_all_kinds_of_mistakes_at_once(run, tmp_path):
+    """Of reading a row, of carrying it out, of what can only be judged at the end; not of what merely follows."""
+    path = tmp_path / "sai.csv"
+    path.write_text(
+        "Loại;Mã đơn vị;Tên;Từ ngày;Đến ngày;Trực thuộc;Mã cũ;Mã mới;Hình thức;Ngày\n"
+        "Đơn vị;x1;Xã Một;hôm qua;;;;;;\n"
+        "Đơn vị;x 2;Xã Hai;;;;;;;\n"
+        "Đơn vị;x3;Xã Ba;01/07/2025;30/06/2025;;;;;\n"
+        "Đơn vị;x4;Xã Bốn;;;x1;;;;\n"
+        "Đơn vị;x5;Xã Năm;;;x9;;;;\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SheetRefused) as caught:
+        run("apply", path, "--yes")
+    assert [(one.page, one.code.rpartition(".")[2]) for one in caught.value.problems] == [
+        (2, "day"),
+        (3, "bad_code"),
+        (4, "ends_first"),
+        (6, "unknown_unit"),
+    ]
+
+
+def test_an_undo_says_first_for_whom_and_asks(run, settings, sheets):
+    AccountsWriter(settings.accounts).add("minh", "mat-khau-tot-1", [Grant("hoa-linh.2025")], "Lê Minh")
+    run("apply", sheets[0], "--yes")
+    said = run("undo", 1, "--dry-run")
+    assert "minh – Lê Minh" in said and "không còn xem 4 đơn vị" in said and "H99.21.08" in said
+    assert refused(run, "undo", 1) == "units.not_agreed"
+    assert "hoa-linh.2025" in register(settings).units
+
+
+def test_the_history_shows_times_as_officials_write_them_and_iso_to_programs(run, sheets, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1798700000")
+    run("apply", sheets[0], "--yes")
+    assert "31/12/2026 13:53" in run("history")
+    assert json.loads(run("history", "--json"))[0]["when"] == "2026-12-31T13:53:20+07:00"
 
 
 def test_undo_and_history(run, settings, sheets):

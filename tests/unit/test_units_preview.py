@@ -34,8 +34,8 @@ PEOPLE = [
 ]
 
 
-def touched(*rows: Row, before: Register = BOOK) -> list[Effect]:
-    return for_whom(before, apply(before, rows), PEOPLE, TODAY)
+def touched(*rows: Row, before: Register = BOOK, came_from=None) -> list[Effect]:
+    return for_whom(before, apply(before, rows), PEOPLE, TODAY, came_from)
 
 
 def test_who_gains_a_unit_and_a_fonds():
@@ -59,6 +59,35 @@ def test_who_has_a_part_of_a_fonds_gains_and_loses_another_part_of_it():
         Effect("lan", "Lan", fonds_gained=("H01",)),
         Effect("minh", "Minh", fonds_lost=("H01",)),
     ]
+
+
+PART = Row("assignment", 3, "", {"fonds": "H01", "heir": "OTHER", "prefixes": "01-", "day": "2025-07-15"})
+GAINS, LOSES = Effect("minh", "Minh", fonds_gained=("H01",)), Effect("lan", "Lan", fonds_lost=("H01",))
+
+
+def test_who_has_a_whole_fonds_by_hand_over_is_told_when_a_part_goes_elsewhere():
+    whole = Row("assignment", 2, "", {"fonds": "H01", "heir": "NEW", "day": "2025-07-01"})
+    before = apply(BOOK, [whole])
+    assert touched(PART, before=before) == [LOSES, GAINS]
+    both = apply(before, [PART])
+    back = Row("assignment", 3, "", PART.values | {"remove": "x"})
+    assert touched(back, before=both) == [
+        Effect("lan", "Lan", fonds_gained=("H01",)),
+        Effect("minh", "Minh", fonds_lost=("H01",)),
+    ]
+
+
+def test_who_has_a_fonds_by_succession_is_told_when_it_or_a_part_goes_elsewhere():
+    for row in (PART, GIVEN):
+        assert touched(row, came_from={"H01": "OLD"}) == [LOSES, GAINS]
+        assert touched(row, came_from={"H01": "OTHER"}) == []
+    to_both = Row("assignment", 4, "", PART.values | {"heir": "NEW"})
+    assert touched(PART, to_both, came_from={"H01": "OLD"}) == [GAINS]
+
+
+def test_who_is_granted_other_fonds_only_is_not_told():
+    people = [Account("lan", "Lan", (Grant("NEW", fonds=("H02",)),))]
+    assert not for_whom(BOOK, apply(BOOK, [PART]), people, TODAY, {"H01": "OLD"})
 
 
 def test_a_fonds_given_after_a_part_had_left_its_heir_is_no_gain_of_that_part():
