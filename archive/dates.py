@@ -58,3 +58,39 @@ def last_day(iso: str) -> str:
 
 def year(iso: str) -> str:
     return iso[:4]
+
+
+_MOMENT = re.compile(
+    r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})(?:[T\s,]+(?P<hour>\d{1,2})[:hg](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?\Z")
+
+
+def moment(value: str, first: str = "day") -> str:
+    """ISO 8601 day, or day and time as "2024-03-05T08:11:00", of what a system wrote; "" when it is none.
+
+    "05/03/2024 08:11" (`first`: is it the "day" or the "month" that comes first?), "2024-03-05 08:11:00.000+07",
+    "2024/03/05", "20240305", "5/2024". Fractions of a second and the zone are left out: they stay in the raw row.
+    """
+    value = value.strip()
+    if match := _COMPACT.match(value):
+        year, month, day, *time = match.groups()
+        return _timed(_checked(year, month, day), *time)
+    match = _MOMENT.match(value)
+    if not match:
+        return parse(value)
+    a, b, c = match["a"], match["b"], match["c"]
+    if len(a) == 4:
+        day = _checked(a, b, c)
+    elif len(c) == 4:
+        day = _checked(c, *((b, a) if first == "day" else (a, b)))
+    else:
+        return ""
+    return _timed(day, match["hour"], match["minute"], match["second"])
+
+
+def _timed(day: str, hour: str | None, minute: str | None, second: str | None = None) -> str:
+    if not day or hour is None or int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
+        return day
+    said = f"{int(hour):02d}:{minute}:{int(second or 0):02d}"
+    return day if said == "00:00:00" else f"{day}T{said}"

@@ -1,0 +1,203 @@
+"""All rows of a snapshot in one SQLite file in the work folder: joins cost no memory, a killed run goes on.
+
+Disposable: made anew whenever it is not the complete load of just this snapshot. Text cells are kept as they are, bytes
+by where they stand (Blob).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from archive.model import Finding
+from archive.processing import TableCount
+from ingest.progress import Tally
+from ingest.snapshots.source import Blob, Cell, Column, Source, Table
+
+ROW, AT = "_row", "_at"
+"""What every staged row has beside its columns: its number, and where it stands in the snapshot."""
+
+Staged = Mapping[str, Cell]
+
+_SCHEMA = """
+CREATE TABLE _tables (name TEXT PRIMARY KEY, place INTEGER, about TEXT, read INTEGER DEFAULT 0);
+CREATE TABLE _state (key TEXT PRIMARY KEY, value TEXT);
+"""
+_CHUNK = 1000
+
+
+class Staging:
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.db = sqlite3.connect(path, isolation_level=None)
+        for pragma in (
+            "synchronous = OFF",
+            "journal_mode = MEMORY",
+            "temp_store = FILE",
+            "cache_size = -64000",
+        ):
+            self.db.execute(f"PRAGMA {pragma}")
+        self._names: dict[str, dict[str, str]] = {}
+        if self._has("_tables"):
+            self._know()
+
+    def close(self) -> None:
+        self.db.close()
+
+    # ----------------------------------------------------------------- loading
+
+    def load(self, source: Source, mark: str, progress: Tally) -> None:
+        """Read every row of the source, unless it was all read before under the same `mark`."""
+        if self.state("loaded") == mark:
+            return
+        self._clear()
+        for table in source.tables():
+            self._create(table)
+        self._know()
+        progress.stage("snapshot.stage.rows", sum(table.declared or 0 for table in source.tables()))
+        self.db.execute("BEGIN")
+        for rows in _chunks(source.rows()):
+            for name, same in rows.items():
+                self._insert(name, same)
+            progress.step(sum(map(len, rows.values())))
+        for name in self._names:
+            self.db.execute(
+                f"UPDATE _tables SET read = (SELECT count(*) FROM {self._table(name)}) WHERE name = ?",
+                (name,),
+            )
+        said = [asdict(finding) for finding in source.findings()]
+        self.remember(findings=json.dumps(said), encodings=json.dumps(source.encodings()), loaded=mark)
+        self.db.execute("COMMIT")
+
+    def _clear(self) -> None:
+        for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            self.db.execute(f'DROP TABLE "{name}"')
+        self.db.executescript(_SCHEMA)
+
+    def _create(self, table: Table) -> None:
+        place = self.db.execute("SELECT count(*) FROM _tables").fetchone()[0]
+        columns = "".join(f", c{number}" for number, _ in enumerate(table.columns))
+        self.db.execute(f"CREATE TABLE t{place} ({ROW} INTEGER PRIMARY KEY, {AT} TEXT{columns})")
+        about = json.dumps({**asdict(table), "foreign": dict(table.foreign)}, ensure_ascii=False)
+        self.db.execute(
+            "INSERT INTO _tables (name, place, about) VALUES (?, ?, ?)", (table.name, place, about)
+        )
+
+    def _insert(self, name: str, rows: Sequence) -> None:
+        columns = [column for column in self._names[name] if column not in (ROW, AT)]
+        marks = ", ".join("?" * (len(columns) + 2))
+        values = (
+            (row.number, row.locator, *(_kept(row.cells.get(column)) for column in columns)) for row in rows
+        )
+        self.db.executemany(f"INSERT INTO {self._table(name)} VALUES ({marks})", values)
+
+    def _know(self) -> None:
+        self._tables: dict[str, Table] = {}
+        self._places: dict[str, int] = {}
+        self._names = {}
+        for name, place, about in self.db.execute("SELECT name, place, about FROM _tables ORDER BY place"):
+            plain = json.loads(about)
+            columns = tuple(Column(**column) for column in plain["columns"])
+            foreign = {column: tuple(target) for column, target in plain["foreign"].items()}
+            plain |= {"columns": columns, "key": tuple(plain["key"]), "foreign": foreign}
+            self._tables[name], self._places[name] = Table(**plain), place
+            own = {column.name: f"c{number}" for number, column in enumerate(columns)}
+            self._names[name] = {ROW: ROW, AT: AT, **own}
+
+    def _has(self, table: str) -> bool:
+        return bool(self.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone())
+
+    # ----------------------------------------------------------------- what is there
+
+    def state(self, key: str) -> str:
+        if not self._has("_state"):
+            return ""
+        found = self.db.execute("SELECT value FROM _state WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else ""
+
+    def remember(self, **values: str) -> None:
+        self.db.executemany("INSERT OR REPLACE INTO _state VALUES (?, ?)", values.items())
+
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(self._tables.values())
+
+    def table(self, name: str) -> Table | None:
+        return self._tables.get(name)
+
+    def counts(self) -> tuple[TableCount, ...]:
+        read = dict(self.db.execute("SELECT name, read FROM _tables"))
+        return tuple(TableCount(table.name, table.declared, read[table.name]) for table in self.tables())
+
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(Finding(**plain) for plain in json.loads(self.state("findings") or "[]"))
+
+    def encodings(self) -> tuple[str, ...]:
+        return tuple(json.loads(self.state("encodings") or "[]"))
+
+    # ----------------------------------------------------------------- reading
+
+    def sql(self, table: str, column: str) -> str:
+        """The column as SQL names it. Raises KeyError when the table or the column is not there."""
+        return self._names[table][column]
+
+    def _table(self, name: str) -> str:
+        return f"t{self._places[name]}"
+
+    def sql_table(self, name: str) -> str:
+        return self._table(name)
+
+    def index(self, table: str, columns: Iterable[str]) -> None:
+        """Make looking up rows by these columns quick."""
+        names = [self.sql(table, column) for column in columns]
+        label = f"by_{self._table(table)}_{'_'.join(names)}"
+        self.db.execute(f"CREATE INDEX IF NOT EXISTS {label} ON {self._table(table)} ({', '.join(names)})")
+
+    def row(self, table: str, number: int) -> Staged:
+        found = self.db.execute(f"SELECT * FROM {self._table(table)} WHERE {ROW} = ?", (number,)).fetchone()
+        return self._row(table, found)
+
+    def rows(self, table: str) -> Iterator[Staged]:
+        """Every row in stored order."""
+        for found in self.db.execute(f"SELECT * FROM {self._table(table)} ORDER BY {ROW}"):
+            yield self._row(table, found)
+
+    def where(self, table: str, values: Mapping[str, str], order: Sequence[str] = ()) -> list[Staged]:
+        """The rows whose columns hold these values, by `order` (numbers as numbers), then as stored."""
+        test = " AND ".join(f"{self.sql(table, column)} = ?" for column in values)
+        by = [key for column in order for key in _numeric(self.sql(table, column))]
+        sql = f"SELECT * FROM {self._table(table)} WHERE {test} ORDER BY {', '.join([*by, ROW])}"
+        return [self._row(table, found) for found in self.db.execute(sql, tuple(values.values()))]
+
+    def _row(self, table: str, found: Sequence) -> Staged:
+        return dict(zip(self._names[table], map(_cell, found), strict=True))
+
+
+def _numeric(column: str) -> tuple[str, str]:
+    """How a column of texts sorts when it holds numbers or ISO days: 2 before 10."""
+    return f"CAST({column} AS REAL)", column
+
+
+def _kept(cell: Cell) -> str | bytes | None:
+    return json.dumps(asdict(cell), ensure_ascii=False).encode() if isinstance(cell, Blob) else cell
+
+
+def _cell(kept: object) -> Cell:
+    return Blob(**json.loads(kept)) if isinstance(kept, bytes) else kept
+
+
+def _chunks(rows: Iterable) -> Iterator[dict[str, list]]:
+    """Some rows at a time, by table."""
+    chunk: dict[str, list] = {}
+    count = 0
+    for row in rows:
+        chunk.setdefault(row.table, []).append(row)
+        count += 1
+        if count == _CHUNK:
+            yield chunk
+            chunk, count = {}, 0
+    if count:
+        yield chunk

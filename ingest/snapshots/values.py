@@ -1,0 +1,90 @@
+"""What a mapping makes of a staged row: texts, days, coded values, bytes. Follows keys into other tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from archive import dates, text
+from archive.processing import Coded
+from ingest.snapshots.mapping import SystemMapping, Value
+from ingest.snapshots.source import Blob, Cell
+from ingest.snapshots.staging import Staged, Staging
+
+_KEPT = 20_000
+"""Rows of other tables held for the next record: users, units and registers come again and again."""
+
+
+class Values:
+    def __init__(self, staging: Staging, mapping: SystemMapping) -> None:
+        self.staging, self.mapping = staging, mapping
+        self._follow = lru_cache(maxsize=_KEPT)(self._found)
+
+    def text(self, value: Value | None, row: Staged) -> str:
+        """The value in the form texts are kept: NFC, no space around; "" for none."""
+        if value is None:
+            return ""
+        if not value.columns:
+            return value.const
+        cells = [self._shown(row.get(column)) for column in value.columns]
+        if value.table:
+            cells = [
+                self.text(value.take, found) if (found := self._target(value, cell)) else "" for cell in cells
+            ]
+        joined = value.join.join(filter(None, cells))
+        return self._first_group(value, joined)
+
+    def parts(self, value: Value | None, row: Staged) -> list[str]:
+        """The value cut where it holds several."""
+        said = self.text(value, row)
+        parts = said.split(value.split) if value and value.split else [said]
+        return [part.strip() for part in parts if part.strip()]
+
+    def coded(self, value: Value | None, row: Staged) -> Coded:
+        if value is None:
+            return Coded()
+        raw = self.text(value, row)
+        if not value.columns:
+            return Coded("", raw)
+        return Coded(raw, self.mapping.value_of(value.values, raw) if value.values and raw else "")
+
+    def mapped(self, value: Value | None, row: Staged) -> str:
+        """The value through its code list, as it is where it has none or the list does not say."""
+        found = self.coded(value, row)
+        return found.value or found.raw
+
+    def when(self, value: Value | None, row: Staged) -> str:
+        return dates.moment(self.text(value, row), self.mapping.first)
+
+    def blob(self, value: Value | None, row: Staged) -> Blob | None:
+        found = row.get(value.columns[0]) if value and value.columns else None
+        return found if isinstance(found, Blob) else None
+
+    def key(self, columns: tuple[str, ...], row: Staged) -> str:
+        """A key of one or several columns as one text; "" when a part is missing."""
+        cells = [self._shown(row.get(column)) for column in columns]
+        return "|".join(cells) if all(cells) else ""
+
+    # ----------------------------------------------------------------- inside
+
+    @staticmethod
+    def _shown(cell: Cell) -> str:
+        return text.clean(cell).strip() if isinstance(cell, str) else ""
+
+    @staticmethod
+    def _first_group(value: Value, said: str) -> str:
+        if not value.pattern or not said:
+            return said
+        match = value.pattern.search(said)
+        return (match[1] if match.groups() else match[0]).strip() if match and match[0] else ""
+
+    def _target(self, value: Value, cell: str) -> Staged | None:
+        return self._follow(value.table, value.key, cell) if cell else None
+
+    def _found(self, table: str, key: str, cell: str) -> Staged | None:
+        """The row of another table whose key is this; of several the first."""
+        about = self.staging.table(table)
+        column = key or (about.key[0] if about and about.key else "id")
+        if about is None or column not in {one.name for one in about.columns}:
+            return None
+        self.staging.index(table, [column])
+        return next(iter(self.staging.where(table, {column: cell})), None)
