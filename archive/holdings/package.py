@@ -176,7 +176,7 @@ def original_path(name: str, taken: Collection[str] = ()) -> str:
     """Logical path for a file received as `name` (slashes separate folders), different from all in `taken`."""
     segments = [_segment(part) for part in name.split("/") if part]
     path = ORIGINALS + "/".join(segments or ["_"])
-    return _unused(path, set(taken))
+    return _unused(path, taken)
 
 
 def _segment(part: str) -> str:

@@ -184,6 +184,8 @@ class _Version:
         self.number = self.before.head + 1
         self.contents: dict[str, str] = {}
         self.sha256s: dict[str, str] = {}
+        self.known = self.before.sha256s()
+        self.taken: set[str] = set()
         self.state = dict(self.before.state) if self.before.head else {}
 
     def write(self, dossier: Dossier, new_files: Sequence[NewFile]) -> bytes:
@@ -197,14 +199,10 @@ class _Version:
         self._say(package.EVENTS, description.dump_events(dossier))
         return self._finish()
 
-    def _known(self) -> dict[str, str]:
-        """sha256 -> sha512 of originals held before or kept just now."""
-        return self.before.sha256s() | {sha256: self.contents[path] for path, sha256 in self.sha256s.items()}
-
     def _keep(self, file: NewFile) -> None:
         """Copy a received file, hashing what passes; bytes already held are not copied again."""
         logical = package.checked_logical(file.logical)
-        sha512 = self._known().get(file.sha256)
+        sha512 = self.known.get(file.sha256)
         if sha512 is None:
             path = self._new_path(logical)
             copied = durable.copy_file(file.source, self.folder / path)
@@ -212,6 +210,7 @@ class _Version:
                 raise IntegrityError("storage.source_changed", path=file.source)
             sha512 = self.contents[path] = copied.sha512
             self.sha256s[path] = copied.sha256
+            self.known[copied.sha256] = sha512
         self.state[logical] = sha512
 
     def _say(self, logical: str, content: bytes) -> None:
@@ -223,19 +222,18 @@ class _Version:
         self.state[logical] = digest
 
     def _new_path(self, logical: str) -> str:
-        path = package.content_path(
-            self.number, logical, {package.path_key(known) for known in self.contents}
-        )
+        path = package.content_path(self.number, logical, self.taken)
+        self.taken.add(package.path_key(path))
         durable.make_folder((self.folder / path).parent)
         return path
 
     def _check_files(self, dossier: Dossier) -> None:
-        """Every file the description names is held with the digest it states."""
-        known = self._known()
-        for item in dossier.items:
-            for file in item.files:
-                if file.sha256 not in known or self.state.get(file.path) != known[file.sha256]:
-                    raise IntegrityError("storage.file_not_held", item=item.id, path=file.path)
+        """Every file the description names is held with the digest it states; one read in place is another's."""
+        named = [(dossier.id, file) for file in dossier.files]
+        named += [(item.id, file) for item in dossier.items for file in item.files if not file.within]
+        for owner, file in named:
+            if file.sha256 not in self.known or self.state.get(file.path) != self.known[file.sha256]:
+                raise IntegrityError("storage.file_not_held", item=owner, path=file.path)
 
     def _finish(self) -> bytes:
         content = self.before.grown(
