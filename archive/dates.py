@@ -66,7 +66,7 @@ _MOMENT = re.compile(
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?\Z")
 
 
-def moment(value: str, first: str = "day") -> str:
+def parse_moment(value: str, first: str = "day") -> str:
     """ISO 8601 day, or day and time as "2024-03-05T08:11:00", of what a system wrote; "" when it is none.
 
     "05/03/2024 08:11" (`first`: is it the "day" or the "month" that comes first?), "2024-03-05 08:11:00.000+07",

@@ -111,7 +111,7 @@ class RecordReader:
             kind="procedure" if records.kind == "procedure" else "document",
             direction=self.values.coded(of.get("direction"), row),
             register=text(of.get("register"), row),
-            register_year=dates.year(dates.moment(stated_year, self.mapping.first))
+            register_year=dates.year(dates.parse_moment(stated_year, self.mapping.first))
             or stated_year[:4]
             or arrived[:4],
             number=text(of.get("number"), row),

@@ -53,7 +53,7 @@ class Values:
         return found.value or found.raw
 
     def when(self, value: Value | None, row: Staged) -> str:
-        return dates.moment(self.text(value, row), self.mapping.first)
+        return dates.parse_moment(self.text(value, row), self.mapping.first)
 
     def blob(self, value: Value | None, row: Staged) -> Blob | None:
         found = row.get(value.columns[0]) if value and value.columns else None

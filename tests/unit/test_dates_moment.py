@@ -26,8 +26,8 @@ from archive import dates
     ],
 )
 def test_a_moment(written, meant):
-    assert dates.moment(written) == meant
+    assert dates.parse_moment(written) == meant
 
 
 def test_the_month_first_where_the_mapping_says_so():
-    assert dates.moment("03/05/2024", "month") == "2024-03-05"
+    assert dates.parse_moment("03/05/2024", "month") == "2024-03-05"
