@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from archive import dates
 from archive.messages import say
 from archive.model import FIELD_NAMES, Event, Finding, ItemRow, Notice
-from archive.rights.access import EVERY_UNIT, Grant
+from archive.rights.access import EVERY_UNIT, LEVELS, Grant, roles
 from archive.units.succession import Path, Register, Step, Succession
 
 DIFFERS = "catalogue.differs"
@@ -82,6 +82,15 @@ def grant(given: Grant, register: Register, language: str) -> str:
     more |= {"fonds": ", ".join(given.fonds), "purpose": given.purpose, "basis": given.basis}
     told = [say(f"grant.{name}", language, value=value) for name, value in more.items() if value]
     return " · ".join([unit, named("role", given.role, language), *told])
+
+
+def role_reads(role: str, language: str) -> str:
+    """Which access levels a role reads: a grant for every unit alone opens no closed record."""
+    reads, named_role = roles()[role], named("role", role, language)
+    if reads.embargoed and reads.levels == frozenset(LEVELS):
+        return say("access.reads.all", language, role=named_role)
+    levels = ", ".join(say(f"access.levels.{level}", language) for level in LEVELS if level in reads.levels)
+    return say("access.reads.levels", language, role=named_role, levels=levels)
 
 
 def way(start: str, path: Path, register: Register, language: str) -> list[str]:

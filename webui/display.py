@@ -38,6 +38,7 @@ def _common() -> dict[str, object]:
         "reason": reason,
         "told_grant": told_grant,
         "way_told": way_told,
+        "role_reads": role_reads,
         "unit_named": unit_named,
         "why_logged": why_logged,
         "access_labels": access_labels,
@@ -84,6 +85,11 @@ def why_logged(entry: Entry) -> str:
     short = f"web.log.reason.{entry.why.rpartition('.')[2]}"
     found = context.say(short)
     return found if found != short else context.say(entry.why)
+
+
+def role_reads(role: str) -> str:
+    """Which access levels a role reads."""
+    return wording.role_reads(role, context.language())
 
 
 def way_told(verdict: Verdict) -> list[str]:

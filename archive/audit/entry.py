@@ -23,6 +23,7 @@ ACTIONS = (
     "pdf",
     "export",
     "reveal",
+    "explain",
     "sign-in",
     "sign-in-refused",
     "sign-out",

@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from archive import console, dates, ids, wording
+from archive import console, dates, ids, wiring_write, wording
 from archive.console import JSON, emit_json, language, sentence, with_settings
 from archive.errors import NotFound, UsageError
 from archive.people.accounts import Account, grant_to_plain
@@ -44,7 +44,7 @@ def explain_access(settings: Settings, user: str, record: str, day: date | None,
 
     Mã thoát / exit code: 0 được xem / may read, 1 không / may not, 2 gọi sai / misused.
     """
-    archive = Archive(settings)
+    archive = Archive(settings, wiring_write.access_log(settings))
     account = _account(archive, user)
     found = explained(archive, account.actor, record, day)
     asked = (account, record, day or today())
@@ -126,6 +126,8 @@ def _print_verdict(number: int, verdict: Verdict, register: Register) -> None:
     said = sentence("explain.verdict_yes" if verdict.allowed else "explain.verdict_no")
     _say(f"  {number}. {said}: {wording.grant(verdict.grant, register, language())}")
     _say(f"     {wording.reason(verdict.reason, register, language())}")
+    if verdict.allowed:
+        _say(f"     {wording.role_reads(verdict.grant.role, language())}")
     for depth, line in enumerate(wording.way(verdict.grant.unit, verdict.way, register, language())):
         _say(f"     {'  ' * bool(depth)}{line}")
 

@@ -125,14 +125,19 @@ class Gate:
     def explain(self, asking: Actor, about: Actor, record_id: str, day: date | None = None) -> Explanation:
         """Why `about` may or may not read, today or on `day`, a dossier or item that `asking` may read.
 
-        Raises NotFound. Another day is judged by units and restrictions as they are known today.
+        Raises NotFound. Another day is judged by units and restrictions as they are known today. Who asks about
+        somebody else is on record first.
         """
         scope = self._required_scope(asking)
         if rows := self._catalogue.rows([record_id], scope):
             row = rows[record_id]
-            return self._explained(about, projection.row_class(row), row.dossier_id, record_id, day)
-        dossier = self._catalogue.dossier(record_id, scope)
-        return self._explained(about, projection.record_class(dossier), record_id, "", day)
+            record, dossier_id, item_id = projection.row_class(row), row.dossier_id, record_id
+        else:
+            record = projection.record_class(self._catalogue.dossier(record_id, scope))
+            dossier_id, item_id = record_id, ""
+        if about.name != asking.name:
+            self._record(asking, "explain", record_id, unit=record.unit, about=about.name)
+        return self._explained(about, record, dossier_id, item_id, day)
 
     # ----------------------------------------------------------------- on record
 

@@ -199,6 +199,27 @@ def test_an_auditor_sees_every_verdict_on_any_account_and_nobody_else_does(clien
     assert "KHÔNG ĐƯỢC XEM" not in page and "Được xem vì đơn vị của tài khoản kế thừa đơn vị cũ" in page
 
 
+def test_an_auditor_is_told_that_the_role_reads_every_level(client):
+    page = words(client("thanhtra").get(LETTER).text)
+    assert "Vai trò «thanh tra» xem mọi mức tiếp cận" in page
+    page = words(client("thanhtra").get(f"{LETTER}?who=lan").text)
+    assert "Vai trò «tra cứu» xem mức: tiếp cận rộng rãi." in page
+
+
+def test_who_asks_about_somebody_elses_access_is_on_record(client, settings):
+    def asked() -> list[tuple[str, str, str]]:
+        found = AuditLog(settings.audit).entries(Wanted(action="explain"))
+        return [(one.entry.actor, one.entry.object, one.entry.detail["about"]) for one in found]
+
+    before = len(asked())
+    client("thanhtra").get(LETTER)
+    client("thanhtra").get(f"{LETTER}?who=thanhtra")
+    assert len(asked()) == before, "one's own is part of the page"
+    client("thanhtra").get(f"{LETTER}?who=rong")
+    client("lan").get(f"{LETTER}?who=rong")
+    assert asked()[before:] == [("thanhtra", LETTER.removeprefix("/item/"), "rong")]
+
+
 def test_a_restriction_is_a_quiet_label_for_those_who_still_may_read(client):
     restricted = "/item/H01.12:DD.2014:002"
     assert "Hạn chế khẩn: «đóng»" in words(client("thanhtra").get(restricted).text)

@@ -15,8 +15,9 @@ from archive.errors import AuditUnavailable
 from archive.messages import LANGUAGES
 from archive.model import Fonds, Unit
 from archive.people.accounts import Account
+from archive.people.accounts_writer import AccountsWriter
 from archive.rights import restrictions, restrictions_writer
-from archive.rights.access import Actor, record_terms, scope_of
+from archive.rights.access import Actor, Grant, record_terms, scope_of
 from archive.rights.explanation import explain
 from archive.units.succession import Step
 from samples import units as sample_units
@@ -177,6 +178,19 @@ def test_yes_names_each_step_of_the_succession(kho):
     assert code == 0 and out.startswith("ĐƯỢC XEM: lan")
     step = "← 01/07/2025, nhập toàn bộ, Nghị quyết 99/NQ-SL (giả định) ← Xã Cẩm Ngạn (cam-ngan)"
     assert "Xã Hòa Lĩnh (hoa-linh.2025)" in out and step in out and "bị che" in out
+
+
+def test_an_auditors_yes_says_that_the_role_reads_every_level(kho, built):
+    AccountsWriter(built.accounts).add("tra", "mat-khau-dai", [Grant("*", "auditor")])
+    kho("restrict", ITEM, "--level", "closed", "--basis", "CV 12/SNV")
+    code, out, _ = kho("explain-access", "tra", ITEM)
+    assert code == 0 and "mọi đơn vị" in out and "Vai trò «thanh tra» xem mọi mức tiếp cận" in out
+
+
+def test_the_question_is_on_record(kho, built):
+    kho("explain-access", "lan", ITEM)
+    newest = next(AuditLog(built.audit).entries(Wanted(action="explain"), newest_first=True)).entry
+    assert (newest.actor, newest.object, newest.detail["about"]) == ("kho-truong", ITEM, "lan")
 
 
 def test_yes_by_a_hand_over_through_a_renamed_unit(kho):
