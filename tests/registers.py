@@ -89,12 +89,17 @@ chains = st.lists(
 parts = st.sampled_from(
     [Part(), Part(prefixes=("K1.",)), Part(codes=("K2.1",)), Part(codes=("K1.1", "K2.1"))]
 )
+turns = st.lists(st.tuples(st.sampled_from(UNITS), st.sampled_from(DAYS)), min_size=1, max_size=3)
+"""To whom and when the same part was handed over, one time after the other: the newest counts."""
 assignments = st.lists(
     st.builds(
-        Assignment, st.sampled_from(sorted(FONDS)), st.sampled_from(UNITS), parts, st.sampled_from(DAYS)
+        lambda fonds, part, turns: [Assignment(fonds, heir, part, day) for heir, day in turns],
+        st.sampled_from(sorted(FONDS)),
+        parts,
+        turns,
     ),
     max_size=3,
-)
+).map(lambda handed: [row for rows in handed for row in rows])
 restrictions = st.lists(
     st.builds(
         Restriction,
