@@ -118,19 +118,3 @@ def _checked(root: Path, inventory: Inventory, logical: str) -> bytes:
     if hashlib.sha512(content).hexdigest() != inventory.state[logical]:
         raise IntegrityError("error.integrity", path=path)
     return content
-
-
-def holdings_digest(holdings: Holdings) -> str:
-    """One digest of everything held: dossier ids, logical paths, content digests, descriptions without times.
-
-    Two ingests of the same batch agree here, however often one of them was interrupted.
-    """
-    digest = hashlib.sha256()
-    for dossier_id in sorted(holdings.dossiers()):
-        state = holdings.inventory(dossier_id).state
-        originals = sorted(
-            (path, sha512) for path, sha512 in state.items() if path.startswith(package.ORIGINALS)
-        )
-        said = description.timeless_digest(holdings.dossier(dossier_id))
-        digest.update(repr((dossier_id, said, originals)).encode("utf-8", "backslashreplace"))
-    return digest.hexdigest()

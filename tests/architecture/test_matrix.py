@@ -15,10 +15,10 @@ import pytest
 from flask import Flask
 
 from archive import ids
-from archive.audit.sink import MemorySink
 from archive.keeper.sessions_writer import SessionsWriter
 from tests import canaries, homes, scenes
 from tests.scenes import BY_KIND, KINDS, PEOPLE, Person
+from tests.sinks import MemorySink
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "KHO")
 READING = ("GET", "HEAD")

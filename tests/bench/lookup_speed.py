@@ -17,7 +17,6 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from archive import ids
-from archive.audit.sink import MemorySink
 from archive.engines import catalogue_writers, catalogues, indexes
 from archive.holdings import renditions
 from archive.holdings.renditions import Renditions
@@ -32,6 +31,7 @@ from archive.units.succession import Register
 from tests.bench.corpus import Corpus, Document
 from tests.bench.measure import print_table
 from tests.bench.search_speed import ADDITION, QUERIES, BareReader, build, build_bare, query_classes, reaches
+from tests.sinks import MemorySink
 
 PAGE_LETTERS = 2400
 

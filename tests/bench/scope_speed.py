@@ -18,7 +18,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from archive import ids
-from archive.audit.sink import MemorySink
 from archive.holdings import renditions
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.lookup.gate import Rules
@@ -32,6 +31,7 @@ from tests.bench.corpus import Corpus, Document, fonds_code, unit_code
 from tests.bench.lookup_speed import at, build_archive, cpu, open_archive
 from tests.bench.measure import print_table
 from tests.bench.search_speed import query_classes
+from tests.sinks import MemorySink
 
 UNITS = 400
 LEVELS = (

@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from archive.audit.log import AuditLog
-from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable
 from tests.audits import entry, journal
+from tests.sinks import MemorySink
 
 
 class InMemory:

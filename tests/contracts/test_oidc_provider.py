@@ -4,7 +4,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
 
-from archive.audit.sink import MemorySink
 from archive.errors import EngineError, UsageError
 from archive.keeper import oidc_settings
 from archive.keeper.desk import needs_second_factor
@@ -13,6 +12,7 @@ from archive.keeper.protocol import Refused, SignedIn
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.rights.access import Grant
 from tests import oidc
+from tests.sinks import MemorySink
 
 CALLBACK, BROWSER, HERE = "http://kho.test/signin/back", "what only this browser holds", "10.0.0.7"
 

@@ -19,10 +19,11 @@ import pytest
 from archive.errors import StorageError
 from archive.holdings import fixity
 from archive.holdings.renditions import Renditions
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.publishing import generation, publish
 from archive.settings import Settings
 from tests import dossiers, scans
+from tests.digests import holdings_digest
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

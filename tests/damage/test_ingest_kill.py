@@ -15,9 +15,10 @@ import pytest
 from ocfl.validator import Validator
 
 from archive import durable
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.settings import Settings
 from tests import scans
+from tests.digests import holdings_digest
 
 SEED = int(os.environ.get("KHO_TEST_SEED", "20250701"))
 POINTS = int(os.environ.get("KHO_KILL_POINTS", "6"))

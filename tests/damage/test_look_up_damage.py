@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.audit.sink import MemorySink
 from archive.errors import IntegrityError
 from archive.wiring_read import Archive
 from tests import homes
 from tests.architecture.test_routes import FOREIGN, OWN, sign_in
+from tests.sinks import MemorySink
 
 
 @pytest.fixture

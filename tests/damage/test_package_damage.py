@@ -13,11 +13,12 @@ from archive import durable, home
 from archive.errors import IntegrityError, StorageError
 from archive.holdings import fixity
 from archive.holdings.renditions import Renditions
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.model import Event
 from archive.publishing import generation, publish, rollback
 from archive.settings import Settings
 from tests import dossiers
+from tests.digests import holdings_digest
 
 OLD = dossiers.sample("hs-1", count=1)
 NEW = replace(

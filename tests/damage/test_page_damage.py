@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from archive.holdings.renditions import Renditions
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from tests import scans
+from tests.digests import holdings_digest
 
 
 def flip(path: Path) -> None:

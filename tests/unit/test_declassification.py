@@ -7,14 +7,15 @@ import pytest
 
 from archive import cli, wiring_write
 from archive.audit.log import AuditLog, Wanted
-from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound, UsageError
 from archive.holdings.renditions import Renditions
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.publishing.publish import publish
 from ingest.grades import says_open
 from tests import scans
+from tests.digests import holdings_digest
+from tests.sinks import MemorySink
 from tests.unit.test_secrecy import OTHER, access, dossier, lend, refused, run, stamped
 
 BASIS = "QĐ 12/QĐ-UBND ngày 03/02/2026"

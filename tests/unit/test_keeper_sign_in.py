@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound, UsageError
 from archive.keeper import credentials, credentials_writer, totp
 from archive.keeper.desk import needs_second_factor
@@ -17,6 +16,7 @@ from archive.keeper.sign_in import SignIn
 from archive.keeper.throttle import Throttle
 from archive.people.accounts_writer import AccountsWriter
 from archive.rights.access import Grant
+from tests.sinks import MemorySink
 
 PASSWORD, OTHER, HERE = "mat-khau-dai", "mat-khau-khac", "10.0.0.7"
 

@@ -8,7 +8,7 @@ import pytest
 
 import ingest.levels
 from archive.errors import SourceRefused
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.model import Dossier, Item
 from ingest import levels
 from ingest.catalogue_match import assign, match, no_dossier
@@ -16,6 +16,7 @@ from ingest.catalogue_sheet import Row, read
 from ingest.folder import Listed, plan
 from ingest.levels import Stated, stated, with_level
 from tests import scans
+from tests.digests import holdings_digest
 
 HEAD = ["Tên tệp", "Mức độ tiếp cận", "Hạn chế đến ngày"]
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from archive.audit.sink import MemorySink
 from archive.errors import Withheld
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.model import Word
 from archive.rights.access import Actor, Grant
 from archive.wiring_read import Archive
 from tests import homes
+from tests.sinks import MemorySink
 
 LETTERS = (homes.Letter("15/QĐ-UBND", "2014-03-18", "Quyết định", "thu hồi đất", "Hồ Lộc", (homes.LAND,)),)
 ITEM = f"{homes.FONDS_A.code}:DD.2014:001"

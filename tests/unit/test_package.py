@@ -12,10 +12,10 @@ from archive import durable
 from archive.errors import HomeError, IntegrityError, NotFound, UsageError
 from archive.holdings import package
 from archive.holdings.package import NewFile, content_path, original_path, path_key
-from archive.holdings.store import holdings_digest
 from archive.holdings.writer import HoldingsWriter
 from archive.model import Event, Finding
 from tests import dossiers
+from tests.digests import holdings_digest
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from archive import durable
-from archive.audit.sink import MemorySink
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.holdings.renditions import Renditions
 from archive.model import Finding
@@ -16,6 +15,7 @@ from archive.queries import parse
 from archive.rights.access import EVERY_UNIT, Actor, Grant, RecordClass, everything
 from archive.wiring_read import Archive
 from tests import dossiers
+from tests.sinks import MemorySink
 
 EVERYTHING = everything(
     RecordClass(unit, fonds) for unit in ("H30", "H31", "H40") for fonds in ("H30.01", "H40.01")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from archive.audit.sink import MemorySink
 from archive.errors import AuditUnavailable, NotFound
 from archive.rights.access import Actor, Grant
 from archive.wiring_read import Archive
 from tests import homes
+from tests.sinks import MemorySink
 
 ITEM = "H01.12:DD.2014:001"
 LAN = Actor("lan", grants=(Grant(homes.UNIT_A.code),), session="abc", address="10.0.0.9")

@@ -8,7 +8,7 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import IntegrityError
 from archive.holdings.renditions import Renditions
-from archive.holdings.store import Holdings, holdings_digest
+from archive.holdings.store import Holdings
 from archive.model import Fonds, Unit
 from archive.publishing import generation
 from archive.publishing.publish import publish
@@ -20,6 +20,7 @@ from ingest.keeping import Keeper
 from ingest.progress import Tally
 from ingest.reporting import make
 from tests import scans
+from tests.digests import holdings_digest
 
 OTHER = Fonds("T2", "Phông khác", Unit("don-vi-2", "Đơn vị khác"))
 

@@ -19,7 +19,6 @@ import pytest
 from PIL import Image
 
 from archive import home, ids
-from archive.audit.sink import MemorySink
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.keeper.sessions_writer import SessionsWriter
 from archive.model import Dossier, Event, Fonds, Item, Unit
@@ -31,6 +30,7 @@ from archive.serial import dumps
 from archive.settings import Settings
 from ingest.describe import with_dates
 from tests import dossiers, homes
+from tests.sinks import MemorySink
 from webui.app import create_app
 
 MOMENT = "1790000000"

@@ -1,4 +1,4 @@
-"""An AuditSink that keeps entries in memory: for tests, and for programs that must not write."""
+"""An AuditSink that keeps entries in memory, for tests that ask what went on record."""
 
 from __future__ import annotations
 
