@@ -7,7 +7,6 @@ over what the machine read; the difference becomes a Finding (describe.py).
 from __future__ import annotations
 
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -24,6 +23,8 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from archive import dates, text
 from archive.errors import SourceRefused
 from ingest import levels
+from ingest.columns import catalogue_names, heading
+from ingest.columns import data as columns_data
 from ingest.grades import column_grade, grade, highest, says_open, whole_grade
 from ingest.levels import Stated
 
@@ -204,7 +205,7 @@ def _header(table: Sequence[tuple]) -> tuple[int, dict[int, str]]:
     for number, cells in enumerate(table[:_HEADER_DEPTH]):
         columns: dict[int, str] = {}
         for index, cell in enumerate(cells):
-            key = _names().get(_heading(_plain(cell)))
+            key = catalogue_names().get(heading(_plain(cell)))
             if key and (key in _CLOSING or key not in columns.values()):
                 columns[index] = key
         if len(columns) > max(1, len(best[1])):
@@ -216,10 +217,10 @@ def _header(table: Sequence[tuple]) -> tuple[int, dict[int, str]]:
 
 def _check_headings(cells: tuple) -> None:
     """Raises SourceRefused for a column that seems to say who may read, under a name nobody knows."""
-    telling = [f" {_heading(word)} " for word in _data()["telling"]["words"]]
+    telling = [f" {heading(word)} " for word in _data()["telling"]["words"]]
     for said in map(_plain, cells):
-        heading = _heading(said)
-        if heading not in _names() and any(word in f" {heading} " for word in telling):
+        name = heading(said)
+        if name not in catalogue_names() and any(word in f" {name} " for word in telling):
             raise SourceRefused("refused.sheet_column", column=said)
 
 
@@ -275,15 +276,4 @@ def _plain(cell: object) -> str:
 
 @cache
 def _data() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(
-        (Path(__file__).parent / "data" / "catalogue_columns.toml").read_text(encoding="utf-8")
-    )
-
-
-@cache
-def _names() -> dict[str, str]:
-    return {_heading(name): key for key, names in _data()["columns"].items() for name in names}
-
-
-def _heading(said: str) -> str:
-    return " ".join(text.words(text.fold(text.clean(said))))
+    return columns_data("catalogue")

@@ -1,0 +1,231 @@
+"""A register file, or a folder with registers and the files they name, as a Source (source.py).
+
+In a folder the registers are the files with a register's heading at the highest level that has any; the same farther
+down is taken for an attachment, and told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count, islice
+from pathlib import Path
+
+from archive.errors import SourceRefused
+from archive.model import Finding
+from ingest.snapshots import old_text
+from ingest.snapshots.register import delimited, layout, workbook
+from ingest.snapshots.register.layout import Layout
+from ingest.snapshots.register.lines import Line, Sheet
+from ingest.snapshots.register.numbering import Numbering
+from ingest.snapshots.register.rows import Entry, Seen, entries
+from ingest.snapshots.source import Column, Row, Table
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OWN = ("@id", "@title", "@unit", "@year", "@direction", "@section")
+
+
+@dataclass(frozen=True)
+class _Register:
+    """One sheet that is a register. `rule` is the legacy encoding of its text, or ""."""
+
+    name: str
+    sheet: Sheet
+    layout: Layout
+    rule: str
+
+    def lines(self) -> Iterator[Line]:
+        return _converted(self.sheet.lines(), self.rule)
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """Names of the columns that say where cells lead: those with a link anywhere."""
+        below = (line for line in self.sheet.lines() if line.number > self.layout.last)
+        columns = {column for line in below for column in line.links} if self.sheet.linked else set()
+        return tuple(f"{field.name}@link" for field in self.layout.fields if field.index in columns)
+
+    @property
+    def table(self) -> Table:
+        columns = [field.column for field in self.layout.fields]
+        return Table(self.name, (*columns, *map(Column, self.links), *map(Column, OWN)), key=("@id",))
+
+
+class Registers:
+    """The Source. Findings of a table are those of its last complete reading."""
+
+    kind = "register"
+
+    def __init__(self, registers: list[_Register], found: list[Finding]) -> None:
+        self._registers, self._found = registers, found
+        self._of_table: dict[str, list[Finding]] = {}
+
+    def __enter__(self) -> Registers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing stays open between two readings."""
+
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(register.table for register in self._registers)
+
+    def rows(self) -> Iterator[Row]:
+        for register in self._registers:
+            yield from self._rows(register)
+
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self._found, *(each for found in self._of_table.values() for each in found))
+
+    def encodings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.rule or each.sheet.encoding for each in self._registers))
+
+    def _rows(self, register: _Register) -> Iterator[Row]:
+        seen, numbers = Seen(), Numbering(register.name, register.layout.year)
+        by_key = {key: field.index for key, field in register.layout.keys.items()}
+        lines = register.lines()
+        for number, entry in enumerate(entries(lines, register.layout, register.sheet.merged, seen), 1):
+            numbers.add(number, {key: entry.cells[at] for key, at in by_key.items() if at in entry.cells})
+            locator = f"{register.sheet.file}#{register.name}/{number}"
+            yield Row(register.name, number, _cells(register, entry), locator)
+        self._of_table[register.name] = [*_noted(register, seen), *numbers.findings(register.sheet.file)]
+
+
+def _cells(register: _Register, entry: Entry) -> dict[str, str | None]:
+    cells: dict[str, str | None] = {}
+    for field in register.layout.fields:
+        cells[field.name] = entry.cells.get(field.index)
+        if (link := f"{field.name}@link") in register.links:
+            cells[link] = entry.links.get(field.index)
+    found = register.layout
+    own = (
+        f"{register.name}:{entry.line}",
+        found.title,
+        found.unit,
+        found.year,
+        found.direction,
+        entry.section,
+    )
+    return cells | {name: said or None for name, said in zip(OWN, own, strict=True)}
+
+
+_NOTES = {
+    "cut": "error",
+    "broken": "error",
+    "undecodable": "error",
+    "unknown": "warning",
+    "between": "info",
+    "repeated": "info",
+    "serial": "info",
+}
+
+
+def _noted(register: _Register, seen: Seen) -> Iterator[Finding]:
+    for what, severity in _NOTES.items():
+        if times := seen.counts[what]:
+            places = ", ".join(map(str, seen.lines[what])) + (" …" if times > len(seen.lines[what]) else "")
+            values = {"table": register.name, "count": str(times), "lines": places}
+            yield Finding(f"snapshot.register_{what}", severity, register.sheet.file, values=values)
+    if register.rule:
+        values = {"table": register.name, "rule": register.rule}
+        yield Finding("snapshot.register_legacy", "info", register.sheet.file, values=values)
+
+
+# --------------------------------------------------------------------------- opening
+
+
+def takes(path: Path, head: bytes) -> bool:
+    """A workbook or text with a register's heading, or a folder that holds one; an old .xls, to say what to do."""
+    if path.is_dir():
+        return any(True for _ in _at_highest_level(path, []))
+    if path.suffix.lower() in (".xls", ".xlsx", ".xlsm") and head.startswith(_OLE):
+        return True
+    return bool(_readable_registers(path, path.name))
+
+
+def opened(path: Path) -> Registers:
+    """Raises SourceRefused: an old .xls, a locked or damaged workbook, no register's heading."""
+    found: list[Finding] = []
+    registers = list(_at_highest_level(path, found)) if path.is_dir() else _registers_of(path, path.name)
+    if not registers:
+        raise SourceRefused("refused.register_no_heading")
+    return Registers(_named(registers), found)
+
+
+def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[_Register]:
+    """Registers of the highest level that has any. Old workbooks beside them and registers beneath are told."""
+    level = None
+    for path, depth in _files(folder):
+        file = path.relative_to(folder).as_posix()
+        registers = _readable_registers(path, file)
+        if registers and level in (None, depth):
+            level = depth
+            yield from registers
+        elif registers:
+            found.append(Finding("snapshot.register_deeper", file=file, values={"file": file}))
+        elif depth <= (level or 0) and path.suffix.lower() in (".xls", ".xlsx", ".xlsm", ".csv"):
+            found.append(Finding("snapshot.register_passed", file=file, values={"file": file}))
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, int]]:
+    """All files, highest level first, in the order of their names; links are not followed."""
+    level, depth = [folder], 0
+    while level:
+        entries = [each for inner in level for each in sorted(os.scandir(inner), key=lambda each: each.name)]
+        yield from ((Path(each.path), depth) for each in entries if each.is_file(follow_symlinks=False))
+        level = [Path(each.path) for each in entries if each.is_dir(follow_symlinks=False)]
+        depth += 1
+
+
+def _registers_of(path: Path, file: str) -> list[_Register]:
+    """The registers in a file. Raises SourceRefused."""
+    return [found for sheet in _sheets(path, file) if (found := _register(sheet))]
+
+
+def _readable_registers(path: Path, file: str) -> list[_Register]:
+    """The same; a file that cannot be read has none."""
+    try:
+        return _registers_of(path, file)
+    except SourceRefused:
+        return []
+
+
+def _sheets(path: Path, file: str) -> list[Sheet]:
+    with path.open("rb") as source:
+        head = source.read(8)
+    if head.startswith(_OLE):
+        old = path.suffix.lower() == ".xls"
+        raise SourceRefused("refused.register_old" if old else "refused.register_locked")
+    if head.startswith(_ZIP):
+        return workbook.sheets(path, file) if path.suffix.lower() in (".xlsx", ".xlsm") else []
+    return [delimited.sheet(path, file)] if path.suffix.lower() in (".csv", ".tsv", ".txt") else []
+
+
+def _register(sheet: Sheet) -> _Register | None:
+    raw = list(islice(sheet.lines(), 4 * layout.DEPTH))
+    rule = sheet.encoding if sheet.encoding in delimited.LEGACY else ""
+    rule = rule or old_text.rule_of(said for line in raw for said in line.said.values())
+    head = list(_converted(iter(raw), rule))
+    above = Path(sheet.file)
+    found = layout.find(head, sheet.merged, sheet.name, above.stem, *(each.name for each in above.parents))
+    if not found:
+        return None
+    stem = f"{above.stem} - {sheet.name}" if sheet.name else above.stem
+    return _Register(stem.replace("/", "-").replace("#", "-"), sheet, found, rule)
+
+
+def _converted(lines: Iterator[Line], rule: str) -> Iterator[Line]:
+    for line in lines:
+        if rule:
+            line = replace(line, cells=tuple(cell and old_text.converted(cell, rule) for cell in line.cells))
+        yield line
+
+
+def _named(registers: list[_Register]) -> list[_Register]:
+    """The same with names made unique."""
+    found: dict[str, _Register] = {}
+    for register in registers:
+        tries = (register.name if number == 1 else f"{register.name} ({number})" for number in count(1))
+        name = next(each for each in tries if each not in found)
+        found[name] = replace(register, name=name)
+    return list(found.values())
