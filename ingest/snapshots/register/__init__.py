@@ -2,7 +2,7 @@
 
 Every sheet with a register's heading is a table. Its columns have the names written in it; `Column.note` is the name
 a mapping file may use whatever the register calls it (data/register_columns.toml). Columns of ours begin with "@":
-@id, @title, @unit, @year, @direction, @section, and `<column>@link` where cells lead somewhere.
+@id, @title, @unit, @year, @direction, @section, @file (table.py), and `<column>@link` where cells lead somewhere.
 """
 
 from ingest.snapshots.register.reader import opened, takes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from itertools import count, zip_longest
 
 from archive import text
 from ingest.columns import data, heading, register_names, register_titles
@@ -83,7 +83,7 @@ def _keys(fields: Sequence[Field]) -> set[str]:
 
 def _headings(head: Sequence[Line], merged: Sequence[Area]) -> Iterator[tuple[int, int, tuple[Field, ...]]]:
     """(first line, last line, fields) of every line that may be a heading, alone or with the one beneath."""
-    for line, beneath in zip(head, [*head[1:], None], strict=True):
+    for line, beneath in zip_longest(head, head[1:]):
         yield line.number, line.number, _fields({index: [said] for index, said in line.said.items()})
         if beneath and (levels := _two_levels(line, beneath, merged)):
             yield line.number, beneath.number, _fields(levels)

@@ -43,17 +43,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet whose lines may be read again and again. `file` is relative to the snapshot, with forward slashes.
-
-    `linked`: cells of it may lead somewhere.
-    """
+    """A sheet whose lines may be read again and again. `file` is relative to the snapshot, with forward slashes."""
 
     file: str
     name: str
     lines: Callable[[], Iterator[Line]]
     merged: tuple[Area, ...] = ()
     encoding: str = "utf-8"
-    linked: bool = True
 
 
 def plain(cell: object) -> str | None:

@@ -7,9 +7,9 @@ down is taken for an attachment, and told.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -17,39 +17,14 @@ from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest.snapshots import old_text
 from ingest.snapshots.register import delimited, layout, workbook
-from ingest.snapshots.register.layout import Layout
-from ingest.snapshots.register.lines import Line, Sheet
+from ingest.snapshots.register.days import Days
+from ingest.snapshots.register.lines import Sheet
 from ingest.snapshots.register.numbering import Numbering
-from ingest.snapshots.register.rows import Entry, Seen, entries
-from ingest.snapshots.source import Column, Row, Table
+from ingest.snapshots.register.rows import Seen, entries
+from ingest.snapshots.register.table import Register, cells, converted
+from ingest.snapshots.source import Row, Table
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-OWN = ("@id", "@title", "@unit", "@year", "@direction", "@section")
-
-
-@dataclass(frozen=True)
-class _Register:
-    """One sheet that is a register. `rule` is the legacy encoding of its text, or ""."""
-
-    name: str
-    sheet: Sheet
-    layout: Layout
-    rule: str
-
-    def lines(self) -> Iterator[Line]:
-        return _converted(self.sheet.lines(), self.rule)
-
-    @cached_property
-    def links(self) -> tuple[str, ...]:
-        """Names of the columns that say where cells lead: those with a link anywhere."""
-        below = (line for line in self.sheet.lines() if line.number > self.layout.last)
-        columns = {column for line in below for column in line.links} if self.sheet.linked else set()
-        return tuple(f"{field.name}@link" for field in self.layout.fields if field.index in columns)
-
-    @property
-    def table(self) -> Table:
-        columns = [field.column for field in self.layout.fields]
-        return Table(self.name, (*columns, *map(Column, self.links), *map(Column, OWN)), key=("@id",))
 
 
 class Registers:
@@ -57,7 +32,7 @@ class Registers:
 
     kind = "register"
 
-    def __init__(self, registers: list[_Register], found: list[Finding]) -> None:
+    def __init__(self, registers: list[Register], found: list[Finding]) -> None:
         self._registers, self._found = registers, found
         self._of_table: dict[str, list[Finding]] = {}
 
@@ -80,33 +55,22 @@ class Registers:
     def encodings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(each.rule or each.sheet.encoding for each in self._registers))
 
-    def _rows(self, register: _Register) -> Iterator[Row]:
+    def _rows(self, register: Register) -> Iterator[Row]:
         seen, numbers = Seen(), Numbering(register.name, register.layout.year)
+        days = Days(register.name, register.layout)
         by_key = {key: field.index for key, field in register.layout.keys.items()}
         lines = register.lines()
         for number, entry in enumerate(entries(lines, register.layout, register.sheet.merged, seen), 1):
             numbers.add(number, {key: entry.cells[at] for key, at in by_key.items() if at in entry.cells})
+            days.add(entry)
             locator = f"{register.sheet.file}#{register.name}/{number}"
-            yield Row(register.name, number, _cells(register, entry), locator)
-        self._of_table[register.name] = [*_noted(register, seen), *numbers.findings(register.sheet.file)]
-
-
-def _cells(register: _Register, entry: Entry) -> dict[str, str | None]:
-    cells: dict[str, str | None] = {}
-    for field in register.layout.fields:
-        cells[field.name] = entry.cells.get(field.index)
-        if (link := f"{field.name}@link") in register.links:
-            cells[link] = entry.links.get(field.index)
-    found = register.layout
-    own = (
-        f"{register.name}:{entry.line}",
-        found.title,
-        found.unit,
-        found.year,
-        found.direction,
-        entry.section,
-    )
-    return cells | {name: said or None for name, said in zip(OWN, own, strict=True)}
+            yield Row(register.name, number, cells(register, entry), locator)
+        file = register.sheet.file
+        self._of_table[register.name] = [
+            *_noted(register, seen),
+            *days.findings(file),
+            *numbers.findings(file),
+        ]
 
 
 _NOTES = {
@@ -120,7 +84,7 @@ _NOTES = {
 }
 
 
-def _noted(register: _Register, seen: Seen) -> Iterator[Finding]:
+def _noted(register: Register, seen: Seen) -> Iterator[Finding]:
     for what, severity in _NOTES.items():
         if times := seen.counts[what]:
             places = ", ".join(map(str, seen.lines[what])) + (" …" if times > len(seen.lines[what]) else "")
@@ -152,7 +116,7 @@ def opened(path: Path) -> Registers:
     return Registers(_named(registers), found)
 
 
-def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[_Register]:
+def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[Register]:
     """Registers of the highest level that has any. Old workbooks beside them and registers beneath are told."""
     level = None
     for path, depth in _files(folder):
@@ -177,12 +141,12 @@ def _files(folder: Path) -> Iterator[tuple[Path, int]]:
         depth += 1
 
 
-def _registers_of(path: Path, file: str) -> list[_Register]:
+def _registers_of(path: Path, file: str) -> list[Register]:
     """The registers in a file. Raises SourceRefused."""
     return [found for sheet in _sheets(path, file) if (found := _register(sheet))]
 
 
-def _readable_registers(path: Path, file: str) -> list[_Register]:
+def _readable_registers(path: Path, file: str) -> list[Register]:
     """The same; a file that cannot be read has none."""
     try:
         return _registers_of(path, file)
@@ -201,29 +165,22 @@ def _sheets(path: Path, file: str) -> list[Sheet]:
     return [delimited.sheet(path, file)] if path.suffix.lower() in (".csv", ".tsv", ".txt") else []
 
 
-def _register(sheet: Sheet) -> _Register | None:
+def _register(sheet: Sheet) -> Register | None:
     raw = list(islice(sheet.lines(), 4 * layout.DEPTH))
     rule = sheet.encoding if sheet.encoding in delimited.LEGACY else ""
     rule = rule or old_text.rule_of(said for line in raw for said in line.said.values())
-    head = list(_converted(iter(raw), rule))
+    head = list(converted(iter(raw), rule))
     above = Path(sheet.file)
     found = layout.find(head, sheet.merged, sheet.name, above.stem, *(each.name for each in above.parents))
     if not found:
         return None
     stem = f"{above.stem} - {sheet.name}" if sheet.name else above.stem
-    return _Register(stem.replace("/", "-").replace("#", "-"), sheet, found, rule)
+    return Register(re.sub("[/#|]", "-", stem), sheet, found, rule)
 
 
-def _converted(lines: Iterator[Line], rule: str) -> Iterator[Line]:
-    for line in lines:
-        if rule:
-            line = replace(line, cells=tuple(cell and old_text.converted(cell, rule) for cell in line.cells))
-        yield line
-
-
-def _named(registers: list[_Register]) -> list[_Register]:
+def _named(registers: list[Register]) -> list[Register]:
     """The same with names made unique."""
-    found: dict[str, _Register] = {}
+    found: dict[str, Register] = {}
     for register in registers:
         tries = (register.name if number == 1 else f"{register.name} ({number})" for number in count(1))
         name = next(each for each in tries if each not in found)

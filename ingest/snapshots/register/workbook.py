@@ -73,10 +73,7 @@ def _check(path: Path) -> None:
 def _sheet(path: Path, file: str, page: Any, archive: zipfile.ZipFile) -> Sheet:
     with archive.open(page._worksheet_path) as source:
         marks = _marks(source, _targets(archive, page._worksheet_path))
-    linked = marks.formulas or bool(marks.links)
-    return Sheet(
-        file, page.title, partial(_lines, path, page.title, marks), tuple(marks.merged), linked=linked
-    )
+    return Sheet(file, page.title, partial(_lines, path, page.title, marks), tuple(marks.merged))
 
 
 # --------------------------------------------------------------------------- cells
