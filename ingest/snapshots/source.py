@@ -43,13 +43,15 @@ class Table:
 class Blob:
     """Bytes inside the snapshot, not read yet. `locator` as of archive/holdings/locator.py, from the snapshot's folder.
 
-    `size` in bytes when the source states it; `name` and `media_type` likewise.
+    `size` in bytes when the source states it; `name`, `media_type` and `digest` ("md5:9e10…") likewise: whoever reads
+    the bytes compares.
     """
 
     locator: str
     size: int | None = None
     name: str = ""
     media_type: str = ""
+    digest: str = ""
 
 
 Cell = str | Blob | None
