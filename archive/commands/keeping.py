@@ -93,12 +93,14 @@ def _counted(code: str) -> Iterator[Callable[[int, int], None]]:
 def _tell_published(report: Report, rollback: bool) -> None:
     for finding in report.findings:
         tell(finding.code, file=finding.file or "", **finding.values)
+    withheld = report.items - report.open_items
     code = "publish.rolled_back" if rollback else "publish.done" if report.changed else "publish.nothing_new"
     tell(
         code,
         generation=report.generation,
         dossiers=report.dossiers,
-        items=report.items,
+        items=report.open_items,
+        withheld=sentence("publish.withheld", count=withheld) if withheld else "",
         pages=report.pages,
         added=report.added + report.updated,
         removed=report.removed,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from archive import cli
-from tests import dossiers
+from tests import dossiers, homes
 
 
 @pytest.fixture
@@ -29,6 +29,18 @@ def run(settings, holdings, capsys):
 def test_a_sound_publish_ends_with_zero(run):
     assert run("publish")[0] == 0
     assert run("verify")[0] == 0
+
+
+def test_publish_says_what_it_counts_and_that_control_entries_are_none_of_the_documents(tmp_path, capsys):
+    settings = homes.build(tmp_path)
+    for words, said in ((("publish",), "Nothing new"), (("publish", "--rebuild"), "Published generation")):
+        with pytest.raises(SystemExit):
+            cli.main(["--home", str(settings.home), "--lang", "en", *words])
+        out = capsys.readouterr().out
+        assert out.startswith(said) and "The whole archive, all fonds and batches: 4 dossiers" in out
+        letters = [letter for *_, letters in homes.DOSSIERS for letter in letters]
+        closed = sum(letter.quarantined for letter in letters)
+        assert f"{len(letters) - closed} documents to look up and {closed} control entries" in out
 
 
 def test_a_damaged_package_is_named_and_told_by_the_exit_code(run, holdings):
