@@ -9,16 +9,17 @@ Nobody elsewhere can use up an official's `home` share. Waits double from one se
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-import json
 import math
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import durable
+from archive.keeper.tries_file import TriesFile
 
 DAY = 24 * 3600
 KEPT = 20_000
@@ -64,67 +65,67 @@ class Throttle:
     """Thread-safe. `file` keeps the counters; None keeps them in memory only."""
 
     def __init__(self, file: Path | None = None, clock=time.time) -> None:
-        self._file = file
+        self._file = TriesFile(file) if file else None
         self._clock = clock
         self._lock = threading.Lock()
-        self._tries: OrderedDict[str, Tries] = self._read()
+        self._tries: OrderedDict[str, Tries] = OrderedDict()
+        for step in self._file.read() if self._file else ():
+            with contextlib.suppress(
+                ValueError, TypeError, KeyError
+            ):  # what is none of our steps changes nothing
+                self._take(*step)
 
     def wait(self, name: str, address: str, at_home: bool) -> int:
         """Whole seconds until the next try; 0 when it may go on."""
         with self._lock:
-            return self._wait(name, address, at_home)
+            return self._wait(_places(name, address, at_home))
 
     def attempt(self, name: str, address: str, at_home: bool) -> int:
         """Count a try as failed before it is judged, so that many at once gain nothing; or say how long to wait."""
-        now = self._clock()
+        places = _places(name, address, at_home)
         with self._lock:
-            if wait := self._wait(name, address, at_home):
+            if wait := self._wait(places):
                 return wait
-            for kind, key in _places(name, address, at_home):
-                old = self._tries.pop(key, Tries())
-                recent = (*old.recent(now), now)[-LIMITS[kind].daily :]
-                self._tries[key] = Tries(old.in_a_row + 1 if len(recent) > 1 else 1, recent)
-            while len(self._tries) > KEPT:
-                self._tries.popitem(last=False)
-            self._write()
+            step = ["+", math.floor(self._clock() * 10) / 10, *places]
+            self._take(*step)
+            if self._file:
+                self._file.add(step, self._standing())
             return 0
 
     def succeeded(self, name: str, address: str, at_home: bool) -> None:
         """The try just counted was right: it breaks the row; earlier ones still count towards the day's limit."""
-        account, place = (key for _, key in _places(name, address, at_home))
+        step = ["-", *_places(name, address, at_home)]
         with self._lock:
-            for key in {account, place} & self._tries.keys():
+            self._take(*step)
+            if self._file:
+                self._file.late(step)
+
+    def _wait(self, places: tuple[str, str]) -> int:
+        now = self._clock()
+        return math.ceil(max(self._tries.get(key, Tries()).wait(_limit(key), now) for key in places))
+
+    def _take(self, sign: str, *given) -> None:
+        """Change the counters by one step of the file."""
+        if sign == "=":
+            key, in_a_row, times = given
+            self._tries[key] = Tries(int(in_a_row), tuple(map(float, times)))
+        elif sign == "+":
+            moment, *places = given
+            for key in places:
+                old = self._tries.pop(key, Tries())
+                recent = (*old.recent(moment), moment)[-_limit(key).daily :]
+                self._tries[key] = Tries(old.in_a_row + 1 if len(recent) > 1 else 1, recent)
+            while len(self._tries) > KEPT:
+                self._tries.popitem(last=False)
+        elif sign == "-":
+            account, _ = given
+            for key in self._tries.keys() & set(given):
                 tries = self._tries[key]
                 self._tries[key] = Tries(0 if key == account else tries.in_a_row - 1, tries.times[:-1])
-            self._write()
 
-    def _wait(self, name: str, address: str, at_home: bool) -> int:
-        now = self._clock()
-        waits = [
-            self._tries.get(key, Tries()).wait(LIMITS[kind], now)
-            for kind, key in _places(name, address, at_home)
-        ]
-        return math.ceil(max(waits))
-
-    def _read(self) -> OrderedDict[str, Tries]:
-        """The counters on file; a damaged file starts anew rather than letting nobody in."""
-        if self._file is None:
-            return OrderedDict()
-        try:
-            rows = json.loads(self._file.read_bytes())
-            return OrderedDict(
-                (key, Tries(int(row[0]), tuple(map(float, row[1])))) for key, row in rows.items()
-            )
-        except (OSError, ValueError, TypeError, AttributeError, IndexError):
-            return OrderedDict()
-
-    def _write(self) -> None:
-        if self._file is not None:
-            rows = {
-                key: [tries.in_a_row, [round(moment, 1) for moment in tries.times]]
-                for key, tries in self._tries.items()
-            }
-            durable.write_file(self._file, json.dumps(rows).encode(), 0o600)
+    def _standing(self) -> Iterator[list]:
+        """The counters as steps."""
+        return (["=", key, tries.in_a_row, tries.times] for key, tries in self._tries.items())
 
 
 def place(address: str) -> str:
@@ -138,6 +139,10 @@ def place(address: str) -> str:
     return str(known if known.version == 4 else ipaddress.ip_network((known, 64), strict=False))
 
 
-def _places(name: str, address: str, at_home: bool) -> tuple[tuple[str, str], tuple[str, str]]:
-    kind = "home" if at_home else "strange"
-    return (kind, f"{kind} {name[:60]}"), ("address", f"address {place(address)}")
+def _places(name: str, address: str, at_home: bool) -> tuple[str, str]:
+    """Where a try counts; the first word says by which limit."""
+    return f"{'home' if at_home else 'strange'} {name[:60]}", f"address {place(address)}"
+
+
+def _limit(key: str) -> Limit:
+    return LIMITS[key.partition(" ")[0]]

@@ -122,6 +122,18 @@ def test_an_auditor_sees_use_by_day_unit_person_and_action(client, app):
     assert html.count("<rect") > 5 and "Chữ ký đúng với khóa" in page and "kho-head/1" in page
 
 
+def test_a_range_too_long_to_count_is_said_with_the_command_that_counts_it(client, monkeypatch):
+    client("lan").get(LETTER)
+    asking = client("thanhtra")
+    monkeypatch.setattr(log, "MOST_COUNTED", 2)
+    html = asking.get("/log?first=01/01/2020&actor=lan").text
+    page = words(html)
+    assert "hơn 2 bản ghi, quá dài" in page and "kho audit report --actor=lan --from=01/01/2020" in page
+    assert "<rect" not in html and "xem văn bản" in page, "the entries themselves are there"
+    monkeypatch.setattr(log, "MOST_COUNTED", 10_000)
+    assert "quá dài" not in asking.get("/log?first=01/01/2020&actor=lan").text
+
+
 def test_the_log_is_filtered_by_person_unit_action_object_outcome_and_day(client):
     client("lan").get(LETTER)
     client("sep").get("/dossier/H01:GT.2016")

@@ -1,9 +1,13 @@
 """Guessing is slow everywhere, at most 100 guesses an account a day, and nobody elsewhere locks an official out."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from archive import durable
+from archive.errors import StorageError
+from archive.keeper import tries_file
 from archive.keeper.throttle import DAY, LIMITS, Throttle, place
 
 
@@ -106,6 +110,78 @@ def test_counters_survive_a_restart_and_a_damaged_file_lets_people_in(clock, tmp
     assert Throttle(file, clock).wait("lan", "10.0.0.1", True) == throttle.wait("lan", "10.0.0.1", True) > 0
     file.write_text("{broken")
     assert Throttle(file, clock).wait("lan", "10.0.0.1", True) == 0
+
+
+@pytest.fixture
+def written(monkeypatch) -> dict[str, int]:
+    """How often a whole file was written and how many bytes were appended."""
+    counted = {"whole": 0, "appended": 0, "longest": 0}
+    write_file, append = durable.write_file, durable.append
+
+    def counting_write(*given):
+        counted["whole"] += 1
+        write_file(*given)
+
+    def counting_append(path, content, *given):
+        counted["appended"] += 1
+        counted["longest"] = max(counted["longest"], len(content))
+        append(path, content, *given)
+
+    monkeypatch.setattr(durable, "write_file", counting_write)
+    monkeypatch.setattr(durable, "append", counting_append)
+    return counted
+
+
+def test_a_try_costs_one_short_append_however_many_came_before(clock, tmp_path, written):
+    throttle = Throttle(tmp_path / "tries", clock)
+    for n in range(500):
+        throttle.attempt(f"can-bo-{n}", f"10.0.{n}.1", True)
+        throttle.succeeded(f"can-bo-{n}", f"10.0.{n}.1", True)
+        clock.now += 1
+    assert (written["whole"], written["appended"]) == (1, 499) and written["longest"] < 200
+
+
+def test_what_a_restart_reads_is_what_was_counted(clock, tmp_path, monkeypatch, written):
+    monkeypatch.setattr(tries_file, "MOST_STEPS", 50)
+    file, chance = tmp_path / "tries", random.Random(7)
+    throttle = Throttle(file, clock)
+    people = [(f"can-bo-{n}", f"10.0.0.{n % 3}", bool(n % 2)) for n in range(6)]
+    for _ in range(200):
+        who = chance.choice(people)
+        clock.now += throttle.wait(*who) + chance.random()
+        assert throttle.attempt(*who) == 0
+        if chance.random() < 0.6:
+            throttle.succeeded(*who)
+    throttle.attempt("mo", "10.9.9.9", True)  # what was right before goes with it
+    assert Throttle(file, clock)._tries == throttle._tries
+    assert written["whole"] > 3, "written anew now and then"
+
+
+def test_a_line_cut_short_by_a_crash_loses_nothing_before_it(clock, tmp_path):
+    file = tmp_path / "tries"
+    throttle = Throttle(file, clock)
+    for _ in range(9):
+        clock.now += throttle.wait("lan", "10.0.0.1", True)
+        throttle.attempt("lan", "10.0.0.1", True)
+    with file.open("ab") as torn:
+        torn.write(b'["+", 18000')
+    again = Throttle(file, clock)
+    assert again._tries == throttle._tries
+    again.attempt("mo", "10.0.0.2", True)
+    assert Throttle(file, clock)._tries == again._tries
+
+
+def test_a_full_disk_lets_nobody_guess_and_the_next_try_counts_on(clock, tmp_path, monkeypatch):
+    file = tmp_path / "tries"
+    throttle = Throttle(file, clock)
+    throttle.attempt("lan", "10.0.0.1", True)
+    monkeypatch.setattr(durable, "_passes", {})
+    monkeypatch.setenv("KHO_FAULT", "write:1:enospc")
+    with pytest.raises(StorageError):
+        throttle.attempt("lan", "10.0.0.1", True)
+    monkeypatch.delenv("KHO_FAULT")
+    throttle.attempt("lan", "10.0.0.1", True)
+    assert Throttle(file, clock)._tries == throttle._tries
 
 
 @pytest.mark.parametrize(
