@@ -57,10 +57,35 @@ def test_bytes_behind_every_step(tmp_path):
             content(tmp_path, found, len(LETTER) - 1)
 
 
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_digits_in_utf16(tmp_path, order):
+    script = "CREATE … 0x".encode(f"utf-16-{order}")
+    (tmp_path / "s.sql").write_bytes(script + LETTER.hex().encode(f"utf-16-{order}"))
+    found = f"s.sql!range={len(script)}-{len(script) + 4 * len(LETTER)}!utf16={order}!hex"
+    assert content(tmp_path, found, len(LETTER)) == LETTER
+
+
+EVERY = bytes(range(256)) * 3
+MYSQL = {0: rb"\0", 10: rb"\n", 13: rb"\r", 26: rb"\Z", 34: rb"\"", 39: rb"\'", 92: rb"\\"}
+COPY = {8: rb"\b", 9: rb"\t", 10: rb"\n", 11: rb"\v", 12: rb"\f", 13: rb"\015", 92: rb"\\", 0: rb"\0", 1: rb"\x1"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "table"), [("mysql", MYSQL), ("mysql", {**MYSQL, 39: b"''"}), ("quote", {39: b"''"}), ("copy", COPY)]
+)
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1 << 18])
+def test_the_inside_of_a_literal(tmp_path, monkeypatch, rules, table, chunk):
+    """However the chunks fall: an escape is never read in halves."""
+    monkeypatch.setattr(locator, "_CHUNK", chunk)
+    written = b"".join(table.get(code, bytes([code])) for code in EVERY)
+    (tmp_path / "literal").write_bytes(written)
+    assert content(tmp_path, f"literal!unescape={rules}", len(EVERY)) == EVERY
+
+
 @pytest.mark.parametrize(
     "found",
     ["../x", "/etc/passwd", "a/../x", "", "a//b", "gone", "z.zip!zip=gone", "z.zip!range=0-9999", "z.zip!hex", "z.zip!base64",
-     "z.zip!gz", "plain!zip=a", "locked.zip!zip=a"],
+     "z.zip!gz", "z.zip!utf16=xx", "plain!utf16", "plain!unescape=sql", "plain!zip=a", "locked.zip!zip=a"],
 )  # fmt: skip
 def test_what_cannot_be_reached_is_damage(tmp_path, found):
     (tmp_path / "z.zip").write_bytes(zipped(a=LETTER))

@@ -1,0 +1,269 @@
+"""The tables of a dump, gathered from its statements: columns, types, notes, keys, and whom they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.snapshots.source import Column, Table
+from ingest.snapshots.sqldump.dialects import Dialect
+from ingest.snapshots.sqldump.lexer import Token
+from ingest.snapshots.sqldump.texts import Texts
+from ingest.snapshots.sqldump.values import Values
+
+_NO_COLUMN = (
+    b"CONSTRAINT", b"PRIMARY", b"UNIQUE", b"FOREIGN", b"CHECK", b"EXCLUDE", b"KEY", b"INDEX", b"FULLTEXT", b"SPATIAL",
+    b"LIKE", b"PERIOD",
+)  # fmt: skip
+_AFTER_TYPE = (
+    b"NOT", b"NULL", b"DEFAULT", b"CONSTRAINT", b"PRIMARY", b"UNIQUE", b"REFERENCES", b"CHECK", b"COLLATE", b"COMMENT",
+    b"AUTO_INCREMENT", b"GENERATED", b"IDENTITY", b"CHARSET", b"ON", b"STORED", b"VIRTUAL", b"AS", b"ROWGUIDCOL",
+    b"SPARSE", b"KEY", b"INVISIBLE", b"STORAGE", b"COMPRESSED",
+)  # fmt: skip
+
+
+@dataclass
+class Draft:
+    """A table while it is gathered. `declared`: the dump has its CREATE TABLE."""
+
+    name: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    note: str = ""
+    key: tuple[str, ...] = ()
+    foreign: dict[str, tuple[str, str]] = field(default_factory=dict)
+    declared: bool = True
+
+    def finished(self) -> Table:
+        return Table(self.name, tuple(self.columns.values()), None, self.note, self.key, self.foreign)
+
+
+class Names:
+    """Names of tables. The schema everybody uses (public, dbo) and the first database of a dump are left out."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._first = self.database = ""
+        self.schema = dialect.home
+
+    def use(self, database: str) -> None:
+        self._first = self._first or database
+        self.database = database
+
+    def table(self, parts: Sequence[str]) -> str:
+        """The name of a table from its parts as written, outermost first."""
+        if self._dialect.name == "mysql":
+            schema = parts[-2] if len(parts) > 1 else self.database
+            return parts[-1] if schema == self._first else f"{schema}.{parts[-1]}"
+        schema = parts[-2] if len(parts) > 1 else self.schema
+        database = parts[-3] if len(parts) > 2 else self.database
+        outer = [database] if database != self._first else []
+        return ".".join([*outer, *([schema] if schema not in (self._dialect.home, "") else []), parts[-1]])
+
+
+class Schema:
+    """Reads statements; what none of its readers takes is the caller's to count."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect, self.names = dialect, Names(dialect)
+        self._drafts: dict[str, Draft] = {}
+        self.use(Texts())
+
+    def use(self, texts: Texts) -> None:
+        """Read the next file, whose texts are decoded like this."""
+        self._texts, self._values = texts, Values(self._dialect, texts, ())
+
+    def undeclared(self) -> list[Draft]:
+        return [draft for draft in self._drafts.values() if not draft.declared]
+
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(draft.finished() for draft in self._drafts.values())
+
+    def table(self, name: str) -> Draft | None:
+        return self._drafts.get(name.casefold())
+
+    def met(self, name: str, columns: Sequence[str]) -> Draft:
+        """The table that rows are for, with any columns it was not known to have."""
+        draft = self._drafts.setdefault(name.casefold(), Draft(name, declared=False))
+        known = {column.casefold() for column in draft.columns}
+        for column in columns:
+            if column.casefold() not in known:
+                draft.columns[column] = Column(column)
+        return draft
+
+    # ----------------------------------------------------------------- statements
+
+    def create(self, tokens: Sequence[Token]) -> bool:
+        """CREATE TABLE name (…) …; False when it defines no columns."""
+        at = next((place for place, token in enumerate(tokens) if token.says(b"TABLE")), len(tokens)) + 1
+        name, at = self.name(tokens, at)
+        if not name or at >= len(tokens):
+            return False
+        draft = Draft(self.names.table(name))
+        if tokens[at].says(b"PARTITION") and at + 1 < len(tokens):
+            parent = self.table(self.names.table(self.name(tokens, at + 2)[0] or name))
+            draft.columns.update(parent.columns if parent else {})
+        elif not tokens[at].says(b"("):
+            return False
+        body, end = _inside(tokens, at)
+        for item in _split(body) if tokens[at].says(b"(") else ():
+            self._item(draft, item)
+        draft.note = self._after(tokens[end:], b"COMMENT")
+        held = self._drafts.get(draft.name.casefold())
+        if held is None or not held.declared:
+            self._drafts[draft.name.casefold()] = draft
+        return True
+
+    def _item(self, draft: Draft, item: Sequence[Token]) -> None:
+        if item[0].says(*_NO_COLUMN):
+            self._constraint(draft, item)
+            return
+        name = self.text(item[0])
+        end = next((place for place, token in enumerate(item) if place and _ends_type(item, place)), len(item))
+        draft.columns[name] = Column(name, self._type(item[1:end]), self._after(item[end:], b"COMMENT"))
+        if _find(item, b"PRIMARY", b"KEY"):
+            draft.key = (name,)
+        if at := _find(item, b"REFERENCES"):
+            self._refers(draft, (name,), item[at:])
+
+    def _constraint(self, draft: Draft, item: Sequence[Token]) -> None:
+        if at := _find(item, b"PRIMARY", b"KEY"):
+            opening = _find(item[at:], b"(")
+            draft.key = self.listed(item, at + opening - 1) if opening else ()
+        elif at := _find(item, b"FOREIGN", b"KEY"):
+            opening, refers = _find(item[at:], b"("), _find(item, b"REFERENCES")
+            if opening and refers:
+                self._refers(draft, self.listed(item, at + opening - 1), item[refers:])
+
+    def _refers(self, draft: Draft, columns: Sequence[str], tokens: Sequence[Token]) -> None:
+        name, at = self.name(tokens, 0)
+        if not name:
+            return
+        table = self.names.table(name)
+        there = self.listed(tokens, at) if at < len(tokens) and tokens[at].says(b"(") else ()
+        if not there and (target := self.table(table)):
+            there = target.key
+        draft.foreign.update(
+            {column: (table, other) for column, other in zip(columns, there, strict=False)}
+        )
+
+    def alter(self, tokens: Sequence[Token]) -> bool:
+        """ALTER TABLE … ADD a key; False for anything else."""
+        start = 2
+        while start < len(tokens) and tokens[start].says(b"ONLY", b"IF", b"EXISTS"):
+            start += 1
+        name, at = self.name(tokens, start)
+        draft = self.table(self.names.table(name)) if name else None
+        if draft is None or not _find(tokens, b"ADD"):
+            return False
+        keys = [item for item in _split(tokens[at:]) if _find(item, b"PRIMARY", b"KEY") or _find(item, b"FOREIGN", b"KEY")]
+        for item in keys:
+            self._constraint(draft, item)
+        return bool(keys)
+
+    def comment(self, tokens: Sequence[Token]) -> bool:
+        """COMMENT ON TABLE … IS '…' and COMMENT ON COLUMN … IS '…'."""
+        if len(tokens) < 6 or not tokens[2].says(b"TABLE", b"COLUMN") or tokens[-1].kind != "string":
+            return False
+        name, _ = self.name(tokens, 3)
+        of_column = tokens[2].says(b"COLUMN")
+        draft = self.table(self.names.table(name[:-1] if of_column else name)) if len(name) > of_column else None
+        self._note(draft, name[-1] if of_column and name else "", self.text(tokens[-1]))
+        return True
+
+    def property(self, tokens: Sequence[Token]) -> bool:
+        """EXEC sp_addextendedproperty 'MS_Description': the description of a table or a column in SQL Server."""
+        values = [self.text(token) for token in tokens if token.kind == "string"]
+        if len(values) < 6 or values[0] != "MS_Description" or values[4].upper() != "TABLE":
+            return False
+        draft = self.table(self.names.table((values[3], values[5])))
+        column = values[7] if len(values) > 7 and values[6].upper() == "COLUMN" else ""
+        self._note(draft, column, values[1])
+        return True
+
+    def _note(self, draft: Draft | None, column: str, note: str) -> None:
+        if draft is not None and not column:
+            draft.note = note
+        elif draft is not None and column in draft.columns:
+            draft.columns[column] = Column(column, draft.columns[column].type, note)
+
+    # ----------------------------------------------------------------- pieces
+
+    def text(self, token: Token) -> str:
+        """A name without its quotes, or the text of a string."""
+        if token.kind == "string":
+            cell = self._values.cells(token.raw, 0, None, None)  # type: ignore[arg-type]
+            return str(cell[0]) if cell else ""
+        plain = self._texts.decode(token.raw)
+        if token.kind == "name":
+            return plain[1:-1].replace(plain[-1] * 2, plain[-1])
+        return plain.lower() if self._dialect.name == "postgresql" else plain
+
+    def name(self, tokens: Sequence[Token], at: int) -> tuple[list[str], int]:
+        """A name of dotted parts from `at` on, and where it ends."""
+        while at < len(tokens) and tokens[at].says(b"IF", b"NOT", b"EXISTS", b"INTO", b"IGNORE", b"ONLY", b"DELAYED", b"LOW_PRIORITY"):
+            at += 1
+        parts = []
+        while at < len(tokens) and tokens[at].kind in ("word", "name"):
+            parts.append(self.text(tokens[at]))
+            at += 1
+            if at >= len(tokens) or not tokens[at].says(b"."):
+                break
+            at += 1
+        return parts, at
+
+    def listed(self, tokens: Sequence[Token], at: int) -> tuple[str, ...]:
+        """The names in the brackets that open at `at`; lengths and ASC or DESC after a name do not count."""
+        body, _ = _inside(tokens, at)
+        return tuple(self.text(item[0]) for item in _split(body))
+
+    def _type(self, tokens: Sequence[Token]) -> str:
+        text = ""
+        for token in tokens:
+            word = self.text(token) if token.kind == "name" else self._texts.decode(token.raw)
+            glued = not text or word in "(),.[]" or text[-1] in "(.,["
+            text += word if glued else f" {word}"
+        return text
+
+    def _after(self, tokens: Sequence[Token], word: bytes) -> str:
+        """The string that stands behind a word, "" without one."""
+        at = _find(tokens, word)
+        found = next((token for token in tokens[at : at + 2] if token.kind == "string"), None) if at else None
+        return self.text(found) if found else ""
+
+
+def _find(tokens: Sequence[Token], *words: bytes) -> int:
+    """The place behind the first run of these words, 0 when there is none."""
+    for at in range(len(tokens) - len(words) + 1):
+        if all(tokens[at + place].says(word) for place, word in enumerate(words)):
+            return at + len(words)
+    return 0
+
+
+def _inside(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], int]:
+    """What stands in the brackets that open at `at`, and the place of the closing one."""
+    depth = 0
+    for place in range(at, len(tokens)):
+        depth += tokens[place].says(b"(") - tokens[place].says(b")")
+        if depth == 0:
+            return tokens[at + 1 : place], place
+    return tokens[at + 1 :], len(tokens)
+
+
+def _split(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The items between the outer commas; empty ones are left out."""
+    depth, start = 0, 0
+    for place, token in enumerate(tokens):
+        depth += token.says(b"(") - token.says(b")")
+        if depth == 0 and token.says(b","):
+            if place > start:
+                yield tokens[start:place]
+            start = place + 1
+    if start < len(tokens):
+        yield tokens[start:]
+
+
+def _ends_type(item: Sequence[Token], place: int) -> bool:
+    after = item[place + 1] if place + 1 < len(item) else None
+    return item[place].says(*_AFTER_TYPE) or (
+        item[place].says(b"CHARACTER") and after is not None and after.says(b"SET")
+    )
