@@ -270,7 +270,9 @@ class _Changed(_Forward):
 class _Unescaper:
     """`whole` takes as much as cannot go on in the next chunk, `escape` finds what `letters` (else itself) stands for."""
 
-    def __init__(self, whole: re.Pattern[bytes], escape: re.Pattern[bytes], letters: dict[bytes, bytes]) -> None:
+    def __init__(
+        self, whole: re.Pattern[bytes], escape: re.Pattern[bytes], letters: dict[bytes, bytes]
+    ) -> None:
         self._whole, self._escape, self._letters = whole, escape, letters
         self._held = b""
 

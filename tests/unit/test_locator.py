@@ -67,11 +67,22 @@ def test_digits_in_utf16(tmp_path, order):
 
 EVERY = bytes(range(256)) * 3
 MYSQL = {0: rb"\0", 10: rb"\n", 13: rb"\r", 26: rb"\Z", 34: rb"\"", 39: rb"\'", 92: rb"\\"}
-COPY = {8: rb"\b", 9: rb"\t", 10: rb"\n", 11: rb"\v", 12: rb"\f", 13: rb"\015", 92: rb"\\", 0: rb"\0", 1: rb"\x1"}
+COPY = {
+    8: rb"\b",
+    9: rb"\t",
+    10: rb"\n",
+    11: rb"\v",
+    12: rb"\f",
+    13: rb"\015",
+    92: rb"\\",
+    0: rb"\0",
+    1: rb"\x1",
+}
 
 
 @pytest.mark.parametrize(
-    ("rules", "table"), [("mysql", MYSQL), ("mysql", {**MYSQL, 39: b"''"}), ("quote", {39: b"''"}), ("copy", COPY)]
+    ("rules", "table"),
+    [("mysql", MYSQL), ("mysql", {**MYSQL, 39: b"''"}), ("quote", {39: b"''"}), ("copy", COPY)],
 )
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1 << 18])
 def test_the_inside_of_a_literal(tmp_path, monkeypatch, rules, table, chunk):

@@ -189,7 +189,11 @@ class Copied:
 
     def _field(self, place: int) -> Cell:
         window = self._window
-        while not (found := _FIELD_END.search(window.data, window.pos)) and window.left <= LITERAL and window.more():
+        while (
+            not (found := _FIELD_END.search(window.data, window.pos))
+            and window.left <= LITERAL
+            and window.more()
+        ):
             pass
         if found:
             raw, at = window.data[window.pos : found.start()], window.pos

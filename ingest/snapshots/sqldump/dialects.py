@@ -52,7 +52,11 @@ class Dialect:
 
 _E_STRING = rb"[eE]" + _ESCAPED
 POSTGRESQL = Dialect(
-    "postgresql", rb"(?:" + _E_STRING + rb"|(?:[bBxXnN]|[uU]&|)" + _PLAIN + rb")", _DOUBLE, rb'"$', home="public"
+    "postgresql",
+    rb"(?:" + _E_STRING + rb"|(?:[bBxXnN]|[uU]&|)" + _PLAIN + rb")",
+    _DOUBLE,
+    rb'"$',
+    home="public",
 )
 OLD_POSTGRESQL = Dialect(
     "postgresql", rb"(?:[eEbBxXnN]|[uU]&|)" + _ESCAPED, _DOUBLE, rb'"$', escapes=True, home="public"
@@ -69,7 +73,12 @@ MYSQL = Dialect(
     hash_comments=True,
 )
 SQLSERVER = Dialect(
-    "sqlserver", rb"[nN]?+" + _PLAIN, rb"(?:" + _BRACKETS + rb"|" + _DOUBLE + rb")", rb'"[', go=True, home="dbo"
+    "sqlserver",
+    rb"[nN]?+" + _PLAIN,
+    rb"(?:" + _BRACKETS + rb"|" + _DOUBLE + rb")",
+    rb'"[',
+    go=True,
+    home="dbo",
 )
 DIALECTS = {found.name: found for found in (POSTGRESQL, MYSQL, SQLSERVER)}
 
@@ -111,7 +120,13 @@ def patterns(dialect: Dialect) -> Patterns:
 def _part(dialect: Dialect, without: bytes, depth: int = 2) -> bytes:
     """A piece of a value; brackets in it may stand `depth` deep, and `without` not outside of them."""
     plain = (
-        dialect.strings + rb"|" + _NUMBER + rb"|[^()'\w.@/" + without + re.escape(dialect.odd) + rb"-]++|-(?!-)|/(?!\*)"
+        dialect.strings
+        + rb"|"
+        + _NUMBER
+        + rb"|[^()'\w.@/"
+        + without
+        + re.escape(dialect.odd)
+        + rb"-]++|-(?!-)|/(?!\*)"
     )
     inner = rb"|\(" + _part(dialect, b"", depth - 1) + rb"*+\)" if depth else b""
     return rb"(?:" + plain + inner + rb"|)"

@@ -50,7 +50,12 @@ class SqlDump:
                 before = data.odd
                 yield from _rows(draft, names, data, session, numbers, notes)
                 if data.odd > before:
-                    notes.add("snapshot.sql_expression", table=draft.name, count=data.odd - before, line=session.line)
+                    notes.add(
+                        "snapshot.sql_expression",
+                        table=draft.name,
+                        count=data.odd - before,
+                        line=session.line,
+                    )
             self._said(session, notes)
 
     def _gathered(self) -> Schema:
@@ -81,13 +86,22 @@ class SqlDump:
         for name in (*session.encodings, *session.texts.used):
             self._encodings.setdefault(name)
         for name, count in session.texts.used.items():
-            code = "snapshot.sql_encoding" if name in ("cp1258", "latin-1") else "snapshot.sql_legacy"
-            notes.add(code, encoding=name, count=count)
+            notes.add("snapshot.sql_encoding", encoding=name, count=count)
+        if legacy := session.texts.legacy():
+            self._encodings.setdefault(legacy)
+            notes.add("snapshot.sql_legacy", encoding=legacy)
         if session.packed and session.blobs:
             notes.add("snapshot.sql_gz", "info", count=session.blobs)
 
 
-def _rows(draft: Draft, names: Sequence[str], data: Inserted | Copied, session: Session, numbers: Counter[str], notes: FileNotes) -> Iterator[Row]:
+def _rows(
+    draft: Draft,
+    names: Sequence[str],
+    data: Inserted | Copied,
+    session: Session,
+    numbers: Counter[str],
+    notes: FileNotes,
+) -> Iterator[Row]:
     """The rows of one statement. One with too few or too many values is counted, but cannot be told apart: it is left out."""
     table, file = draft.name, session.name
     columns = tuple(draft.columns)
@@ -99,7 +113,9 @@ def _rows(draft: Draft, names: Sequence[str], data: Inserted | Copied, session: 
             notes.add("snapshot.sql_row", "error", table=table, count=1, line=session.line, row=number)
             continue
         held: dict[str, Cell] = dict(zip(names, cells, strict=True))
-        yield Row(table, number, held if whole else {**dict.fromkeys(columns), **held}, f"{file}#{table}/{number}")
+        yield Row(
+            table, number, held if whole else {**dict.fromkeys(columns), **held}, f"{file}#{table}/{number}"
+        )
     numbers[table] = number
     if data.unfinished:
         notes.add("snapshot.sql_rows_unfinished", "error", table=table, line=session.line, count=1)

@@ -6,7 +6,7 @@ What is too large to hold (a literal over 8 MiB, a statement of very many tokens
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ingest.snapshots.sqldump.dialects import RUNS, Dialect, patterns
@@ -24,7 +24,9 @@ _EXECUTABLE = re.compile(rb"/\*M?!\d*+")
 _GO = re.compile(rb"[gG][oO][ \t]*+(?:\d++[ \t]*+)?;?+(?:\r?\n|\r?\Z)")
 _DELIMITER = re.compile(rb"DELIMITER[ \t]++(\S++)[^\n]*+", re.IGNORECASE)
 _CONNECT = re.compile(rb"\\(?:c|connect)\s++(?:-\S++\s++)*[\"']?([^\s\"']++)")
-_STARTER = re.compile(rb"(?:INSERT|SET|ALTER|CREATE|EXEC|EXECUTE|USE|PRINT|DROP|UPDATE|DELETE|IF|DECLARE)\b", re.IGNORECASE)
+_STARTER = re.compile(
+    rb"(?:INSERT|SET|ALTER|CREATE|EXEC|EXECUTE|USE|PRINT|DROP|UPDATE|DELETE|IF|DECLARE)\b", re.IGNORECASE
+)
 _BODIES = (b"PROC", b"PROCEDURE", b"FUNCTION", b"TRIGGER", b"VIEW")
 _WHOLE, _HEADS = (b"-- PostgreSQL database dump complete", b"-- Dump completed"), (
     b"-- PostgreSQL database dump", b"-- MySQL dump", b"-- MariaDB dump",
@@ -165,9 +167,9 @@ class Lexer:
         self._fresh = False
         window = self.window
         while True:
-            if self.dialect.home == "public" and window.data[window.pos : window.pos + 1] == b"$":
-                if found := self._dollar():
-                    return found
+            dollar = self.dialect.home == "public" and window.data[window.pos : window.pos + 1] == b"$"
+            if dollar and (found := self._dollar()):
+                return found
             found = self.patterns.token.match(window.data, window.pos)
             if found and (found.end() < len(window.data) or window.ended):
                 return self._taken(found.lastgroup, window.pos, found.end())
@@ -213,7 +215,10 @@ class Lexer:
             return self._long_name()
         window.pos = quote.end()
         start, escapes = window.raw(window.pos), self.dialect.escapes or quote[0][:1] in b"eE"
-        closed = window.pass_over(RUNS["escaped" if escapes else "plain"]) and window.data[window.pos : window.pos + 1] == b"'"
+        closed = (
+            window.pass_over(RUNS["escaped" if escapes else "plain"])
+            and window.data[window.pos : window.pos + 1] == b"'"
+        )
         end = window.raw(window.pos)
         window.pos += 1 if closed else window.left
         return Token("long" if closed else "open", quote[0], start, end)
@@ -276,7 +281,9 @@ class Lexer:
         self.skip()
         window = self.window
         if window.data.startswith(self.delimiter, window.pos):
-            if (self.dialect.go and found.is_body()) or (self.dialect.home == "public" and found.is_open_body()):
+            if (self.dialect.go and found.is_body()) or (
+                self.dialect.home == "public" and found.is_open_body()
+            ):
                 return False
             window.pos += len(self.delimiter)
             return True

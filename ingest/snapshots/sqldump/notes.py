@@ -34,6 +34,8 @@ class FileNotes:
 
     def findings(self) -> list[Finding]:
         return [
-            Finding(subject[0], severity, self._file, values={name: str(value) for name, value in held.items()})
+            Finding(
+                subject[0], severity, self._file, values={name: str(value) for name, value in held.items()}
+            )
             for subject, (severity, held) in self._held.items()
         ]

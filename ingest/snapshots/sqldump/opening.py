@@ -16,7 +16,9 @@ CUSTOM = b"PGDMP"
 """The first bytes of pg_dump's binary form."""
 
 _SAMPLE = 1 << 16
-_COMMENTS = re.compile(rb"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*.*?\*/;?+|/\*.*\Z|#[^\n]*+(?:\n|\Z)|\\\w++[^\n]*+\n|)*+", re.DOTALL)
+_COMMENTS = re.compile(
+    rb"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*.*?\*/;?+|/\*.*\Z|#[^\n]*+(?:\n|\Z)|\\\w++[^\n]*+\n|)*+", re.DOTALL
+)
 _STATEMENT = re.compile(
     rb"CREATE\s+(?:(?:OR\s+REPLACE|TEMP|TEMPORARY|UNLOGGED)\s+)*(?:TABLE|DATABASE|SCHEMA|TYPE|SEQUENCE|EXTENSION|VIEW|FUNCTION|USER|ROLE)\b"
     rb"|INSERT\s+(?:INTO\s+)?[\w\"`\[]|REPLACE\s+INTO\s|SET\s+[\w@]+|USE\s+[\w\[`]|COPY\s+[\w.\"]+.*\sFROM\s"
@@ -38,7 +40,11 @@ def takes(path: Path, head: bytes) -> bool:
     """A script of SQL statements, also packed with gzip; a folder that has nothing else at its top but such files."""
     if path.is_dir():
         return bool(_files(path))
-    return head.startswith(CUSTOM) or _is_script(_plain(head)) or (_is_open(_plain(head)) and _is_script(_sample(path)))
+    return (
+        head.startswith(CUSTOM)
+        or _is_script(_plain(head))
+        or (_is_open(_plain(head)) and _is_script(_sample(path)))
+    )
 
 
 def opened(path: Path) -> SqlDump:
@@ -54,7 +60,11 @@ def opened(path: Path) -> SqlDump:
 
 def _files(folder: Path) -> list[Path]:
     """The scripts at the top of a folder in the order of their names; none when another file could be a snapshot too."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith((".sql", ".sql.gz")))
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.name.lower().endswith((".sql", ".sql.gz"))
+    )
     return [path for path in files if takes(path, _head(path))]
 
 

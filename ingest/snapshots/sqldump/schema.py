@@ -118,7 +118,9 @@ class Schema:
             self._constraint(draft, item)
             return
         name = self.text(item[0])
-        end = next((place for place, token in enumerate(item) if place and _ends_type(item, place)), len(item))
+        end = next(
+            (place for place, token in enumerate(item) if place and _ends_type(item, place)), len(item)
+        )
         draft.columns[name] = Column(name, self._type(item[1:end]), self._after(item[end:], b"COMMENT"))
         if _find(item, b"PRIMARY", b"KEY"):
             draft.key = (name,)
@@ -142,9 +144,7 @@ class Schema:
         there = self.listed(tokens, at) if at < len(tokens) and tokens[at].says(b"(") else ()
         if not there and (target := self.table(table)):
             there = target.key
-        draft.foreign.update(
-            {column: (table, other) for column, other in zip(columns, there, strict=False)}
-        )
+        draft.foreign.update({column: (table, other) for column, other in zip(columns, there, strict=False)})
 
     def alter(self, tokens: Sequence[Token]) -> bool:
         """ALTER TABLE … ADD a key; False for anything else."""
@@ -155,7 +155,11 @@ class Schema:
         draft = self.table(self.names.table(name)) if name else None
         if draft is None or not _find(tokens, b"ADD"):
             return False
-        keys = [item for item in _split(tokens[at:]) if _find(item, b"PRIMARY", b"KEY") or _find(item, b"FOREIGN", b"KEY")]
+        keys = [
+            item
+            for item in _split(tokens[at:])
+            if _find(item, b"PRIMARY", b"KEY") or _find(item, b"FOREIGN", b"KEY")
+        ]
         for item in keys:
             self._constraint(draft, item)
         return bool(keys)
@@ -166,7 +170,9 @@ class Schema:
             return False
         name, _ = self.name(tokens, 3)
         of_column = tokens[2].says(b"COLUMN")
-        draft = self.table(self.names.table(name[:-1] if of_column else name)) if len(name) > of_column else None
+        draft = (
+            self.table(self.names.table(name[:-1] if of_column else name)) if len(name) > of_column else None
+        )
         self._note(draft, name[-1] if of_column and name else "", self.text(tokens[-1]))
         return True
 
@@ -200,7 +206,9 @@ class Schema:
 
     def name(self, tokens: Sequence[Token], at: int) -> tuple[list[str], int]:
         """A name of dotted parts from `at` on, and where it ends."""
-        while at < len(tokens) and tokens[at].says(b"IF", b"NOT", b"EXISTS", b"INTO", b"IGNORE", b"ONLY", b"DELAYED", b"LOW_PRIORITY"):
+        while at < len(tokens) and tokens[at].says(
+            b"IF", b"NOT", b"EXISTS", b"INTO", b"IGNORE", b"ONLY", b"DELAYED", b"LOW_PRIORITY"
+        ):
             at += 1
         parts = []
         while at < len(tokens) and tokens[at].kind in ("word", "name"):

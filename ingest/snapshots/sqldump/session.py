@@ -24,13 +24,25 @@ _OBJECTS = (
 _HEADER, _HEADERS = 1 << 16, 1000
 """Bytes an INSERT has before its rows, and how many of these are kept."""
 
-_WITH_OBJECT = (b"CREATE", b"ALTER", b"DROP", b"COMMENT")
+_WITH_OBJECT = ("CREATE", "ALTER", "DROP", "COMMENT")
 _KNOWN = (
     "SET", "USE", "LOCK", "UNLOCK", "GRANT", "REVOKE", "BEGIN", "COMMIT", "START", "SELECT", "DO", "EXEC", "EXECUTE", "IF",
     "PRINT", "DECLARE", "ANALYZE", "VACUUM", "REINDEX", "END", "ROLLBACK", "CALL", "SECURITY", "FLUSH", "DELIMITER", "REFRESH",
     "CLUSTER", "WHILE", "CHECKPOINT", "CREATE", "ALTER", "DROP", "COMMENT", "RECONFIGURE", "DENY", "DBCC", "BULK", "LOAD", "REPLACE", "INSERT", "COPY", *_CHANGES,
 )  # fmt: skip
-_QUIET = ("SET", "USE", "LOCK", "UNLOCK", "BEGIN", "COMMIT", "START", "PRINT", "DROP TABLE", "DROP DATABASE", "END")
+_QUIET = (
+    "SET",
+    "USE",
+    "LOCK",
+    "UNLOCK",
+    "BEGIN",
+    "COMMIT",
+    "START",
+    "PRINT",
+    "DROP TABLE",
+    "DROP DATABASE",
+    "END",
+)
 """Statements that neither hold data nor describe it: not worth a word."""
 
 
@@ -184,7 +196,11 @@ class Session:
         elif tokens[0].kind != "word" or kind not in _KNOWN:
             self._notes.add("snapshot.sql_unknown", line=statement.line, count=1)
         else:
-            what = next((token for token in tokens[1:8] if token.says(*_OBJECTS)), None) if kind in _WITH_OBJECT else None
+            what = (
+                next((token for token in tokens[1:8] if token.says(*_OBJECTS)), None)
+                if kind in _WITH_OBJECT
+                else None
+            )
             self._skipped[f"{kind} {what.raw.decode().upper()}" if what else kind] += 1
 
     def conclude(self) -> None:

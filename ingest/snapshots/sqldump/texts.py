@@ -7,9 +7,8 @@ import re
 import unicodedata
 from collections import Counter
 
-from archive import text as vietnamese
-from ingest import legacy
-from ingest.syllables import is_syllable
+from ingest.snapshots.old_text import is_open, rule_of
+from ingest.syllables import judge
 
 _SERVER_NAMES = {
     "utf8mb3": "utf-8", "utf8mb4": "utf-8", "unicode": "utf-8", "sql_ascii": "utf-8", "binary": "utf-8", "ucs2": "utf-8",
@@ -17,12 +16,9 @@ _SERVER_NAMES = {
 }  # fmt: skip
 """Names the servers use for encodings; MySQL's latin1 is code page 1252."""
 
-_LATIN = re.compile("[\u00a1-\u00ff]")
 _VIETNAMESE = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9]")
-_WORD = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*")
-_LINES = 50
-_LOOKS = 400
-"""Texts with letters beyond ASCII that are looked at in one dump before it is believed to be Unicode throughout."""
+_LINES, _LOOKS, _LOOK = 50, 400, 200
+"""Lines of a piece, texts of a dump and characters of a text that are looked at for encodings before Unicode."""
 
 
 def codec(name: str) -> str | None:
@@ -40,7 +36,7 @@ class Texts:
     def __init__(self) -> None:
         self.encoding = "utf-8"
         self.used: Counter[str] = Counter()
-        self._looks = _LOOKS
+        self._open: list[str] = []
 
     def use(self, name: str) -> bool:
         """Read on in this encoding; False when it is not known."""
@@ -60,47 +56,32 @@ class Texts:
             lines = raw.decode(self.encoding).split("\n")[:-1]
         except UnicodeDecodeError:
             lines = [self.decode(line) for line in raw.split(b"\n")[:-1]]
-        for line in lines[:_LINES] if self._looks > 0 else ():
+        for line in lines[:_LINES] if len(self._open) < _LOOKS else ():
             self.look(line)
         return [line.removesuffix("\r") for line in lines] if b"\r\n" in raw else lines
 
     def _other(self, raw: bytes) -> str:
         """Not what the dump says: code page 1258 where that gives Vietnamese words, else byte for byte."""
         try:
-            found = unicodedata.normalize("NFC", raw.decode("cp1258"))
-            if _VIETNAMESE.search(found) and _share(found) >= 0.5:
+            if _is_vietnamese(found := raw.decode("cp1258")):
                 self.used["cp1258"] += 1
-                return raw.decode("cp1258")
+                return found
         except UnicodeDecodeError:
             pass
         self.used["latin-1"] += 1
         return raw.decode("latin-1")
 
     def look(self, text: str | bytes) -> None:
-        """Notice an encoding of the time before Unicode, or UTF-8 encoded twice. The text stays as it is."""
-        if self._looks <= 0 or text.isascii():
-            return
-        text = self.decode(text) if isinstance(text, bytes) else text
-        self._looks -= 1
-        if _VIETNAMESE.search(text) or not _LATIN.search(text):
-            return
-        self.used.update(filter(None, [_disguise(text)]))
+        """Keep some texts that may be in an encoding of the time before Unicode; they stay as they are."""
+        if len(self._open) < _LOOKS and not text.isascii():
+            text = self.decode(text) if isinstance(text, bytes) else text
+            self._open += [text[:_LOOK]] if is_open(text) else []
+
+    def legacy(self) -> str:
+        """The encoding before Unicode ("tcvn3", "vni") that texts are in though they pass for Latin letters, or ""."""
+        return rule_of(self._open) if self._open else ""
 
 
-def _disguise(text: str) -> str:
-    """The name of the encoding a text is in, though it passes for Latin letters; "" when it is what it seems."""
-    try:
-        if _VIETNAMESE.search(text.encode("cp1252").decode("utf-8")):
-            return "utf-8 (x2)"
-    except UnicodeError:
-        pass
-    plain = _share(text)
-    shares = {name: _share(rule.convert(text)) for name, rule in legacy.rules().items()}
-    name = max(shares, key=lambda name: shares[name])
-    return name if shares[name] >= 0.7 and shares[name] > plain + 0.2 else ""
-
-
-def _share(text: str) -> float:
-    """Share of Vietnamese syllables among the words with letters beyond ASCII; 0 without such words."""
-    words = [vietnamese.lower(word) for word in _WORD.findall(text)]
-    return sum(map(is_syllable, words)) / len(words) if words else 0.0
+def _is_vietnamese(text: str) -> bool:
+    text = unicodedata.normalize("NFC", text)
+    return bool(_VIETNAMESE.search(text)) and judge(text).share >= 0.5

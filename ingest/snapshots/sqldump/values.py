@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.snapshots.source import Blob, Cell, Column
+from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.sqldump.dialects import Dialect, patterns
 from ingest.snapshots.sqldump.lexer import Token
 from ingest.snapshots.sqldump.stream import Window
@@ -33,7 +33,7 @@ _MYSQL_BYTES = re.compile(rb"\\(.)|''", re.DOTALL)
 
 
 def use_of(column_type: str, dialect: Dialect) -> str:
-    """"blob" for a column of attachments, "code" for one of small binary keys, "bits", or "" for text."""
+    """ "blob" for a column of attachments, "code" for one of small binary keys, "bits", or "" for text."""
     found = _TYPE.match(column_type.lower())
     name, size = (found[1].strip(), found[2] or "") if found else ("", "")
     if dialect.name == "postgresql":
@@ -78,9 +78,9 @@ class Values:
             group = 1 if found[1] else 2
             raw, start = found[group], at + found.start(group)
             use = uses[place] if place < len(uses) else ""
-            yield self._binary_cell(raw.rstrip(), start, use, window, located)
+            yield self._binary_cell(raw.rstrip(), start, use, bool(found[1]), window, located)
 
-    def _binary_cell(self, raw: bytes, start: int, use: str, window: Window, located) -> Cell:
+    def _binary_cell(self, raw: bytes, start: int, use: str, literal: bool, window: Window, located) -> Cell:
         if cast := _CAST.match(raw):
             group = 1 if cast[1] else 4
             if _HEX.match(cast[group]) and b"BINARY" in (cast[2] or cast[3]).upper():
@@ -98,7 +98,7 @@ class Values:
                 return self._quoted_blob(found[3], window.raw(first), window.raw(last), located)
             if use in ("code", "bits") and self._dialect.escapes and prefix not in (b"b", b"B"):
                 return _short(found[3], use)
-        return self._string(raw) if raw[-1:] == b"'" and b"'" == raw.lstrip(b"NnEe")[:1] else self._other(raw)
+        return self._string(raw) if literal else self._other(raw)
 
     def _quoted_blob(self, content: bytes, first: int, last: int, located) -> Cell:
         if self._dialect.home == "public":
@@ -106,7 +106,9 @@ class Values:
                 return Blob(str(located(first + 2, last).then("hex")), (len(content) - 2) // 2)
             return self._texts.decode(content)
         found = located(first, last)
-        return Blob(str(found.then("unescape", "mysql") if self._dialect.escapes else found.then("unescape", "quote")))
+        return Blob(
+            str(found.then("unescape", "mysql") if self._dialect.escapes else found.then("unescape", "quote"))
+        )
 
     # ----------------------------------------------------------------- text
 
@@ -168,10 +170,15 @@ class Values:
             return self._other(b" ".join(token.raw for token in tokens))
         if long.raw[:2].lower() in (b"0x", b"x'"):
             skipped = 2 if long.raw[:1] == b"0" else 0
-            return Blob(str(located(long.start + skipped, long.end).then("hex")), (long.end - long.start - skipped) // 2)
+            return Blob(
+                str(located(long.start + skipped, long.end).then("hex")),
+                (long.end - long.start - skipped) // 2,
+            )
         if self._dialect.home == "public" and "blob" in self._uses:
             return Blob(str(located(long.start + 2, long.end).then("hex")))
-        return Blob(str(located(long.start, long.end).then("unescape", "mysql" if self._dialect.escapes else "quote")))
+        return Blob(
+            str(located(long.start, long.end).then("unescape", "mysql" if self._dialect.escapes else "quote"))
+        )
 
 
 def unescaped(text: str, dialect: str) -> str:
@@ -193,6 +200,9 @@ def _standard(found: re.Match[str]) -> str:
 def _short(content: bytes, use: str) -> str:
     """A small binary value of MySQL written as a string."""
     plain = _MYSQL_BYTES.sub(
-        lambda found: _MYSQL_LETTERS.get(found[1].decode("latin-1"), "").encode() or found[1] if found[1] else b"'", content
+        lambda found: (
+            _MYSQL_LETTERS.get(found[1].decode("latin-1"), "").encode() or found[1] if found[1] else b"'"
+        ),
+        content,
     )
     return str(int.from_bytes(plain, "big")) if use == "bits" else "0x" + plain.hex().upper()
