@@ -1,6 +1,5 @@
 """Dumps of three servers give back what was put in, whatever stands in the texts; broken and hostile ones a finding."""
 
-import gzip
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,11 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive.errors import SourceRefused
 from archive.holdings.locator import content
 from ingest.snapshots import sqldump
 from ingest.snapshots.source import Blob
-from ingest.snapshots.sqldump import stream
 from samples.systems import as_sql
 from samples.systems.model import Made, MadeTable
 
