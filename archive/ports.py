@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from archive.audit.entry import Entry
 from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
 from archive.queries import Query
 from archive.rights.access import DossierKey, RecordClass, Scope
+from archive.wordset import WordSet
 
 # --------------------------------------------------------------------------- index
 
@@ -74,6 +76,21 @@ class PageText:
 
     text: str
     confidence: float | None
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """A page of the catalogue, unpacked when its `text` is asked for.
+
+    `words` tells which words stand neither in the text nor in it with personal numbers covered.
+    """
+
+    words: WordSet
+    unpack: Callable[[], str]
+
+    @cached_property
+    def text(self) -> str:
+        return self.unpack()
 
 
 @dataclass(frozen=True)
@@ -144,11 +161,8 @@ class CatalogueReader(Protocol):
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         """Register lines of a dossier in order. Raises NotFound."""
 
-    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
-        """The pages' texts, in order, of those of `item_ids` that are in scope, unpacked as they are taken.
-
-        A quarantined item has none.
-        """
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Sequence[KeptPage]]:
+        """The pages, in order, of those of `item_ids` that are in scope. A quarantined item has none."""
 
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         """The fonds in scope, by title."""

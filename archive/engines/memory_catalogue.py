@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import serial
 from archive.errors import NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
-from archive.ports import DossierRow, FondsSummary, PageText
+from archive.ports import DossierRow, FondsSummary, KeptPage, PageText
 from archive.publishing import projection
 from archive.rights.access import DossierKey, RecordClass, Scope
+from archive.wordset import WordSet
 
 FILE = "catalogue.json"
 
@@ -100,9 +101,9 @@ class MemoryCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return self._find(item_id, scope)[1]
 
-    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Sequence[KeptPage]]:
         return {
-            item.id: iter(entry.pages.get(item.id, ()))
+            item.id: [_kept_page(page) for page in entry.pages.get(item.id, ())]
             for entry in self._in_scope(scope)
             for item in entry.dossier.items
             if item.id in item_ids
@@ -139,6 +140,10 @@ class MemoryCatalogueReader:
         by_id = sorted(self._in_scope(scope), key=lambda entry: entry.dossier.id)
         newest = sorted(by_id, key=lambda entry: projection.received(entry.dossier), reverse=True)
         return [entry.summary for entry in newest[:limit]]
+
+
+def _kept_page(page: PageText) -> KeptPage:
+    return KeptPage(WordSet(projection.page_words(page)), lambda: page.text)
 
 
 def in_order(dossier: Dossier) -> list[Item]:

@@ -1,7 +1,7 @@
 """Query -> what an engine must match and how it must rank, as plain nodes. Pure; engines only translate nodes.
 
-Matching: all clauses must be met (`strict`). Where something meets them, documents that hold at least half of a
-long query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
+Matching: all clauses must be met (`strict`). Where something meets them, documents that hold most of a long
+query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
 was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. A query that excludes
 something is meant exactly: it is never widened, so that no answer goes against what was excluded.
 
@@ -13,7 +13,7 @@ gives the same ones, and they can be explained. Weighing words by rarity was tri
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -105,8 +105,8 @@ SHORTEST_TYPO, LONGEST_TYPO = 3, 30
 PERSONAL = "personal"
 """The field of personal numbers: whole tokens, met only where the scope may see them."""
 
-FEWEST_PAIRS = 4
-"""Neighbouring words a query must have before half of them are enough."""
+FEWEST_PAIRS, MOST_PAIRS = 4, 8
+"""Neighbouring words a query must have before some of them are enough; beyond so many any half of them is."""
 
 # --------------------------------------------------------------------------- scope
 
@@ -114,8 +114,7 @@ FEWEST_PAIRS = 4
 def guarded(match: All, scope: Scope, filters: Filters) -> All:
     """The only maker of what an engine is asked: the scope is a clause of it. An empty scope or filter meets nothing."""
     chosen = [OneOf(name, tuple(sorted(values))) for name, values in sorted(filters.items())]
-    nodes = tuple(_personal_guarded(node, scope) for node in match.nodes)
-    excluded = tuple(_personal_guarded(node, scope) for node in match.excluded)
+    nodes, excluded = each_guarded(match.nodes, scope), each_guarded(match.excluded, scope)
     return All((admitted(scope), *chosen, *nodes), excluded)
 
 
@@ -137,13 +136,14 @@ def _personal_guarded(node: Node, scope: Scope) -> Node:
         case Term(field, _) if field == PERSONAL:
             return All((admitted(scope.unmasked), node)) if scope.unmasked else Some(())
         case All(nodes, excluded):
-            return All(_each_guarded(nodes, scope), _each_guarded(excluded, scope))
+            return All(each_guarded(nodes, scope), each_guarded(excluded, scope))
         case Some(nodes, least):
-            return Some(_each_guarded(nodes, scope), least)
+            return Some(each_guarded(nodes, scope), least)
     return node
 
 
-def _each_guarded(nodes: Sequence[Node], scope: Scope) -> tuple[Node, ...]:
+def each_guarded(nodes: Iterable[Node], scope: Scope) -> tuple[Node, ...]:
+    """The nodes as they may stand beside what is `guarded`."""
     return tuple(_personal_guarded(node, scope) for node in nodes)
 
 
@@ -176,11 +176,11 @@ def strict(query: Query) -> Plan:
 
 def as_typed(query: Query) -> All:
     """What `strict` matches, for counting."""
-    return _match(query, [_node(clause) for clause in query.clauses if not clause.negative])
+    return _match(query, [node_of(clause) for clause in query.clauses if not clause.negative])
 
 
 def near(query: Query) -> Plan | None:
-    """Everything as typed; of a long row of words, half of the neighbouring pairs are enough.
+    """Everything as typed; of a long row of words, what stays side by side around a misread one is enough.
 
     None for a short one and for one that excludes.
     """
@@ -194,10 +194,24 @@ def near(query: Query) -> Plan | None:
     pairs = [pair for run in _runs(query, free) for pair in text.pairs(list(run))]
     if len(pairs) < FEWEST_PAIRS:
         return None
-    words = All(tuple(_node(clause) for clause in free))
-    half = Some(tuple(Term("body_pairs", pair) for pair in pairs), math.ceil(len(pairs) / 2))
-    fixed = [_node(clause) for clause in query.highlights if clause not in free]
-    return Plan(_match(query, [*fixed, Some((words, half))]), tuple(_signals(query)))
+    words = All(tuple(node_of(clause) for clause in free))
+    fixed = [node_of(clause) for clause in query.highlights if clause not in free]
+    return Plan(_match(query, [*fixed, Some((words, *_nearly(pairs)))]), tuple(_signals(query)))
+
+
+def _nearly(pairs: Sequence[str]) -> Iterator[Node]:
+    """Half of the pairs in the title; anywhere, all that one misread word spoils none of, of a long row half.
+
+    A text has thousands of pairs: half of a few, here and there in it, say nothing.
+    """
+    half = math.ceil(len(pairs) / 2)
+    yield Some(tuple(Term("title_pairs", pair) for pair in pairs), half)
+    anywhere = tuple(Term("body_pairs", pair) for pair in pairs)
+    if len(pairs) > MOST_PAIRS:
+        yield Some(anywhere, half)
+        return
+    for spoiled in range(len(pairs) - 1):
+        yield All(anywhere[:spoiled] + anywhere[spoiled + 2 :])
 
 
 def loose(query: Query, variants: Variants) -> Plan | None:
@@ -218,7 +232,7 @@ def loose(query: Query, variants: Variants) -> Plan | None:
 
 
 def _match(query: Query, wanted: list[Node]) -> All:
-    excluded = [_node(clause) for clause in query.clauses if clause.negative]
+    excluded = [node_of(clause) for clause in query.clauses if clause.negative]
     excluded += [_dated(span) for span in query.dates if span.negative]
     return All((*wanted, *(_dated(span) for span in query.dates if not span.negative)), tuple(excluded))
 
@@ -227,7 +241,8 @@ def _dated(span: DateRange) -> Dated:
     return Dated(number_of(span.first), number_of(span.last))
 
 
-def _node(clause: Clause) -> Node:
+def node_of(clause: Clause) -> Node:
+    """What a clause asks for, negative or not."""
     return _or_of_unit(clause, _as_written(clause))
 
 
@@ -276,7 +291,7 @@ def _written_codes(clause: Clause) -> Iterator[Node]:
 
 def _loose_nodes(clause: Clause) -> Iterator[Node]:
     if clause.kind == "prefix":
-        yield _node(clause)
+        yield node_of(clause)
     else:
         yield from (_near("body_folded", "", word) for word in clause.folded)
 
@@ -293,12 +308,12 @@ def typo_allowed(word: str) -> bool:
 def _loose_fixed(clause: Clause, variants: Variants) -> Node:
     """A number or a field, one typo allowed in each word; the digits of a number always hold."""
     if clause.kind == "prefix" or (clause.field in HOLDERS and clause.kind == "code"):
-        return _node(clause)
+        return node_of(clause)
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]
         notation = clause.code[len(digits) :]
         similar = variants("codes", digits, notation) if len(notation) <= LONGEST_TYPO else ()
-        return Some((_node(clause), OneOf("codes", similar)))
+        return Some((node_of(clause), OneOf("codes", similar)))
     words = All(tuple(_near("described", described(clause.field, ""), word) for word in clause.folded))
     return _or_of_unit(clause, words)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from archive import text
@@ -37,6 +37,10 @@ class PlannedReader(ABC):
     @abstractmethod
     def _count(self, node: Node) -> int:
         """Exact number of entries that meet the node."""
+
+    def _counts(self, node: All, options: Sequence[Node]) -> list[int]:
+        """For each option, the exact number of entries that meet the node and it."""
+        return [self._count(All((*node.nodes, option), node.excluded)) for option in options]
 
     @abstractmethod
     def _answer(
@@ -89,7 +93,10 @@ class PlannedReader(ABC):
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty or query.meets_nothing:
             return []
-        found = self._met(self._rewritten(query, scope, filters), scope, filters)
+        found: dict[str, int] = {}
+        for rest, options in self._rewritten(query, scope, filters):
+            counts = self._counts(rest, plan.each_guarded(options.values(), scope))
+            found |= {rewritten: count for rewritten, count in zip(options, counts, strict=True) if count}
         return sorted(found, key=lambda rewritten: (-found[rewritten], rewritten))[:limit]
 
     # ------------------------------------------------------------- matching
@@ -135,11 +142,14 @@ class PlannedReader(ABC):
             start + near for near in sorted({*edits(word)} - {word}) if self._known(field, start + near)
         )
 
-    def _rewritten(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[str, Query]]:
-        """The query, and its text, with the one word that is nowhere in scope replaced by a known one, or cut in two.
+    def _rewritten(
+        self, query: Query, scope: Scope, filters: Filters
+    ) -> Iterator[tuple[All, dict[str, Node]]]:
+        """The query without one clause, and texts and nodes of what may stand there instead.
 
-        A word that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more
-        than the search. Where two are missing, mending one finds nothing.
+        That is the clause with the one word that is nowhere in scope replaced by a known one, or cut in two. A word
+        that is there is left alone: relaxed matching serves it, and hundreds of guesses would cost more than the
+        search. Where two are missing, mending one finds nothing.
         """
         for clause in query.highlights:
             if clause.kind in ("code", "prefix"):
@@ -148,8 +158,12 @@ class PlannedReader(ABC):
             missing = [
                 at for at, span in enumerate(spans) if not self._word_stands(query, clause, span, scope)
             ]
-            if len(missing) == 1 and self._rest_stands(query, clause, scope, filters):
-                yield from self._mendings(query, clause, missing[0], spans[missing[0]])
+            if len(missing) != 1:
+                continue
+            others = replace(query, clauses=tuple(other for other in query.clauses if other is not clause))
+            rest = plan.guarded(plan.as_typed(others), scope, filters)
+            if self._count(rest):
+                yield rest, dict(self._mendings(query, clause, missing[0], spans[missing[0]]))
 
     def _word_stands(self, query: Query, clause: Clause, span: tuple[int, int], scope: Scope) -> bool:
         field, token = plan.place(clause, text.fold(query.text[slice(*span)]))
@@ -157,40 +171,27 @@ class PlannedReader(ABC):
 
     def _mendings(
         self, query: Query, clause: Clause, at: int, span: tuple[int, int]
-    ) -> Iterator[tuple[str, Query]]:
-        """The query with the clause's word `at`, which stands at `span` of its text, one typo away or cut in two."""
+    ) -> Iterator[tuple[str, Node]]:
+        """The query's text and the clause, with its word `at`, at `span` of the text, one typo away or cut in two."""
         first, last = span
         word = text.fold(query.text[first:last])
         field, token = plan.place(clause, word)
         start = token.removesuffix(word)
         for near in self._variants(field, start, word) if plan.typo_allowed(word) else ():
             mended = near.removeprefix(start)
-            yield query.text[:first] + mended + query.text[last:], _mended(query, clause, at, mended)
+            yield query.text[:first] + mended + query.text[last:], plan.node_of(_mended(clause, at, mended))
         for cut in range(1, len(word)) if not clause.field and len(word) <= plan.LONGEST_TYPO else ():
             if self._known(field, word[:cut]) and self._known(field, word[cut:]):
                 rewritten = query.text[: first + cut] + " " + query.text[first + cut :]
                 with contextlib.suppress(QueryError):  # it can have become too long
-                    yield rewritten, parse(rewritten)
-
-    def _rest_stands(self, query: Query, clause: Clause, scope: Scope, filters: Filters) -> bool:
-        """Is there anything to find once the clause is mended?"""
-        rest = replace(query, clauses=tuple(other for other in query.clauses if other is not clause))
-        return self._count(plan.guarded(plan.as_typed(rest), scope, filters)) > 0
-
-    def _met(self, candidates: Iterable[tuple[str, Query]], scope: Scope, filters: Filters) -> dict[str, int]:
-        counts = {
-            rewritten: self._count(plan.guarded(plan.as_typed(query), scope, filters))
-            for rewritten, query in candidates
-        }
-        return {rewritten: number for rewritten, number in counts.items() if number}
+                    yield rewritten, plan.as_typed(parse(rewritten))
 
 
-def _mended(query: Query, clause: Clause, at: int, word: str) -> Query:
-    """The query with another word, without marks, in the clause's place `at`."""
+def _mended(clause: Clause, at: int, word: str) -> Clause:
+    """The clause with another word, without marks, in its place `at`."""
     exact = (*clause.exact[:at], word, *clause.exact[at + 1 :])
     strict = clause.strict and any(map(text.has_marks, exact))
-    other = replace(clause, exact=exact, folded=tuple(map(text.fold, exact)), strict=strict)
-    return replace(query, clauses=tuple(other if each is clause else each for each in query.clauses))
+    return replace(clause, exact=exact, folded=tuple(map(text.fold, exact)), strict=strict)
 
 
 def _word_spans(shown: str, span: tuple[int, int], words: tuple[str, ...]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from itertools import groupby
@@ -17,9 +17,10 @@ from urllib.parse import quote
 from archive import serial
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
-from archive.ports import DossierRow, FondsSummary, PageText
+from archive.ports import DossierRow, FondsSummary, KeptPage
 from archive.publishing import projection
 from archive.rights.access import Clause, DossierKey, RecordClass, Scope
+from archive.wordset import WordSet
 
 FILE = "catalogue.sqlite"
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -49,10 +50,11 @@ CREATE TABLE item (
   date TEXT, year TEXT, issuer TEXT, type_name TEXT, pages INTEGER, confidence REAL, access TEXT NOT NULL, body BLOB)
   WITHOUT ROWID;
 CREATE INDEX item_of_dossier ON item (dossier_id, ordinal);
-CREATE TABLE page (
-  item_id TEXT, number INTEGER, confidence REAL, text BLOB, PRIMARY KEY (item_id, number)) WITHOUT ROWID;
+CREATE TABLE page (item_id TEXT, number INTEGER, confidence REAL, words BLOB, text BLOB);
+CREATE UNIQUE INDEX page_of_item ON page (item_id, number);
 """
-"""Texts and bodies are zlib-compressed UTF-8. Years are text, NULL when unknown. A cell is one class of records
+"""Texts and bodies are zlib-compressed UTF-8; the words of a page are a set as of wordset.py. Pages
+have row numbers: without them SQLite would give each of more than 1,000 bytes 4 KiB of its own. Years are text, NULL when unknown. A cell is one class of records
 (access.py) with the totals of what is in it. Dates and years of a dossier are those that its documents do not say."""
 
 COUNTED = (
@@ -183,18 +185,18 @@ class SqliteCatalogueReader:
     def item(self, item_id: str, scope: Scope) -> Item:
         return _loaded(Item, _unpacked(self._one_item("i.body", item_id, scope)))
 
-    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Iterator[PageText]]:
+    def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Sequence[KeptPage]]:
         if not scope or not item_ids:
             return {}
         inside = self._admitted(scope, "i")
         found = self._all(
-            "SELECT i.id, p.text, p.confidence FROM item i LEFT JOIN page p ON p.item_id = i.id"
+            "SELECT i.id, p.words, p.text FROM item i LEFT JOIN page p ON p.item_id = i.id"
             f" WHERE i.id IN ({_LISTED}) AND {inside.sql} ORDER BY i.id, p.number",
             json.dumps(list(item_ids)),
             *inside.values,
         )
         return {
-            item_id: _texts([(packed, confidence) for _, packed, confidence in pages if packed is not None])
+            item_id: [_kept_page(words, packed) for _, words, packed in pages if packed is not None]
             for item_id, pages in groupby(found, key=itemgetter(0))
         }
 
@@ -320,8 +322,8 @@ def _dossier_row(row: tuple, items: int, pages: int, first: str | None, last: st
     return DossierRow(*named, items, pages, *dates)
 
 
-def _texts(pages: list[tuple[bytes, float | None]]) -> Iterator[PageText]:
-    return (PageText(_unpacked(packed).decode(), confidence) for packed, confidence in pages)
+def _kept_page(words: bytes, packed: bytes) -> KeptPage:
+    return KeptPage(WordSet(words), lambda: _unpacked(packed).decode())
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -120,9 +120,9 @@ class SqliteCatalogueWriter:
             (*columns, row.page_count, row.confidence, row.access, body),
         )
         self._db.executemany(
-            "INSERT INTO page VALUES (?, ?, ?, ?)",
+            "INSERT INTO page VALUES (?, ?, ?, ?, ?)",
             [
-                (item.id, number, page.confidence, _packed(page.text.encode()))
+                (item.id, number, page.confidence, projection.page_words(page), _packed(page.text.encode()))
                 for number, page in enumerate(pages, 1)
             ],
         )

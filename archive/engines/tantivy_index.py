@@ -37,6 +37,9 @@ _MOST_VALUES = 65_000
 _FEW = 2000
 """Hits that cost less to look through here than to be searched for again."""
 
+_BITS = 20
+"""Whole numbers of so many bits are kept by the engine's scores, 32-bit floats."""
+
 _SHARE = 8
 """A scope of less than this part of all entries is looked at first. Tells how to search, not what is found."""
 
@@ -69,6 +72,24 @@ class TantivyReader(PlannedReader):
 
     def _count(self, node: Node) -> int:
         return self._searcher.search(Engine.const_score_query(self._matching(node), 0.0), 1).count
+
+    def _counts(self, node: All, options: Sequence[Node]) -> list[int]:
+        """Of few entries all is counted at one look: the bits of a score tell which options an entry meets."""
+        counts: list[int] = []
+        for first in range(0, len(options), _BITS):
+            asked = tuple(options[first : first + _BITS])
+            either = All((*node.nodes, Some(asked)), node.excluded)
+            query = self._scored(either, [(option, 1 << bit) for bit, option in enumerate(asked)])
+            found = self._searcher.search(query, _FEW)
+            if found.count > _FEW:
+                counts += super()._counts(node, asked)
+                continue
+            scores = Counter(int(score) for score, _ in found.hits)
+            counts += [
+                sum(number for score, number in scores.items() if score >> bit & 1)
+                for bit in range(len(asked))
+            ]
+        return counts
 
     def _answer(
         self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]

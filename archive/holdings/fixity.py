@@ -159,6 +159,9 @@ def _generation(published: Generation) -> list[Finding]:
     findings = published.check()
     if findings:
         return findings
+    if not published.readable:
+        values = {"format": published.manifest.format}
+        return [Finding("fixity.generation_format", "error", published.name, values=values)]
     try:
         counts, indexed = published.catalogue().counts(), published.index().count()
     except EngineError as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from archive import text as rule
 from archive.model import Snippet, Word
+from archive.ports import KeptPage
 from archive.queries import Clause, Query
 
 Spans = tuple[tuple[int, int], ...]
@@ -40,26 +41,40 @@ class Place:
     found: Found
 
 
-def best(pages: Iterable[str], query: Query, shown: Callable[[str], str] = str) -> Place | None:
-    """The first page with the most words of the query; None without pages. Stops at one with all of it.
+def best(pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str] = str) -> Place | None:
+    """The first page with the most words of the query; None without pages.
 
-    `shown` gives what may be seen of a page: as long, with other signs in place of some. Only those that may be the
-    best are put through it: no word stands there that the page has not.
+    `shown` gives what may be seen of a page: as long, with other signs in place of some. Only pages whose sets of
+    words tell that they may be the best are unpacked and put through it.
     """
-    place: Place | None = None
-    patterns = _patterns(query)
-    for number, text in enumerate(pages, 1):
-        folded = rule.fold(text) if patterns else ""
-        if place and sum([pattern.start in folded for pattern in patterns]) <= place.found.distinct:
-            continue
-        if (seen := shown(text)) != text:
-            text, folded = seen, rule.fold(seen) if patterns else ""
-        found = _look(text, folded, patterns)
-        if place is None or found.distinct > place.found.distinct:
-            place = Place(number, text, found)
-        if found.whole:
+    patterns, place = _patterns(query), None
+    most = [sum([page.words.may_hold(pattern.needs) for pattern in patterns]) for page in pages]
+    for at in sorted(range(len(pages)), key=lambda at: -most[at]):
+        if place and (most[at], -at) < place.worth:
             break
-    return place
+        looked = _Looked.of(at, shown(pages[at].text), patterns)
+        if place is None or looked.worth > place.worth:
+            place = looked
+    return place and Place(place.at + 1, place.text, _look(place.text, place.folded, patterns))
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What may be seen of a page, and how many words of the query stand there."""
+
+    at: int
+    text: str
+    folded: str
+    distinct: int
+
+    @classmethod
+    def of(cls, at: int, text: str, patterns: Sequence[_Pattern]) -> _Looked:
+        folded = rule.fold(text) if patterns else ""
+        return cls(at, text, folded, sum([pattern.stands(text, folded) for pattern in patterns]))
+
+    @property
+    def worth(self) -> tuple[int, int]:
+        return self.distinct, -self.at
 
 
 def look(text: str, query: Query) -> Found:
@@ -71,7 +86,7 @@ def look(text: str, query: Query) -> Found:
 def _look(text: str, folded: str, patterns: Sequence[_Pattern]) -> Found:
     each = [pattern.spans(text, folded) for pattern in patterns]
     distinct = sum(map(bool, each))
-    spans = sorted((span for found in each for span in found), key=lambda span: (span[0], -span[1]))
+    spans = sorted((first, -last) for found in each for first, last in found)
     return Found(tuple(_disjoint(spans)), distinct, distinct == len(patterns))
 
 
@@ -83,19 +98,24 @@ def marks(text: str, query: Query) -> Spans:
 @dataclass(frozen=True)
 class _Pattern:
     """A word or phrase to look for. Typed with marks (`exact`), it is marked where it stands so, if it does at all;
-    `strict` wants nothing else. Where the letters of `start` do not stand, it does not."""
+    `strict` wants nothing else. Where one of the words it `needs` does not stand, it does not."""
 
-    start: str
+    needs: tuple[str, ...]
     folded: re.Pattern[str]
     exact: tuple[str, ...] = ()
     strict: bool = False
 
     def spans(self, text: str, folded: str) -> list[tuple[int, int]]:
-        found = _at_word_starts(self.folded, folded)
+        found = list(_at_word_starts(self.folded, folded))
         if not found or not self.exact:
             return found
         as_typed = [span for span in found if _stands(text[slice(*span)], self.exact)]
         return as_typed if as_typed or self.strict else found
+
+    def stands(self, text: str, folded: str) -> bool:
+        """Are there any `spans`?"""
+        found = _at_word_starts(self.folded, folded)
+        return any(not self.strict or _stands(text[slice(*span)], self.exact) for span in found)
 
 
 @lru_cache(maxsize=50_000)
@@ -105,13 +125,12 @@ def _stands(piece: str, exact: tuple[str, ...]) -> bool:
     return all(word.startswith(typed) for word, typed in zip(words, exact, strict=False))
 
 
-def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+def _at_word_starts(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """The look behind is done here: a pattern that begins with its letters is sought at the speed of memory."""
-    return [
-        match.span()
-        for match in pattern.finditer(text)
-        if not (start := match.start()) or not (text[start - 1].isalnum() or text[start - 1] == "_")
-    ]
+    for match in pattern.finditer(text):
+        start = match.start()
+        if not start or not ((before := text[start - 1]).isalnum() or before == "_"):
+            yield match.span()
 
 
 def cut(text: str, spans: Spans, *, page: int, width: int = WIDTH) -> Snippet:
@@ -150,8 +169,12 @@ def _patterns(query: Query) -> tuple[_Pattern, ...]:
 def _made(clause: Clause) -> _Pattern:
     marked = clause.kind != "code" and clause.exact != clause.folded
     exact = clause.exact if clause.strict or marked else ()
-    start = clause.folded[0].lstrip("0") if clause.kind == "code" else clause.folded[0]
-    return _Pattern(start, re.compile(_pattern(clause, clause.folded)), exact, clause.strict)
+    return _Pattern(_needs(clause), re.compile(_pattern(clause, clause.folded)), exact, clause.strict)
+
+
+def _needs(clause: Clause) -> tuple[str, ...]:
+    """The words that stand as they are wherever the clause does: a number may stand with zeros before it."""
+    return {"code": clause.folded[1:], "prefix": clause.folded[:-1]}.get(clause.kind, clause.folded)
 
 
 def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
@@ -161,12 +184,13 @@ def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
     return r"\W+".join(parts) + (r"\w*" if clause.kind == "prefix" else r"(?!\w)")
 
 
-def _disjoint(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
-    for span in spans:
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-    return kept
+def _disjoint(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Of sorted (start, -end), those that begin after the one kept before: of equal starts the longest."""
+    free = 0
+    for first, minus_last in spans:
+        if first >= free:
+            free = -minus_last
+            yield first, free
 
 
 def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from archive import ids, queries
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
-from archive.lookup import highlight
+from archive.lookup import highlight, hits
 from archive.lookup.gate import Gate, Rules, Seen
 from archive.lookup.page_image import PageImage
 from archive.lookup.views import (
@@ -36,17 +36,14 @@ from archive.model import (
     FACETS,
     Fonds,
     Hit,
-    IndexHits,
     Item,
     ItemRow,
-    Notice,
     PageReading,
     ResultPage,
-    Snippet,
     SortOrder,
     SourceFile,
 )
-from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader, PageText
+from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader
 from archive.publishing import projection
 from archive.publishing.searchable import searchable_pdf
 from archive.queries import Query
@@ -127,7 +124,7 @@ class HoldingsReader(Gate):
         suggestions = tuple(text for field in query.unknown for text in field.mended)
         if (found.relaxed or not found.total) and not (query.is_empty or query.unknown):
             suggestions = tuple(self._index.suggest(query, scope, filters=chosen))
-        hits = self._hits(found.hits, query, scope)
+        shown = self._hits(found.hits, query, scope)
         self._record(
             actor,
             "search",
@@ -135,9 +132,11 @@ class HoldingsReader(Gate):
             filters=[f"{name}={value}" for name in sorted(chosen) for value in sorted(chosen[name])],
             total=found.total,
             page=min(page, LAST_TOLD),
-            shown=[hit.row.id for hit in hits],
+            shown=[hit.row.id for hit in shown],
         )
-        return ResultPage(found.total, page, size, hits, found.facets, suggestions, _notices(query, found))
+        return ResultPage(
+            found.total, page, size, shown, found.facets, suggestions, hits.notices(query, found)
+        )
 
     def _parsed(self, text: str) -> Query:
         """The query, with the units it names known by the register."""
@@ -165,9 +164,9 @@ class HoldingsReader(Gate):
     def _hits(self, scored: Sequence[tuple[str, float]], query: Query, scope: Scope) -> tuple[Hit, ...]:
         """Hits with rows and snippets; each is decided again by the catalogue's own scope clause."""
         item_ids = [item_id for item_id, _ in scored]
-        rows, texts = self._catalogue.rows(item_ids, scope), self._catalogue.page_texts(item_ids, scope)
+        rows, pages = self._catalogue.rows(item_ids, scope), self._catalogue.page_texts(item_ids, scope)
         return tuple(
-            _hit(rows[item_id], score, texts[item_id], query, scope)
+            hits.hit(rows[item_id], score, pages[item_id], query, scope)
             for item_id, score in scored
             if item_id in rows
         )
@@ -213,9 +212,9 @@ class HoldingsReader(Gate):
         seen = self._see(actor, item_id)
         reading = self._reading(seen, number)
         query = self._parsed(text)
-        hits = () if query.is_empty else highlight.matching_words(reading.words, query)
+        sought = () if query.is_empty else highlight.matching_words(reading.words, query)
         self._record_item(actor, "page", seen.row, page=number)
-        return PageView(number, reading, tuple(reading.words[index].box for index in hits))
+        return PageView(number, reading, tuple(reading.words[index].box for index in sought))
 
     def _reading(self, seen: Seen, number: int) -> PageReading:
         """The reading as the actor may see it."""
@@ -378,37 +377,3 @@ def _rendition(item: Item, number: int) -> str:
     if not 1 <= number <= len(item.pages):
         raise NotFound()
     return item.pages[number - 1].rendition
-
-
-def _hit(row: ItemRow, score: float, pages: Iterable[PageText], query: Query, scope: Scope) -> Hit:
-    """A hit with its snippet, personal numbers covered except for those who always see them."""
-    if scope.personal(projection.row_terms(row)) == "clear":
-        return Hit(row, score, *_snippets(pages, query, str))
-    return Hit(covering.row(row), score, *_snippets(pages, query, covered))
-
-
-def _snippets(
-    pages: Iterable[PageText], query: Query, shown: Callable[[str], str]
-) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
-    """The best page's snippet, and its number if anything is marked there."""
-    place = highlight.best((page.text for page in pages), query, shown)
-    if place is None:
-        return (), ()
-    spans = place.found.spans
-    return (highlight.cut(place.text, spans, page=place.page),), ((place.page,) if spans else ())
-
-
-def _notices(query: Query, found: IndexHits) -> tuple[Notice, ...]:
-    """Why an answer is not what the words alone would lead one to expect."""
-    if query.unreadable:
-        return tuple(Notice("search.bad_date", {"value": value}) for value in query.unreadable)
-    if query.unknown:
-        return tuple(map(_unknown_field, query.unknown))
-    if query.meets_nothing:
-        return (Notice("search.no_words"),)
-    return (Notice("search.relaxed"),) if found.relaxed else ()
-
-
-def _unknown_field(field: queries.UnknownField) -> Notice:
-    known = field.nearest or tuple(names[0] for names in queries.FIELDS.values())
-    return Notice("search.unknown_field", {"field": field.name, "known": ", ".join(known)})

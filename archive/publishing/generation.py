@@ -19,7 +19,7 @@ from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
 
-FORMAT = "kho-generation/4"
+FORMAT = "kho-generation/5"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"
@@ -86,12 +86,23 @@ class Generation:
             if not _matches(self.folder / path, listed[path], digests)
         ]
 
+    @property
+    def readable(self) -> bool:
+        """Is it in the form that this version of Kho reads?"""
+        return self.manifest.format == FORMAT
+
+    def require_format(self) -> None:
+        """Raises HomeError when an earlier or later version of Kho built it: then it is published anew, not read."""
+        if not self.readable:
+            raise HomeError("storage.generation_format", generation=self.name, format=self.manifest.format)
+
     def require_sound(self) -> None:
-        """The check before anything of it is served. Raises IntegrityError.
+        """The check before anything of it is served. Raises IntegrityError, and HomeError for another format.
 
         The manifest and every file's presence and size always; the digests too when reading is quick, or when
         opening the index runs code. `check`, as `kho verify` runs it, reads every byte of the others.
         """
+        self.require_format()
         quick = sum(record.size for record in self.manifest.files) < QUICK
         whole = quick or self.manifest.index_engine in indexes.PICKLED
         findings = self.check(digests=whole)

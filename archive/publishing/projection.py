@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from archive import dates, offices, serial, text
+from archive import dates, offices, serial, text, wordset
 from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
 from archive.rights import personal
@@ -43,6 +43,11 @@ def neutral(item: Item) -> Item:
 
 def page_text(reading: PageReading) -> PageText:
     return PageText(text.clean(writable(reading.text)), reading.confidence)
+
+
+def page_words(page: PageText) -> bytes:
+    """The set of words kept with a page: of all that any reader may be shown of it."""
+    return wordset.of(page.text, personal.covered(page.text))
 
 
 def mean_confidence(pages: Sequence[PageText]) -> float | None:

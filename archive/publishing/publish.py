@@ -95,9 +95,8 @@ def _usable(in_use: Generation | None, engines: tuple[str, str]) -> Generation |
     """The generation in use if the next one can be built upon it."""
     if in_use is None:
         return None
-    manifest = in_use.manifest
-    made_by = (manifest.format, manifest.catalogue_engine, manifest.index_engine)
-    return in_use if made_by == (generation.FORMAT, *engines) else None
+    made_by = (in_use.manifest.catalogue_engine, in_use.manifest.index_engine)
+    return in_use if in_use.readable and made_by == engines else None
 
 
 def switch(config: Settings, to: Generation) -> None:

@@ -16,7 +16,8 @@ from archive.settings import Settings
 def rollback(config: Settings, holdings: Holdings) -> Report:
     """Go back to the generation before the one in use.
 
-    Raises UsageError when none is kept, IntegrityError when it is damaged or shows what may be shown no more.
+    Raises UsageError when none is kept, IntegrityError when it is damaged or shows what may be shown no more,
+    HomeError when another version of Kho built it.
     """
     started = time.monotonic()
     with locked(config):
@@ -26,6 +27,7 @@ def rollback(config: Settings, holdings: Holdings) -> Report:
             raise UsageError("publish.no_previous", generation=in_use.name)
         if earlier.check():
             raise IntegrityError("error.integrity", path=earlier.folder)
+        earlier.require_format()
         closed = _closed_since(earlier, holdings)
         if closed:
             raise IntegrityError("publish.closed_since", count=len(closed), item=closed[0])

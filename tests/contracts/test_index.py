@@ -483,6 +483,22 @@ def test_hidden_words_never_crowd_out_a_suggestion(engine, tmp_path):
             assert reader.suggest(parse(typed), Scope.of("A"), filters={}) == [offered]
 
 
+def test_suggestions_are_the_same_whether_few_or_many_entries_are_counted(tmp_path, monkeypatch):
+    """Of few entries Tantivy tells at one look which suggestions they meet, for 20 of them at a time."""
+    known = sorted({word for word in edits("thuong") if len(word) == 6})[:45]
+    entries = [
+        entry(number, "Khen tập thể", " ".join(known[: 45 - number % 9]), unit="AB"[number % 2])
+        for number in range(30)
+    ]
+    reader = build_reader(tmp_path / "i", entries)
+    for scope in (EVERYTHING, Scope.of("A")):
+        answers = []
+        for few in (2000, 1):
+            monkeypatch.setattr(tantivy_index, "_FEW", few)
+            answers.append(reader.suggest(parse("khen thuong"), scope, filters={}, limit=50))
+        assert answers[0] == answers[1] and len(answers[0]) >= 40
+
+
 def test_suggestions_find_something_inside_scope_and_filters_only(letters):
     typo = parse("khen thuongw")
     assert letters.suggest(typo, Scope.of("C"), filters={})

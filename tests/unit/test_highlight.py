@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import text
+from archive import text, wordset
 from archive.lookup import highlight
 from archive.model import Word
+from archive.ports import KeptPage
 from archive.queries import parse
+from archive.wordset import WordSet
 
 PAGE = (
     "Căn cứ Quyết định số 05/QĐ-\nUBND ngày 1/2/2019 của Ủy ban nhân dân xã Hoà Bình về việc giao\n"
@@ -20,6 +22,10 @@ PAGE = (
 
 def marked(query, page=PAGE):
     return [page[start:end] for start, end in highlight.marks(page, parse(query))]
+
+
+def kept(*texts):
+    return [KeptPage(WordSet(wordset.of(each)), lambda each=each: each) for each in texts]
 
 
 def snippet_of(text, query, **where):
@@ -75,8 +81,8 @@ def test_distinct_words_weigh_more_than_many():
     query = parse("giao dat")
     assert highlight.look(two, query).distinct > highlight.look(one, query).distinct
     assert highlight.look("", query).distinct == 0
-    assert highlight.best(["giao", one, two], query).page == 3
-    assert highlight.best(["giao", one], query).page == 1
+    assert highlight.best(kept("giao", one, two), query).page == 3
+    assert highlight.best(kept("giao", one), query).page == 1
 
 
 def test_a_page_with_every_word_and_phrase_is_whole():
@@ -153,7 +159,7 @@ def test_the_best_page_is_the_first_that_shows_most(pages, typed):
     """Pages are passed over without looking closely: the answer must be that of looking at each."""
     query = parse(typed)
     looked = [highlight.look(page, query) for page in pages]
-    place = highlight.best(iter(pages), query)
+    place = highlight.best(kept(*pages), query)
     if not pages:
         assert place is None
         return
@@ -176,4 +182,5 @@ def test_what_is_shown_of_the_best_page_is_what_would_be_best_of_all_that_is_sho
     def shown(page):
         return page.replace("7", "•").replace("0912345678", "•" * 10)
 
-    assert highlight.best(texts, query, shown) == highlight.best(map(shown, texts), query)
+    pages = [KeptPage(WordSet(wordset.of(each, shown(each))), lambda each=each: each) for each in texts]
+    assert highlight.best(pages, query, shown) == highlight.best(kept(*map(shown, texts)), query)

@@ -1,5 +1,6 @@
 """Generations: built from packages and readings only, complete, switched in one step, cheap to extend."""
 
+import hashlib
 import os
 import shutil
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from archive import durable
 from archive.errors import EngineError, HomeError, IntegrityError, StorageError, UsageError
 from archive.holdings.renditions import Renditions
+from archive.messages import say
 from archive.model import Finding
 from archive.publishing import generation, projection, publish, rollback
 from archive.queries import parse
@@ -437,6 +439,42 @@ def test_vanished_packages_stop_a_publish_until_accepted(settings, holdings, reb
     assert generation.current(settings).name == "000001"
     assert run(settings, holdings, rebuild=rebuild, accept_missing=True).dossiers == 1
     assert found(settings) == {"H30.01:hs-2:001"}
+
+
+# --------------------------------------------------------------------------- another version's
+
+
+def _in_another_format(made):
+    """The sealed generation as another version would have left it."""
+    content = (
+        (made.folder / generation.MANIFEST).read_bytes().replace(b"kho-generation/", b"kho-generation/0")
+    )
+    digest = f"{hashlib.sha256(content).hexdigest()}  {generation.MANIFEST}\n"
+    for name, written in ((generation.MANIFEST, content), (generation.MANIFEST_DIGEST, digest.encode())):
+        os.chmod(made.folder / name, 0o644)
+        (made.folder / name).write_bytes(written)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_generation_of_another_version_is_refused_and_the_remedy_named(settings, holdings, language):
+    run(settings, holdings)
+    _in_another_format(generation.current(settings))
+    with pytest.raises(HomeError) as refused:
+        generation.current(settings).require_sound()
+    error = refused.value
+    assert error.values["format"].startswith("kho-generation/0")
+    assert "kho publish --rebuild" in say(f"{error.code}.remedy", language, **error.values)
+
+
+def test_a_generation_of_another_version_is_replaced_and_never_gone_back_to(settings, holdings):
+    run(settings, holdings)
+    _in_another_format(generation.current(settings))
+    report = run(settings, holdings)
+    assert (report.changed, report.added, report.generation) == (True, 2, "000002")
+    generation.current(settings).require_sound()
+    with pytest.raises(HomeError):
+        rollback.rollback(settings, holdings)
+    assert generation.current(settings).name == "000002"
 
 
 # --------------------------------------------------------------------------- rollback
