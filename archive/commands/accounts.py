@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 from rich.markup import escape
 
 from archive import console, dates, home, wiring_write, wording
+from archive.audit.log import AuditLog, Wanted
 from archive.commands import granting
 from archive.commands.granting import EVERY, UNITS, grant_options
+from archive.commands.sessions import sessions_of
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import HomeError, UsageError
+from archive.keeper import oidc_settings
+from archive.people import blocked
 from archive.people.accounts import Account, to_plain
 from archive.people.accounts_writer import AccountsWriter
+from archive.people.blocked import Blocked
 from archive.rights.access import EVERY_UNIT, Grant
 from archive.settings import Settings
 from archive.text import visible
@@ -132,7 +139,10 @@ def user_list(settings: Settings, as_json: bool) -> int:
     home.check(settings)
     accounts, all_read = _readable(AccountsWriter(settings.accounts))
     if as_json:
-        emit_json([_plain(account) | _first(settings, account) for account in accounts])
+        shut = [
+            {**asdict(one), "federated": True, "disabled": True} for one in blocked.load(settings.accounts)
+        ]
+        emit_json([*(_plain(account) | _first(settings, account) for account in accounts), *shut])
     else:
         _print_accounts(settings, accounts, store.load(settings.register))
     return console.OK if all_read else console.SOME_REFUSED
@@ -157,8 +167,19 @@ def _print_accounts(settings: Settings, accounts: list[Account], register: Regis
     console.table(
         ["user.col_name", "user.col_display", "user.col_units", "user.col_state"],
         [
-            (account.name, escape(visible(account.display_name)), granted(account), _state(settings, account))
-            for account in accounts
+            *(
+                (
+                    account.name,
+                    escape(visible(account.display_name)),
+                    granted(account),
+                    _state(settings, account),
+                )
+                for account in accounts
+            ),
+            *(
+                (escape(visible(one.name or one.subject)), "", "", console.sentence("user.state_blocked"))
+                for one in blocked.load(settings.accounts)
+            ),
         ],
     )
 
@@ -187,30 +208,76 @@ def _plain(account: Account) -> dict:
     return {name: value for name, value in to_plain(account).items() if name not in ("password", "epoch")}
 
 
+WHO = click.argument("name", metavar="TÊN", default="")
+FEDERATED = click.option(
+    "--federated",
+    "subject",
+    default="",
+    metavar="NƠI-CẤP/MÃ",
+    help="Người của dịch vụ đăng nhập một lần / issuer/subject of the single sign-on",
+)
+
+
 @user.command("disable")
-@NAME
+@WHO
+@FEDERATED
 @with_settings
-def user_disable(settings: Settings, name: str) -> None:
+def user_disable(settings: Settings, name: str, subject: str) -> None:
     """Ngừng tài khoản; phiên đang mở hết hiệu lực / disable an account at once.
 
+    Cũng dùng cho người chỉ đăng nhập một lần / also for people known from the single sign-on only.
+
     \b
-    Ví dụ / example:  kho user disable lan
+    Ví dụ / examples:
+      kho user disable lan
+      kho user disable lan@sso.example.gov.vn
+      kho user disable --federated https://sso.example.gov.vn/4f0c
     """
     home.check(settings)
+    if person := _federated(settings, name, subject):
+        wiring_write.accounts(settings).block(person)
+        sessions_of(settings).end_those(
+            lambda session: session.federated and person.means(session.name, session.subject)
+        )
+        if not (person.name and person.subject):
+            console.warn("user.federated_unknown", name=person.name or person.subject)
+        tell("user.disabled", name=person.name or person.subject)
+        return
     wiring_write.accounts(settings).disable(name)
     tell("user.disabled", name=name)
 
 
+def _federated(settings: Settings, name: str, subject: str) -> Blocked | None:
+    """The person of the provider who is meant, by name and lasting id as far as the access log knows them; else None."""
+    if not (name or subject):
+        raise UsageError("error.user_nobody")
+    if not subject and "@" not in name:
+        return None
+    issuer = getattr(oidc_settings.load(settings.home), "issuer", "").rstrip("/")
+    own = subject.removeprefix(f"{issuer}/")
+    for one in AuditLog(settings.audit).entries(Wanted(actor=name, action="sign-in"), newest_first=True):
+        known = one.entry.detail.get("subject", "")
+        if known and (not subject or known == own):
+            return Blocked(one.entry.actor, f"{issuer}/{known}")
+    return Blocked(name, subject)
+
+
 @user.command("enable")
-@NAME
+@WHO
+@FEDERATED
 @with_settings
-def user_enable(settings: Settings, name: str) -> None:
+def user_enable(settings: Settings, name: str, subject: str) -> None:
     """Mở lại tài khoản đã ngừng / let a disabled account sign in again.
 
     \b
     Ví dụ / example:  kho user enable lan
     """
     home.check(settings)
+    if person := _federated(settings, name, subject):
+        if not wiring_write.accounts(settings).unblock(person):
+            raise UsageError("error.user_not_blocked", name=person.name or person.subject)
+        tell("user.federated_enabled", name=person.name or person.subject)
+        return
     account = wiring_write.accounts(settings).enable(name)
     tell("user.enabled", name=name)
     granting.tell(settings, account)

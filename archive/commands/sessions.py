@@ -20,7 +20,7 @@ from archive.wiring_read import Archive
 NAME = click.argument("name", metavar="TÊN")
 
 
-def _sessions(settings: Settings) -> SessionsWriter:
+def sessions_of(settings: Settings) -> SessionsWriter:
     return SessionsWriter(settings.sessions, settings.session_idle, settings.session_absolute)
 
 
@@ -35,7 +35,7 @@ def user_sessions(settings: Settings, as_json: bool) -> None:
     """
     home.check(settings)
     accounts = Accounts(settings.accounts)
-    living = [session for session in _sessions(settings).all() if actor_of(session, accounts)]
+    living = [session for session in sessions_of(settings).all() if actor_of(session, accounts)]
     if as_json:
         emit_json([_plain(session) for session in living])
         return
@@ -62,7 +62,7 @@ def user_sign_out(settings: Settings, name: str) -> None:
     wiring_write.access_log(settings).record(
         Entry("account", operator, object=name, why="account_change.signed_out")
     )
-    tell("session.ended", name=name, count=_sessions(settings).end_of(name))
+    tell("session.ended", name=name, count=sessions_of(settings).end_of(name))
 
 
 @click.command("reset-code")

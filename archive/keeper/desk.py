@@ -34,7 +34,7 @@ def verbs(settings: Settings, sink: JournalSink) -> dict:
     days = settings.first_password_days
     desk = SignIn(accounts, sessions, throttle, sink, needs_second_factor, issuer=name, first_days=days)
     oidc = oidc_settings.load(settings.home)
-    federation = Federation(oidc, settings.home, sessions, sink, needs_second_factor)
+    federation = Federation(oidc, settings.home, sessions, sink, needs_second_factor, accounts.is_blocked)
     return {
         "record": lambda entries: _record(sink, entries),
         "head": lambda: dataclasses.asdict(head) if (head := sink.head()) else None,

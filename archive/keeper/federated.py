@@ -68,12 +68,14 @@ class Federation:
         sessions: SessionsWriter,
         sink: AuditSink,
         needs_second_factor: Callable[[Actor], bool],
+        is_blocked: Callable[[str, str], bool] = lambda name, subject: False,
     ) -> None:
         self._oidc = oidc
         self._home = home
         self._sessions = sessions
         self._sink = sink
         self._needs_second_factor = needs_second_factor
+        self._is_blocked = is_blocked
         self._pending: OrderedDict[str, Pending] = OrderedDict()
         self._lock = threading.Lock()
         self._described: tuple[float, dict] = (0.0, {})
@@ -195,6 +197,9 @@ class Federation:
         if not person.isprintable() or len(name) > 100:
             return self._refused("web.signin.provider", "sign_in.provider_answer", address)
         display = str(claims.get(self._oidc.display_claim) or person)[:200]
+        subject = f"{self._oidc.issuer.rstrip('/')}/{claims['sub']}"
+        if self._is_blocked(name, subject):
+            return self._refused("web.signin.blocked", "sign_in.blocked", address, name)
         actor = Actor(name, display, self._oidc.grants(claims))
         second = bool(set(self._oidc.second_factor) & set(claims.get("amr") or ()))
         if self._needs_second_factor(actor) and not second:
@@ -210,7 +215,13 @@ class Federation:
             )
         )
         token = self._sessions.begin(
-            name, 0, second_factor=second, address=address, display_name=display, grants=actor.grants
+            name,
+            0,
+            second_factor=second,
+            address=address,
+            display_name=display,
+            grants=actor.grants,
+            subject=subject,
         )
         return SignedIn(token, "full")
 

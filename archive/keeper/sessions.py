@@ -28,6 +28,7 @@ Stage = Literal["full", "password", "enrol"]
 class Session:
     """One session. `began` and `seen` are seconds since 1970; a federated session carries its own grants.
 
+    `subject`: the provider's own name of a federated person, issuer/id, which stays the same when they are renamed.
     `revealed`: the items whose personal numbers are shown in it, each after a purpose was put on record.
     """
 
@@ -43,6 +44,7 @@ class Session:
     display_name: str = ""
     grants: tuple[Grant, ...] = ()
     revealed: frozenset[str] = frozenset()
+    subject: str = ""
 
     @property
     def id(self) -> str:
@@ -107,7 +109,9 @@ def account_of(session: Session, accounts: Accounts) -> Account | None:
 
 
 def actor_of(session: Session, accounts: Accounts) -> Actor | None:
-    """Who a session speaks for now; None when it has ended meanwhile."""
+    """Who a session speaks for now; None when it has ended meanwhile, or its person was shut out."""
+    if session.federated and accounts.is_blocked(session.name, session.subject):
+        return None
     if session.federated:
         return Actor(session.name, session.display_name, session.grants)
     account = account_of(session, accounts)
@@ -132,4 +136,5 @@ def _from_plain(key: str, plain: dict, seen: float) -> Session:
         federated=bool(plain["federated"]),
         display_name=plain["display_name"],
         grants=tuple(grant_from_plain(row) for row in plain["grants"]),
+        subject=plain.get("subject", ""),
     )

@@ -6,10 +6,10 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archive import durable
-from archive.keeper.sessions import REFRESH, Sessions, Stage, token_key
+from archive.keeper.sessions import REFRESH, Session, Sessions, Stage, token_key
 from archive.people.accounts import grant_to_plain
 from archive.rights.access import Grant
 
@@ -29,6 +29,7 @@ class SessionsWriter(Sessions):
         address: str = "",
         display_name: str = "",
         grants: Sequence[Grant] | None = None,
+        subject: str = "",
     ) -> str:
         """A new session; returns its token, which is kept nowhere. `grants` make it a federated one."""
         token = secrets.token_urlsafe(32)
@@ -42,6 +43,7 @@ class SessionsWriter(Sessions):
             "federated": grants is not None,
             "display_name": display_name,
             "grants": [grant_to_plain(grant) for grant in grants or ()],
+            "subject": subject,
         }
         content = json.dumps(plain, ensure_ascii=False, sort_keys=True) + "\n"
         path = self._path(token_key(token))
@@ -69,7 +71,11 @@ class SessionsWriter(Sessions):
 
     def end_of(self, name: str, but: str = "") -> int:
         """End every session of an account but the one filed under `but`; returns how many ended."""
-        ended = [session for session in self.all() if session.name == name and session.key != but]
+        return self.end_those(lambda session: session.name == name and session.key != but)
+
+    def end_those(self, which: Callable[[Session], bool]) -> int:
+        """End every session that `which` picks; returns how many ended."""
+        ended = [session for session in self.all() if which(session)]
         for session in ended:
             self.end(session.key)
         return len(ended)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from archive.errors import HomeError, NotFound
 from archive.home_identity import FOLDER_IDENTITY
+from archive.people import blocked
 from archive.rights.access import Actor, Grant
 
 SECRET_FILE = "secret.key"
@@ -76,6 +77,10 @@ class Accounts:
         if account is None or account.disabled:
             raise NotFound("error.account_not_found", name=name)
         return account.actor
+
+    def is_blocked(self, name: str, subject: str) -> bool:
+        """Is this person of the sign-in provider shut out here? HomeError when that cannot be known."""
+        return any(one.means(name, subject) for one in blocked.load(self.root))
 
     def secret(self) -> bytes:
         """The key that signs session cookies, made by `kho init`. Raises HomeError when absent or unreadable."""

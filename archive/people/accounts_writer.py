@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from archive import durable
@@ -14,7 +14,9 @@ from archive.ids import fonds_code
 from archive.keeper import credentials
 from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import CredentialsWriter, hash_password
+from archive.people import blocked
 from archive.people.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
+from archive.people.blocked import Blocked
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.settings import now
 
@@ -125,6 +127,28 @@ class AccountsWriter(Accounts):
 
     def enable(self, name: str) -> Account:
         return self._change(name, "account_change.enabled", disabled=False)
+
+    def block(self, person: Blocked) -> None:
+        """Shut out a person of the sign-in provider, whatever the provider says of them."""
+        with self.credentials.locked():
+            others = [one for one in blocked.load(self.root) if not one.means(person.name, person.subject)]
+            self._record(Account(person.name or person.subject, "", disabled=True), "account_change.disabled")
+            self._write_blocked([*others, person])
+
+    def unblock(self, person: Blocked) -> bool:
+        """Let them in again; False when they were not shut out."""
+        with self.credentials.locked():
+            known = blocked.load(self.root)
+            others = [one for one in known if not one.means(person.name, person.subject)]
+            if len(others) == len(known):
+                return False
+            self._record(Account(person.name or person.subject, ""), "account_change.enabled")
+            self._write_blocked(others)
+            return True
+
+    def _write_blocked(self, people: Sequence[Blocked]) -> None:
+        content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1) + "\n"
+        durable.write_file(self.root / blocked.FILE, content.encode(), _MODE)
 
     def all(self) -> list[Account]:
         """Every account by name, disabled ones included."""

@@ -4,12 +4,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
 
-from archive.errors import EngineError, UsageError
+from archive.errors import EngineError, HomeError, UsageError
 from archive.keeper import oidc_settings
 from archive.keeper.desk import needs_second_factor
 from archive.keeper.federated import Federation
 from archive.keeper.protocol import Refused, SignedIn
+from archive.keeper.sessions import actor_of
 from archive.keeper.sessions_writer import SessionsWriter
+from archive.people import blocked
+from archive.people.accounts_writer import AccountsWriter
+from archive.people.blocked import Blocked
 from archive.rights.access import Grant
 from tests import oidc
 from tests.sinks import MemorySink
@@ -30,8 +34,9 @@ def federation(tmp_path, issuer) -> Federation:
     (tmp_path / "kho.toml").write_text(oidc.config(issuer))
     settings = oidc_settings.load(tmp_path)
     sessions = SessionsWriter(tmp_path / "sessions")
-    made = Federation(settings, tmp_path, sessions, MemorySink(), needs_second_factor)
-    made.sessions, made.sink = sessions, made._sink
+    accounts = AccountsWriter(tmp_path / "accounts")
+    made = Federation(settings, tmp_path, sessions, MemorySink(), needs_second_factor, accounts.is_blocked)
+    made.sessions, made.sink, made.accounts = sessions, made._sink, accounts
     return made
 
 
@@ -63,6 +68,29 @@ def test_a_mapped_person_gets_a_session_with_the_mapped_grants(federation):
 def test_what_is_not_mapped_grants_nothing(federation, person, units):
     session = federation.sessions.find(_sign_in(federation, person).token)
     assert [grant.unit for grant in session.grants] == units
+
+
+@pytest.mark.parametrize("by", ["name", "subject"])
+def test_a_person_shut_out_here_gets_no_session_and_loses_the_open_one(federation, issuer, by):
+    session = federation.sessions.find(_sign_in(federation, "lan").token)
+    assert session.subject == f"{issuer.rstrip('/')}/lan" and actor_of(session, federation.accounts)
+    person = Blocked(name=session.name) if by == "name" else Blocked(subject=session.subject)
+    federation.accounts.block(person)
+    assert actor_of(session, federation.accounts) is None, "at the very next request"
+    assert _sign_in(federation, "lan") == Refused("web.signin.blocked")
+    entry = federation.sink.entries[-1]
+    assert (entry.action, entry.actor, entry.why) == ("sign-in-refused", session.name, "sign_in.blocked")
+    assert isinstance(_sign_in(federation, "hai"), SignedIn), "nobody else is"
+    assert federation.accounts.unblock(person) and isinstance(_sign_in(federation, "lan"), SignedIn)
+
+
+def test_a_list_of_those_shut_out_that_cannot_be_read_lets_none_of_them_in(federation):
+    session = federation.sessions.find(_sign_in(federation, "lan").token)
+    federation.accounts.block(Blocked(name="x@y"))
+    (federation.accounts.root / blocked.FILE).write_text("{")
+    for ask in (lambda: _sign_in(federation, "lan"), lambda: actor_of(session, federation.accounts)):
+        with pytest.raises(HomeError):
+            ask()
 
 
 def test_who_reads_the_log_needs_a_second_factor_there(federation):
