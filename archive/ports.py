@@ -13,6 +13,7 @@ from typing import Protocol
 
 from archive.audit.entry import Entry
 from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, SortOrder
+from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.queries import Query
 from archive.rights.access import DossierKey, RecordClass, Scope
 from archive.wordset import WordSet
@@ -156,7 +157,7 @@ class CatalogueReader(Protocol):
         """Raises NotFound."""
 
     def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
-        """Raises NotFound."""
+        """Raises NotFound. Its items come without what their systems knew of them: `item` has that."""
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         """Register lines of a dossier in order. Raises NotFound."""
@@ -174,6 +175,17 @@ class CatalogueReader(Protocol):
 
     def recent(self, scope: Scope, limit: int = 5) -> list[DossierRow]:
         """The newest accessions' dossiers."""
+
+    def found(self, kind: str, keys: Sequence[str], scope: Scope) -> dict[str, list[str]]:
+        """Ids, in order, of the items that have each of these handles; keys that nothing in scope has are left out."""
+
+    def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
+        """The registers of closed systems in a fonds, the newest year first."""
+
+    def register(
+        self, register: RegisterKey, scope: Scope, offset: int = 0, limit: int = 50
+    ) -> tuple[int, list[Item]]:
+        """(total, one slice) of a register's entries, in the order of its numbers."""
 
 
 class CatalogueEngine(Protocol):

@@ -6,6 +6,8 @@ quyet*             words that begin so                   -hủy            witho
                                                          lạ:từ           no such field: named, not looked for
 ngày:1/2020..6/2021   từ:2019   đến:5/2020   năm:2018    within dates (a part of a date is enough)
 đơn vị:"phường Ba Đình"   of the units of this name, old or new, and what came to them (archive.units.unit_search)
+số đến:12a   mã hồ sơ:H62-201105-0004   thủ tục:"khai sinh"   hệ thống:qlvb    of records of closed systems
+người nộp:"Trần Văn Hòa"    by those who may see personal data
 phông:H30.01     a whole code of a fonds, unit or dossier, where there is one; else words of its name
 """
 
@@ -36,6 +38,11 @@ FIELDS = {
     "fonds": ("phông", "fonds"),
     "unit": ("đơn vị", "unit"),
     "kind": ("dạng", "kind"),
+    "arrival": ("số đến", "arrival"),
+    "case": ("mã hồ sơ", "case"),
+    "procedure": ("thủ tục", "procedure"),
+    "applicant": ("người nộp", "applicant"),
+    "system": ("hệ thống", "system"),
     "year": ("năm", "year"),
     "date": ("ngày", "ngày ban hành", "date"),
     "from": ("từ", "từ ngày", "from", "since"),

@@ -47,8 +47,9 @@ _DESCRIBED_AS = {
 }
 """Name in an entry -> name of the query field (archive.queries.FIELDS) that searches it; others keep theirs."""
 
-_CONTEXT = ("fonds_title", "unit_name")
+_CONTEXT = ("fonds_title", "unit_name", "arrival", "system")
 """Whom the item comes from: every item of a unit would be a hit for the unit's name, so only fields search these.
+So is a number in a register: 12 alone says little.
 
 The dossier's title says what its items are about, often in words of its own: it is part of their body.
 """

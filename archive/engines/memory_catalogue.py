@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from archive import serial
 from archive.errors import NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, KeptPage, PageText
-from archive.publishing import projection
+from archive.publishing import handles, projection
+from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.rights.access import DossierKey, RecordClass, Scope
 from archive.wordset import WordSet
 
@@ -116,7 +118,7 @@ class MemoryCatalogueReader:
         raise NotFound()
 
     def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
-        return self._dossier(dossier_id, scope).dossier
+        return projection.without_records(self._dossier(dossier_id, scope).dossier)
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
         entry = self._dossier(dossier_id, scope)
@@ -140,6 +142,34 @@ class MemoryCatalogueReader:
         by_id = sorted(self._in_scope(scope), key=lambda entry: entry.dossier.id)
         newest = sorted(by_id, key=lambda entry: projection.received(entry.dossier), reverse=True)
         return [entry.summary for entry in newest[:limit]]
+
+    # ----------------------------------------------------------------- system records
+
+    def found(self, kind: str, keys: Sequence[str], scope: Scope) -> dict[str, list[str]]:
+        met: dict[str, set[str]] = {}
+        for entry in self._in_scope(scope):
+            for item in entry.dossier.items:
+                for each, key in handles.handles(item):
+                    if each == kind and key in keys:
+                        met.setdefault(key, set()).add(item.id)
+        return {key: sorted(ids) for key, ids in met.items()}
+
+    def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
+        counted = Counter(key for key, _ in self._registered(scope) if key.fonds == fonds_code)
+        return sorted((RegisterSummary(*each) for each in counted.items()), key=handles.newest_first)
+
+    def register(
+        self, register: RegisterKey, scope: Scope, offset: int = 0, limit: int = 50
+    ) -> tuple[int, list[Item]]:
+        inside = [item for key, item in self._registered(scope) if key == register]
+        inside.sort(key=lambda item: (handles.place(item.record), item.id))
+        return len(inside), inside[offset : offset + limit]
+
+    def _registered(self, scope: Scope) -> Iterator[tuple[RegisterKey, Item]]:
+        for entry in self._in_scope(scope):
+            for item in entry.dossier.items:
+                if key := handles.register_of(entry.dossier.fonds.code, item):
+                    yield key, item
 
 
 def _kept_page(page: PageText) -> KeptPage:

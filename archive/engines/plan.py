@@ -102,8 +102,8 @@ Variants = Callable[[str, str, str], tuple[str, ...]]
 SHORTEST_TYPO, LONGEST_TYPO = 3, 30
 """Shorter words have too many neighbours one letter away; longer ones are no words, and have thousands."""
 
-PERSONAL = "personal"
-"""The field of personal numbers: whole tokens, met only where the scope may see them."""
+PERSONAL, PERSON = "personal", "applicant"
+"""The field of personal numbers: whole tokens, met only where the scope may see them; the query field of these alone."""
 
 FEWEST_PAIRS, MOST_PAIRS = 4, 8
 """Neighbouring words a query must have before some of them are enough; beyond so many any half of them is."""
@@ -254,6 +254,8 @@ def _or_of_unit(clause: Clause, node: Node) -> Node:
 
 
 def _as_written(clause: Clause) -> Node:
+    if clause.field == PERSON:
+        return Term(PERSONAL, "".join(clause.folded).upper())
     if clause.kind == "code" and clause.field in HOLDERS:
         return holder(clause)
     if clause.kind == "code":
@@ -307,7 +309,8 @@ def typo_allowed(word: str) -> bool:
 
 def _loose_fixed(clause: Clause, variants: Variants) -> Node:
     """A number or a field, one typo allowed in each word; the digits of a number always hold."""
-    if clause.kind == "prefix" or (clause.field in HOLDERS and clause.kind == "code"):
+    whole = clause.field == PERSON or (clause.field in HOLDERS and clause.kind == "code")
+    if whole or clause.kind == "prefix":
         return node_of(clause)
     if clause.kind == "code":
         digits = clause.code[: len(clause.code) - len(clause.code.lstrip("0123456789"))]

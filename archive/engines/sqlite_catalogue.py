@@ -18,7 +18,8 @@ from archive import serial
 from archive.errors import EngineError, IntegrityError, NotFound
 from archive.model import Dossier, Fonds, Item, ItemRow
 from archive.ports import DossierRow, FondsSummary, KeptPage
-from archive.publishing import projection
+from archive.publishing import handles, projection
+from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.rights.access import Clause, DossierKey, RecordClass, Scope
 from archive.wordset import WordSet
 
@@ -32,6 +33,7 @@ _ITEMS = (
     "item i JOIN cell c ON c.id = i.cell JOIN dossier d ON d.id = i.dossier_id"
     " JOIN fonds f ON f.fonds_code = d.fonds_code AND f.unit_code = d.unit_code"
 )
+_REGISTER = "r.fonds_code, r.direction, r.name, r.year, r.system"
 
 SCHEMA = """
 CREATE TABLE cell (
@@ -52,6 +54,12 @@ CREATE TABLE item (
 CREATE INDEX item_of_dossier ON item (dossier_id, ordinal);
 CREATE TABLE page (item_id TEXT, number INTEGER, confidence REAL, words BLOB, text BLOB);
 CREATE UNIQUE INDEX page_of_item ON page (item_id, number);
+CREATE TABLE handle (kind TEXT, key TEXT, item_id TEXT, PRIMARY KEY (kind, key, item_id)) WITHOUT ROWID;
+CREATE INDEX handle_of_item ON handle (item_id);
+CREATE TABLE registered (
+  fonds_code TEXT, direction TEXT, name TEXT, year TEXT, system TEXT, place TEXT, item_id TEXT,
+  PRIMARY KEY (fonds_code, direction, name, year, system, place, item_id)) WITHOUT ROWID;
+CREATE INDEX registered_item ON registered (item_id);
 """
 """Texts and bodies are zlib-compressed UTF-8; the words of a page are a set as of wordset.py. Pages
 have row numbers: without them SQLite would give each of more than 1,000 bytes 4 KiB of its own. Years are text, NULL when unknown. A cell is one class of records
@@ -293,6 +301,57 @@ class SqliteCatalogueReader:
         inside = self._admitted(scope, "d")
         where = f"FROM dossier d WHERE {inside.sql} ORDER BY d.received DESC, d.id LIMIT ?"
         return self._dossier_rows(where, scope, (*inside.values, limit))
+
+    # ----------------------------------------------------------------- system records
+
+    def found(self, kind: str, keys: Sequence[str], scope: Scope) -> dict[str, list[str]]:
+        if not scope or not keys:
+            return {}
+        inside = self._admitted(scope, "i")
+        rows = self._all(
+            f"SELECT DISTINCT h.key, i.id FROM handle h JOIN item i ON i.id = h.item_id"
+            f" WHERE h.kind = ? AND h.key IN ({_LISTED}) AND {inside.sql} ORDER BY h.key, i.id",
+            kind,
+            json.dumps(list(keys)),
+            *inside.values,
+        )
+        return {key: [item_id for _, item_id in each] for key, each in groupby(rows, key=itemgetter(0))}
+
+    def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
+        if not scope:
+            return []
+        inside = self._admitted(scope, "i")
+        rows = self._all(
+            f"SELECT {_REGISTER}, count(*) FROM registered r JOIN item i ON i.id = r.item_id"
+            f" WHERE r.fonds_code = ? AND {inside.sql} GROUP BY {_REGISTER}",
+            fonds_code,
+            *inside.values,
+        )
+        summaries = (RegisterSummary(RegisterKey(*key), items) for *key, items in rows)
+        return sorted(summaries, key=handles.newest_first)
+
+    def register(
+        self, register: RegisterKey, scope: Scope, offset: int = 0, limit: int = 50
+    ) -> tuple[int, list[Item]]:
+        if not scope:
+            return 0, []
+        inside = self._admitted(scope, "i")
+        where = (
+            "FROM registered r JOIN item i ON i.id = r.item_id"
+            f" WHERE ({_REGISTER}) = (?, ?, ?, ?, ?) AND {inside.sql}"
+        )
+        values = (register.fonds, register.direction, register.name, register.year, register.system)
+        total = self._all(f"SELECT count(*) {where}", *values, *inside.values)[0][0]
+        rows = self._all(
+            f"SELECT i.body {where} ORDER BY r.place, i.id LIMIT ? OFFSET ?",
+            *values,
+            *inside.values,
+            limit,
+            offset,
+        )
+        return total, [_loaded(Item, _unpacked(body)) for (body,) in rows]
+
+    # ----------------------------------------------------------------- lines
 
     def _dossier_rows(self, where: str, scope: Scope, values: Sequence[object]) -> list[DossierRow]:
         """Dossier lines, what is in each counted within the scope."""

@@ -8,7 +8,7 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 from archive import dates, durable, serial
@@ -16,7 +16,7 @@ from archive.engines.sqlite_catalogue import COUNTED, FILE, SCHEMA, TOTALS, Sqli
 from archive.errors import EngineError, StorageError
 from archive.model import Dossier, Item
 from archive.ports import PageText
-from archive.publishing import projection
+from archive.publishing import handles, projection
 from archive.rights.access import RecordClass
 
 
@@ -54,7 +54,9 @@ class SqliteCatalogueWriter:
     def remove(self, dossier_id: str) -> list[str]:
         removed = self.item_ids(dossier_id)
         with _engine_errors(self._path):
-            self._db.executemany("DELETE FROM page WHERE item_id = ?", [(item_id,) for item_id in removed])
+            for table in ("page", "handle", "registered"):
+                gone = [(item_id,) for item_id in removed]
+                self._db.executemany(f"DELETE FROM {table} WHERE item_id = ?", gone)
             self._db.execute("DELETE FROM item WHERE dossier_id = ?", (dossier_id,))
             self._db.execute("DELETE FROM dossier WHERE id = ?", (dossier_id,))
         return removed
@@ -77,6 +79,7 @@ class SqliteCatalogueWriter:
 
     def _put_dossier(self, dossier: Dossier, state: str) -> None:
         shown = replace(dossier, items=tuple(projection.neutral(item) for item in dossier.items))
+        shown = projection.without_records(shown)
         own = projection.spoken_for(dossier)
         first, last = projection.years(replace(own, items=()))
         self._db.execute(
@@ -126,6 +129,14 @@ class SqliteCatalogueWriter:
                 for number, page in enumerate(pages, 1)
             ],
         )
+        self._put_handles(dossier, item)
+
+    def _put_handles(self, dossier: Dossier, item: Item) -> None:
+        rows = [(*handle, item.id) for handle in dict.fromkeys(handles.handles(item))]
+        self._db.executemany("INSERT INTO handle VALUES (?, ?, ?)", rows)
+        if register := handles.register_of(dossier.fonds.code, item):
+            row = (*astuple(register), handles.place(item.record), item.id)
+            self._db.execute("INSERT INTO registered VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def seal(self) -> None:
         with _engine_errors(self._path):

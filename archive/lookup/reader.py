@@ -7,19 +7,21 @@ shown is on record first: a method that gives content away records who got what 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 from archive import ids, queries
 from archive.errors import IntegrityError, KhoError, NotFound, UsageError, Withheld
+from archive.holdings import originals
+from archive.holdings.originals import Original
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.lookup import highlight, hits
-from archive.lookup.gate import Gate, Rules, Seen
+from archive.lookup.gate import Rules, Seen
+from archive.lookup.legacy import LegacyLookup
 from archive.lookup.page_image import PageImage
 from archive.lookup.views import (
     DossierView,
@@ -41,7 +43,6 @@ from archive.model import (
     PageReading,
     ResultPage,
     SortOrder,
-    SourceFile,
 )
 from archive.ports import AuditSink, CatalogueReader, FondsSummary, IndexReader
 from archive.publishing import projection
@@ -50,6 +51,7 @@ from archive.queries import Query
 from archive.rights import covering, heirs
 from archive.rights.access import Actor, Scope, rights
 from archive.rights.personal import covered, covered_words
+from archive.text import clean
 from archive.units import unit_search
 from archive.units.succession import Register
 
@@ -71,7 +73,7 @@ def _sound(code: str, **values: object) -> Iterator[None]:
         raise IntegrityError(code, **values) from error
 
 
-class HoldingsReader(Gate):
+class HoldingsReader(LegacyLookup):
     """Reads one sealed generation together with the holdings and renditions it was made from."""
 
     def __init__(
@@ -92,6 +94,7 @@ class HoldingsReader(Gate):
         self._units = frozenset(record.unit for record in self._classes)
         self._fonds = lru_cache(maxsize=100)(catalogue.fonds)
         self._recent = lru_cache(maxsize=100)(catalogue.recent)
+        self._registers = lru_cache(maxsize=500)(catalogue.registers)
         self._heirs = lru_cache(maxsize=2000)(heirs.heirs)
 
     # ----------------------------------------------------------------- search
@@ -186,11 +189,12 @@ class HoldingsReader(Gate):
         siblings = tuple(
             self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier.id, scope)
         )
-        item, row = seen.item, seen.row
+        item, row = seen.item, replace(seen.row, title=clean(seen.item.title))
         if seen.sight.covered:
-            item, row, dossier = covering.item(item), covering.row(row), covering.dossier(dossier)
+            item, row, dossier = covering.item(item), covering.row(seen.row), covering.dossier(dossier)
         self._record_item(actor, "view", row)
-        return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight)
+        ties = self._ties(actor, seen.item, scope)
+        return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight, ties)
 
     def _shown_row(self, row: ItemRow, scope: Scope) -> ItemRow:
         """A register line: in lists personal numbers are covered even where they may be seen on purpose."""
@@ -221,7 +225,7 @@ class HoldingsReader(Gate):
         rendition = _rendition(seen.item, number)
         with _sound("error.damaged_page", item=seen.item.id, page=number):
             reading = self._renditions.reading(rendition)
-        return covering.reading(reading) if seen.sight.covered else reading
+        return covering.reading(reading, covering.known(seen.item)) if seen.sight.covered else reading
 
     def page_image(self, actor: Actor | None, item_id: str, number: int) -> PageImage:
         """The upright page. Raises IntegrityError when it is missing or damaged."""
@@ -235,10 +239,11 @@ class HoldingsReader(Gate):
         with _sound("error.damaged_page", item=seen.item.id, page=number):
             path = self._renditions.image_path(rendition)
             reading = self._renditions.reading(rendition) if seen.sight.covered else None
-        boxes = (*covered_words(reading.words)[1], *covered_words(reading.stamps)[1]) if reading else ()
-        return PageImage(path, boxes)
+        known = covering.known(seen.item)
+        texts = (reading.words, reading.stamps) if reading else ()
+        return PageImage(path, tuple(box for words in texts for box in covered_words(words, known)[1]))
 
-    def original(self, actor: Actor | None, item_id: str, index: int) -> tuple[SourceFile, Path]:
+    def original(self, actor: Actor | None, item_id: str, index: int) -> Original:
         """Original file `index` (from 0) of an item. Raises IntegrityError rather than serve damaged bytes.
 
         Raises Withheld where it would show personal numbers that are covered for the actor.
@@ -250,12 +255,10 @@ class HoldingsReader(Gate):
             raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
         file = seen.item.files[index]
         with _sound("error.damaged_original", item=item_id):
-            path = self._holdings.file_path(ids.dossier_of(item_id), file.path)
-            with open(path, "rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
-                    raise ValueError(path)
+            found = originals.original(self._holdings, ids.dossier_of(item_id), file)
+            found.require_sound()
         self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
-        return file, path
+        return found
 
     def _stamped(self, item: Item) -> bool:
         """Is there a personal number in a stamp? Stamps are in no text of the catalogue."""
@@ -307,7 +310,8 @@ class HoldingsReader(Gate):
             raise NotFound()
         total, rows = self._catalogue.dossiers(code, scope, (max(1, page) - 1) * size, size)
         self._record(actor, "view", code, unit=summaries[0].fonds.unit.code, page=page)
-        return FondsView(summaries, total, tuple(map(covering.dossier_row, rows)))
+        registers = tuple(self._registers(code, scope))
+        return FondsView(summaries, total, tuple(map(covering.dossier_row, rows)), registers)
 
     def overview(self, actor: Actor | None) -> Overview:
         scope = self._scope(actor)

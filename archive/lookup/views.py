@@ -7,6 +7,8 @@ from datetime import date
 
 from archive.model import Box, Dossier, Item, ItemRow, PageReading, Unit
 from archive.ports import DossierRow, FondsSummary
+from archive.processing import Step, SystemRecord
+from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.rights.access import Grant
 from archive.rights.explanation import Explanation
 from archive.units.succession import Assignment, Path, RegisteredUnit
@@ -47,8 +49,78 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """A link as it is shown: its kind, what it says of the other record, and that record where it may be seen.
+
+    `backward`: the other record names this one. `by_number`: it was found by its number, not by its id.
+    """
+
+    kind: str
+    text: str = ""
+    row: ItemRow | None = None
+    backward: bool = False
+    by_number: bool = False
+
+
+@dataclass(frozen=True)
+class OnLine:
+    """One act in a procedure dossier's line of time: a day it had (`what`: received, due, ...) or a `step` of its flow.
+
+    `systems` are those that tell of it.
+    """
+
+    when: str
+    systems: tuple[str, ...]
+    item: str
+    what: str = ""
+    step: Step | None = None
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What a system record hangs together with, inside the scope: linked records, the same dossier in other systems."""
+
+    links: tuple[Tie, ...] = ()
+    line: tuple[OnLine, ...] = ()
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegisterView:
+    """One page of a register of a closed system, in the order of its numbers; `summaries` of its fonds."""
+
+    summaries: tuple[FondsSummary, ...]
+    key: RegisterKey
+    total: int
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class FoundProcedure:
+    """A procedure dossier in a list: the applicant is covered there."""
+
+    row: ItemRow
+    record: SystemRecord
+
+
+@dataclass(frozen=True)
+class ProceduresPage:
+    """Answer of the look-up of procedure dossiers. `refused`: the applicant was asked for without the right to."""
+
+    total: int
+    page: int
+    size: int
+    found: tuple[FoundProcedure, ...] = ()
+    relaxed: bool = False
+    refused: bool = False
+
+
+@dataclass(frozen=True)
 class ItemView:
-    """One document with its place in the dossier. `siblings` are the dossier's register lines."""
+    """One document with its place in the dossier. `siblings` are the dossier's register lines.
+
+    `ties` only for a record of a closed system.
+    """
 
     item: Item
     row: ItemRow
@@ -56,6 +128,7 @@ class ItemView:
     siblings: tuple[ItemRow, ...]
     why: Explanation
     personal: Sight = Sight()
+    ties: Ties | None = None
 
     @property
     def position(self) -> int:
@@ -94,6 +167,7 @@ class FondsView:
     summaries: tuple[FondsSummary, ...]
     total: int
     dossiers: tuple[DossierRow, ...]
+    registers: tuple[RegisterSummary, ...] = ()
 
     @property
     def whole(self) -> Overview:

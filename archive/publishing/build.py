@@ -20,6 +20,7 @@ from archive.publishing import generation, projection
 from archive.publishing.generation import Generation
 from archive.publishing.plan import Changes
 from archive.publishing.seal import seal
+from archive.rights import covering
 from archive.settings import Settings
 
 BUILDING = ".building"
@@ -112,7 +113,8 @@ class Builder:
         for item in dossier.items:
             if item.access == "open":
                 readings = [self.renditions.reading(page.rendition) for page in item.pages]
-                pages[item.id] = [projection.page_text(reading) for reading in readings]
+                known = covering.known(item)
+                pages[item.id] = [projection.page_text(reading, known) for reading in readings]
                 index.add(projection.index_entry(dossier, item, pages[item.id], projection.kind(readings)))
                 gone.discard(item.id)
         for item_id in sorted(gone):

@@ -10,7 +10,8 @@ from dataclasses import replace
 from archive import dates, offices, serial, text, wordset
 from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
-from archive.rights import personal
+from archive.publishing import searched
+from archive.rights import covering, personal
 from archive.rights.access import DossierKey, RecordClass, Scope, record_terms, stricter
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -41,8 +42,19 @@ def neutral(item: Item) -> Item:
     return Item(item.id, item.ordinal, "", {}, (), (), access="quarantined")
 
 
-def page_text(reading: PageReading) -> PageText:
-    return PageText(text.clean(writable(reading.text)), reading.confidence)
+def without_records(dossier: Dossier) -> Dossier:
+    """The dossier as its catalogue entry holds it: each item keeps its own record; names of applicants are covered."""
+    return replace(dossier, items=tuple(_without_record(item) for item in dossier.items))
+
+
+def _without_record(item: Item) -> Item:
+    return replace(covering.item(item) if covering.known(item) else item, record=None)
+
+
+def page_text(reading: PageReading, known: tuple[str, ...] = ()) -> PageText:
+    """The text of a page; what the record says of its applicant is covered for everybody: it is searched with right only."""
+    shown = text.clean(writable(reading.text))
+    return PageText(personal.covered_known(shown, known), reading.confidence)
 
 
 def page_words(page: PageText) -> bytes:
@@ -62,15 +74,20 @@ def mean_confidence(pages: Sequence[PageText]) -> float | None:
 def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> ItemRow:
     """The register line of an item; of a quarantined one it shows id and ordinal."""
     item = neutral(item)
+    known = covering.known(item)
+    title, code, issuer, type_name = (
+        personal.covered_known(value, known)
+        for value in (item.title, *map(item.value, ("code", "issuer", "type_name")))
+    )
     return ItemRow(
         id=item.id,
         dossier_id=dossier.id,
         ordinal=item.ordinal,
-        title=text.clean(item.title),
-        code=item.value("code"),
+        title=text.clean(title),
+        code=code,
         date=item.value("issued_date"),
-        issuer=offices.written(item.value("issuer")),
-        type_name=item.value("type_name"),
+        issuer=offices.written(issuer),
+        type_name=type_name,
         fonds_code=dossier.fonds.code,
         fonds_title=dossier.fonds.title,
         unit_code=dossier.fonds.unit.code,
@@ -160,20 +177,31 @@ def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: 
     """The index entry of an open item; `kind_` as of `kind`. Raises ValueError for a quarantined one."""
     if item.access != "open":
         raise ValueError(item.id)
-    body = "\n".join(page.text for page in pages)
+    known = covering.known(item)
+    body = "\n".join(filter(None, [searched.words(item.record), *(page.text for page in pages)]))
     fields = {name: text.clean(field.value) for name, field in item.fields.items() if field.value}
-    fields |= _context(dossier)
+    fields |= _context(dossier) | searched.fields(item.record)
     return IndexEntry(
         id=item.id,
         scope=terms(dossier, item),
-        title=personal.taken_out(index_title(item)),
-        body=personal.taken_out(body),
+        title=personal.taken_out(index_title(item), known),
+        body=personal.taken_out(body, known),
         codes=_codes(item),
         facets={name: value for name, value in _facets(dossier, item, kind_).items() if value},
-        fields={name: personal.taken_out(value) for name, value in fields.items()},
+        fields={name: personal.taken_out(value, known) for name, value in fields.items()},
         date=item.value("issued_date"),
-        personal=tuple(sorted({*personal.numbers(body), *personal.numbers("\n".join(fields.values()))})),
+        personal=tuple(sorted(_personal(item, body, "\n".join(fields.values())))),
     )
+
+
+def _personal(item: Item, *texts: str) -> set[str]:
+    """What the item is found by only with the right to its personal data."""
+    found = {number for each in texts for number in personal.numbers(each)}
+    procedure = item.record.procedure if item.record else None
+    if procedure is None:
+        return found
+    who = procedure.applicant
+    return found | set(personal.person_tokens(who.name, who.identity, who.phone, who.email))
 
 
 def _context(dossier: Dossier) -> dict[str, str]:
@@ -198,7 +226,7 @@ def index_title(item: Item) -> str:
 
 def _codes(item: Item) -> tuple[str, ...]:
     """One-token forms of the document's own number."""
-    code = personal.taken_out(item.value("code")).strip()
+    code = personal.taken_out(item.value("code"), covering.known(item)).strip()
     if not code and item.value("code_number") and item.value("code_notation"):
         code = f"{item.value('code_number')}/{item.value('code_notation')}"
     return (text.code_token(code),) if code else ()
@@ -211,14 +239,14 @@ def _facets(dossier: Dossier, item: Item, kind_: str) -> dict[str, str]:
         "year": dates.year(_sure(item, "issued_date")),
         "type": _sure(item, "type_name"),
         "issuer": offices.written(_sure(item, "issuer")),
-        "kind": kind_,
+        "kind": searched.kind(item) or kind_,
     }
 
 
 def _sure(item: Item, name: str) -> str:
     """The value when it is shown as fact: a facet must not list proposals, nor personal numbers."""
     field = item.fields.get(name)
-    return text.clean(personal.taken_out(field.value)) if field and field.sure else ""
+    return text.clean(personal.taken_out(field.value, covering.known(item))) if field and field.sure else ""
 
 
 def kind(readings: Sequence[PageReading]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from functools import partial
+from typing import Any
 
-from archive.model import Dossier, FieldValue, Finding, Hit, Item, ItemRow, PageReading
+from archive.model import Dossier, Finding, Hit, Item, ItemRow, PageReading, SourceFile
 from archive.ports import DossierRow
-from archive.rights.personal import covered, covered_words
+from archive.processing import Applicant, SystemRecord
+from archive.rights.personal import COVER, covered, covered_words, name_covered
 
 _TEXTS = ("title", "code", "issuer", "type_name", "dossier_title")
 
@@ -38,38 +42,84 @@ def dossier(shown: Dossier) -> Dossier:
     )
 
 
+def known(shown: Item) -> tuple[str, ...]:
+    """The personal values that the item's own record names: they are covered wherever they stand in it."""
+    procedure = shown.record.procedure if shown.record else None
+    return tuple(filter(None, _each(procedure.applicant))) if procedure else ()
+
+
+def _each(applicant: Applicant) -> list[str]:
+    return [getattr(applicant, spec.name) for spec in fields(applicant)]
+
+
 def item(shown: Item) -> Item:
+    hide = partial(covered, known=known(shown))
     return replace(
         shown,
-        title=covered(shown.title),
-        fields={name: _field(value) for name, value in shown.fields.items()},
-        files=tuple(replace(file, name=covered(file.name), path=covered(file.path)) for file in shown.files),
-        pages=tuple(replace(page, file=covered(page.file)) for page in shown.pages),
-        findings=tuple(map(_finding, shown.findings)),
-        also_received_as=tuple(map(covered, shown.also_received_as)),
-        extra=_values(shown.extra),
+        title=hide(shown.title),
+        fields={name: replace(value, value=hide(value.value)) for name, value in shown.fields.items()},
+        files=tuple(_file(file, hide) for file in shown.files),
+        pages=tuple(replace(page, file=hide(page.file)) for page in shown.pages),
+        findings=tuple(_finding(finding, hide) for finding in shown.findings),
+        also_received_as=tuple(map(hide, shown.also_received_as)),
+        record=_record(shown.record, hide),
+        extra=_values(shown.extra, hide),
     )
 
 
-def reading(shown: PageReading) -> PageReading:
+def _file(file: SourceFile, hide: Callable[[str], str]) -> SourceFile:
+    return replace(file, name=hide(file.name), path=hide(file.path), locator=hide(file.locator))
+
+
+def _record(shown: SystemRecord | None, hide: Callable[[str], str]) -> SystemRecord | None:
+    """What no mapping has a place for may be anything of an applicant: only its names are left."""
+    if shown is None:
+        return None
+    unmapped = dict.fromkeys(shown.unmapped, COVER * 4) if shown.procedure else shown.unmapped
+    return _changed(replace(shown, unmapped=unmapped), hide)
+
+
+_AS_IT_IS = {"system", "old_id", "code", "exchange_id", "sent", "read", "done", "deadline", "when", "arrived"}
+"""Parts of a system record that are no texts: ids and times."""
+
+
+def _changed(value: Any, hide: Callable[[str], str]) -> Any:
+    """A part of a system record with every text in it covered."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Applicant):
+        return applicant(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(each, hide) for each in value)
+    if isinstance(value, dict):
+        return {name: _changed(each, hide) for name, each in value.items()}
+    if not is_dataclass(value):
+        return value
+    parts = (spec.name for spec in fields(value) if spec.name not in _AS_IT_IS)
+    return replace(value, **{name: _changed(getattr(value, name), hide) for name in parts})
+
+
+def applicant(shown: Applicant) -> Applicant:
+    """The name by its first letters; of the other values, that they are there."""
+    others = {name: COVER * 4 for name in ("identity", "phone", "address", "email") if getattr(shown, name)}
+    return replace(shown, name=name_covered(shown.name), **others)
+
+
+def reading(shown: PageReading, known: tuple[str, ...] = ()) -> PageReading:
     """The page's words and stamps; boxes stay, so that the image can be covered in the same places."""
     return replace(
         shown,
-        words=covered_words(shown.words)[0],
-        stamps=covered_words(shown.stamps)[0],
+        words=covered_words(shown.words, known)[0],
+        stamps=covered_words(shown.stamps, known)[0],
         findings=tuple(map(_finding, shown.findings)),
     )
 
 
-def _field(value: FieldValue) -> FieldValue:
-    return replace(value, value=covered(value.value))
-
-
-def _finding(finding: Finding) -> Finding:
+def _finding(finding: Finding, hide: Callable[[str], str] = covered) -> Finding:
     return replace(
-        finding, file=covered(finding.file) if finding.file else None, values=_values(finding.values)
+        finding, file=hide(finding.file) if finding.file else None, values=_values(finding.values, hide)
     )
 
 
-def _values(values: dict[str, str]) -> dict[str, str]:
-    return {name: covered(value) for name, value in values.items()}
+def _values(values: dict[str, str], hide: Callable[[str], str] = covered) -> dict[str, str]:
+    return {name: hide(value) for name, value in values.items()}

@@ -3,6 +3,7 @@
 Citizen and identity card numbers, mobile phones, bank accounts, passports (Luật 91/2025/QH15, Nghị định
 356/2025/NĐ-CP count them as personal data). Covering keeps the length of a text, so that places in it stay true.
 What cannot be told from a personal number is covered: a sum of money is told by its dots or its unit.
+`known` are personal values that the record itself names, such as its applicant's name: they are found and covered too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from archive import text as rule
 from archive.model import Box, Word
 
 COVER = "•"
+SHORTEST_KNOWN = 4
+"""Letters and digits of a known value from which on it is looked for in texts."""
 Span = tuple[int, int]
 
 _GAP = r"[ .\-\t\n\u00a0\u2009\u202f\u2010-\u2015]{0,3}"
@@ -74,19 +79,44 @@ _MONEY = re.compile(r"\s{0,2}(?:đồng(?!\s+chí)|đ\b(?!/)|vnđ|vnd|triệu|t�
 _WITHIN = re.compile(r"[0-9][ \u00a0]\Z")
 
 
-def spans(text: str) -> list[Span]:
+def spans(text: str, known: tuple[str, ...] = ()) -> list[Span]:
     """Where personal numbers stand in a text (any normal form), in order, without overlaps."""
     flat, places = _composed(text)
-    found = []
+    found = _numbers(flat)
+    return _merged(
+        [*_known_spans(text, known), *((places[first], places[last - 1] + 1) for first, last in found)]
+    )
+
+
+def _known_spans(text: str, known: tuple[str, ...]) -> list[Span]:
+    if not known:
+        return []
+    flat, places = _composed(text)
+    found = (match.span() for match in _known(known).finditer(rule.fold(flat)))
+    return [(places[first], places[last - 1] + 1) for first, last in found]
+
+
+@lru_cache(maxsize=500)
+def _known(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Each of the values as it may be written: any case and marks, anything but letters and digits between its words."""
+    words = [rule.words(rule.fold(rule.clean(value))) for value in values]
+    said = [r"[\W_]+".join(map(re.escape, each)) for each in words if len("".join(each)) >= SHORTEST_KNOWN]
+    return re.compile(
+        rf"(?<![^\W_])(?:{'|'.join(sorted(said, key=len, reverse=True))})(?![^\W_])" if said else r"(?!)"
+    )
+
+
+def _numbers(flat: str) -> list[Span]:
+    found: list[Span] = []
     if _NINE.search(flat):
         found += [match.span() for match in _ALONE_RULE.finditer(flat) if not _is_money(match)]
     small = flat.lower()
-    for pieces, rule in _NAMED_RULES:
+    for pieces, named in _NAMED_RULES:
         for piece in pieces:
             if piece in small:
-                found += [match.span("number") for match in rule.finditer(flat)]
+                found += [match.span("number") for match in named.finditer(flat)]
                 break
-    return _merged((places[first], places[last - 1] + 1) for first, last in found)
+    return found
 
 
 def _is_money(found: re.Match[str]) -> bool:
@@ -131,9 +161,9 @@ def numbers(text: str) -> list[str]:
     return ["".join(filter(str.isalnum, text[first:last])).upper() for first, last in spans(text)]
 
 
-def covered(text: str) -> str:
+def covered(text: str, known: tuple[str, ...] = ()) -> str:
     """The text with every letter and digit of personal numbers replaced by COVER; the same length."""
-    hidden = spans(text)
+    hidden = spans(text, known)
     if not hidden:
         return text
     pieces, at = [], 0
@@ -143,25 +173,35 @@ def covered(text: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def taken_out(text: str) -> str:
+def covered_known(text: str, known: tuple[str, ...]) -> str:
+    """The text with only the known values covered; the same length."""
+    pieces, at = [], 0
+    for first, last in _known_spans(text, known):
+        pieces += [text[at:first], *(COVER if c.isalnum() else c for c in text[first:last])]
+        at = last
+    return "".join([*pieces, text[at:]])
+
+
+def taken_out(text: str, known: tuple[str, ...] = ()) -> str:
     """The text with a blank in place of personal numbers: what may be indexed for everybody."""
     pieces, at = [], 0
-    for first, last in spans(text):
+    for first, last in spans(text, known):
         pieces += [text[at:first], " "]
         at = last
     return "".join([*pieces, text[at:]])
 
 
-def covered_words(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Box, ...]]:
+def covered_words(
+    words: Sequence[Word], known: tuple[str, ...] = ()
+) -> tuple[tuple[Word, ...], tuple[Box, ...]]:
     """The words of a page with personal numbers covered, and the boxes of the words they stand in.
 
     A number may run over several words and over the end of a line.
     """
     joined, starts = _joined(words)
-    hidden = spans(joined)
-    if not hidden:
+    text = covered(joined, known)
+    if text == joined:
         return tuple(words), ()
-    text = covered(joined)
     shown = tuple(
         replace(word, text=text[start : start + len(word.text)])
         for word, start in zip(words, starts, strict=True)
@@ -180,6 +220,23 @@ def _joined(words: Sequence[Word]) -> tuple[str, list[int]]:
         at += len(gap) + len(word.text)
         pieces += [gap, word.text]
     return "".join(pieces), starts
+
+
+def name_covered(name: str) -> str:
+    """The first letter of each word, an asterisk for each other one: N***** V** A*."""
+    return " ".join(word[:1] + "*" * (len(word) - 1) for word in unicodedata.normalize("NFC", name).split())
+
+
+def person_tokens(name: str, *others: str) -> list[str]:
+    """What somebody is looked up by, by those who may: any two or more neighbouring words of the name, other values whole."""
+    words = rule.words(rule.fold(rule.clean(name)))
+    runs = [words[first:last] for first in range(len(words)) for last in range(first + 2, len(words) + 1)]
+    return sorted({"".join(run).upper() for run in runs} | {person_token(value) for value in others if value})
+
+
+def person_token(value: str) -> str:
+    """A name, number or address as one token: without marks, blanks and signs."""
+    return "".join(rule.words(rule.fold(rule.clean(value)))).upper()
 
 
 def looks_personal(token: str) -> bool:

@@ -14,9 +14,10 @@ from archive.engines import catalogue_writers, catalogues
 from archive.errors import EngineError, NotFound
 from archive.model import Event
 from archive.ports import PageText
-from archive.publishing import projection
-from archive.rights.access import NOTHING, RecordClass, everything
-from tests import dossiers
+from archive.publishing import handles, projection
+from archive.publishing.handles import RegisterKey
+from archive.rights.access import LEVELS, NOTHING, RecordClass, everything
+from tests import dossiers, systems
 
 ONE, TWO = dossiers.fonds("H30.01", "H30"), dossiers.fonds("H40.01", "H40")
 
@@ -229,6 +230,89 @@ def test_scope_agrees_with_the_access_rule(engine, tmp_path_factory, units, gran
     assert catalogue.rows([e.items[0].id for e in entries], allowed).keys() == visible
     assert {row.id + ":001" for row in catalogue.recent(allowed, 9)} == visible
     assert sum(summary.items for summary in catalogue.fonds(allowed)) == len(visible)
+
+
+# --------------------------------------------------------------------------- system records
+
+
+A_SCOPE = everything([RecordClass(systems.FONDS_A.unit.code, systems.FONDS_A.code)])
+BOTH = everything(
+    RecordClass(f.unit.code, f.code, level) for f in (systems.FONDS_A, systems.FONDS_B) for level in LEVELS
+)
+FIRST = systems.letters()[0].id
+INCOMING = RegisterKey(systems.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS)
+
+
+@pytest.fixture
+def closed_systems(engine, tmp_path):
+    return build(engine, tmp_path / "systems", systems.dossiers())
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "found"),
+    [
+        (handles.LEGACY, handles.legacy(systems.DOCS, "VB-4001"), [FIRST]),
+        (handles.ADDRESS, handles.address("http://QLVB.anbinh.example:80/vanban/xem/?id=4001#top"), [FIRST]),
+        (handles.ADDRESS, handles.address("http://QLVB.anbinh.example:80/vanban/xem?id=4002"), []),
+        (handles.EXCHANGE, "000.00.12.H62,2019,101/UBND-VX", [FIRST]),
+        (handles.NUMBER, handles.number(systems.DOCS, "45 / UBND-ĐC"), [systems.replies()[0].id]),
+        (
+            handles.CASE,
+            handles.case(systems.CODE.lower()),
+            [systems.newer_cases()[0].id, systems.cases()[0].id],
+        ),
+        (handles.CITES, handles.legacy(systems.DOCS, "VB-4001"), ["H01.12:qlvb-an-binh.den.2019.01:003"]),
+        (handles.LEGACY, handles.legacy(systems.DOCS, "VB-7001"), []),
+        (handles.LEGACY, handles.legacy(systems.DOCS, "VB-9999"), []),
+        (handles.LEGACY, handles.legacy("", "VB-4001"), []),
+    ],
+)
+def test_records_are_found_by_what_their_systems_called_them(closed_systems, kind, key, found):
+    met = closed_systems.found(kind, [key, "other"], A_SCOPE)
+    assert met == ({key: sorted(found)} if found else {})
+    assert closed_systems.found(kind, [key], NOTHING) == {}
+
+
+def test_a_register_is_in_the_order_of_its_numbers(closed_systems):
+    total, items = closed_systems.register(INCOMING, BOTH)
+    assert [item.record.number for item in items] == ["9", "12", "12a", "13", "14", "15", "16", "17", "18"]
+    assert total == 9 and items[1] == systems.letters()[0]
+    total, items = closed_systems.register(INCOMING, A_SCOPE, 2, 3)
+    assert (total, [item.record.number for item in items]) == (8, ["12a", "13", "15"])
+    for outside in (NOTHING, scope("H30")):
+        assert closed_systems.register(INCOMING, outside) == (0, [])
+        assert closed_systems.registers(INCOMING.fonds, outside) == []
+    assert closed_systems.register(replace(INCOMING, year="2018"), BOTH) == (0, [])
+
+
+def test_registers_count_what_is_in_scope(closed_systems):
+    mine = {one.key.direction: one.items for one in closed_systems.registers(INCOMING.fonds, A_SCOPE)}
+    assert mine == {"incoming": 8, "outgoing": 2}
+    assert {one.items for one in closed_systems.registers(INCOMING.fonds, BOTH)} == {9, 2}
+    assert closed_systems.registers(systems.FONDS_B.code, A_SCOPE) == []
+
+
+def test_a_dossier_comes_without_what_its_records_hold(closed_systems):
+    """A volume has a thousand records: each is read by itself, and an applicant's name stands in no list."""
+    cases = systems.cases()
+    volume = closed_systems.dossier(cases[0].id.rpartition(":")[0], A_SCOPE)
+    assert [item.id for item in volume.items] == [item.id for item in cases]
+    assert not any(item.record for item in volume.items)
+    assert closed_systems.item(cases[0].id, A_SCOPE) == cases[0]
+    assert "Nguyễn Văn An" not in repr(volume) + repr(closed_systems.dossier_rows(volume.id, A_SCOPE))
+
+
+def test_what_is_quarantined_or_gone_answers_to_no_handle(engine, tmp_path):
+    letters = systems.letters()
+    secret = replace(letters[0], access="quarantined")
+    first, *others = systems.dossiers()
+    build(engine, tmp_path / "one", [first, *others])
+    changed = replace(first, items=(secret, *letters[2:]))
+    catalogue = build(engine, tmp_path / "two", [changed], tmp_path / "one", [others[0].id])
+    gone = [handles.legacy(systems.DOCS, old) for old in ("VB-4001", "VB-4002", "VB-5001")]
+    assert catalogue.found(handles.LEGACY, gone, BOTH) == {}
+    numbers = [item.record.number for item in catalogue.register(INCOMING, BOTH)[1]]
+    assert "12" not in numbers and "12a" not in numbers and "9" in numbers
 
 
 def test_sqlite_denies_every_write(tmp_path):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from archive import ids, queries
 from archive.errors import NotFound, UsageError
@@ -167,13 +167,11 @@ def report(item_id: str) -> str:
 @signed_in
 def original(item_id: str, index: int) -> Response:
     """An original file, always as a download under a name made from the record's id."""
-    file, path = reader().original(actor(), item_id, index)
-    response = send_file(
-        path, mimetype="application/octet-stream", conditional=False, etag=False, max_age=None
-    )
+    found = reader().original(actor(), item_id, index)
+    file = found.file
+    response = Response(found.chunks(), mimetype="application/octet-stream")
+    response.headers["Content-Length"] = str(file.size)
     response.headers["Content-Disposition"] = attachment(item_id, file.name)
-    response.headers.pop("Last-Modified", None)
-    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -1,0 +1,227 @@
+"""Looking into closed systems: inside the scope, on record first, personal data of applicants only by right."""
+
+import pytest
+
+from archive.errors import AuditUnavailable, IntegrityError, NotFound, Withheld
+from archive.lookup.legacy import ProcedureQuestion
+from archive.processing import SystemRecord
+from archive.publishing import handles
+from archive.publishing.handles import RegisterKey
+from archive.rights.access import Actor, Grant
+from archive.wiring_read import Archive
+from tests import homes, systems
+from tests.sinks import MemorySink
+
+UNIT = homes.UNIT_A.code
+LAN, BOSS = Actor("lan", grants=(Grant(UNIT),)), Actor("boss", grants=(Grant(UNIT, "leader"),))
+EVERYWHERE, NOBODY = Actor("op", grants=(Grant("*", "operator"),)), Actor("no")
+FIRST, REPLY, NINE = systems.letters()[0].id, systems.replies()[0].id, systems.letters()[2].id
+CASE, NEWER = systems.cases()[0].id, systems.newer_cases()[0].id
+INCOMING = RegisterKey(homes.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    return systems.build(tmp_path_factory.mktemp("systems"))
+
+
+@pytest.fixture
+def log():
+    return MemorySink()
+
+
+@pytest.fixture
+def reader(settings, log):
+    return Archive(settings, log).reader()
+
+
+# --------------------------------------------------------------------------- old ids, addresses, registers
+
+
+def test_old_ids_and_addresses_lead_to_the_record_in_scope_only(reader, log):
+    assert reader.legacy(LAN, systems.DOCS, "VB-4001") == FIRST
+    assert (log.entries[-1].action, log.entries[-1].object, log.entries[-1].why) == (
+        "legacy",
+        FIRST,
+        "access.unit_granted",
+    )
+    assert reader.legacy_url(LAN, "//qlvb.anbinh.example/vanban/xem?id=4001") == FIRST
+    for actor, old in ((LAN, "VB-7001"), (LAN, "VB-9"), (NOBODY, "VB-4001"), (None, "VB-4001")):
+        with pytest.raises(NotFound) as caught:
+            reader.legacy(actor, systems.DOCS, old)
+        assert caught.value.values == {}
+    assert reader.legacy(EVERYWHERE, systems.DOCS, "VB-7001").startswith("H01:")
+
+
+def test_a_register_is_read_page_by_page(reader, log):
+    view = reader.register_page(LAN, INCOMING, 2, 3)
+    assert view.total == 8 and [item.record.number for item in view.items] == ["13", "15", "16"]
+    entry = log.entries[-1]
+    assert (
+        entry.action == "register"
+        and entry.unit == UNIT
+        and entry.detail["shown"] == [item.id for item in view.items]
+    )
+    assert {one.key for one in reader.fonds_page(LAN, homes.FONDS_A.code).registers} >= {INCOMING}
+    for actor, key in (
+        (NOBODY, INCOMING),
+        (LAN, RegisterKey("H01", "outgoing", "Sổ văn bản đi", "2019", systems.DOCS)),
+    ):
+        with pytest.raises(NotFound):
+            reader.register_page(actor, key)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "order"),
+    [
+        (("13", "12a", "12", "2"), ["2", "12", "12a", "13"]),
+        (("", "x", "Số 3", "1/2"), ["1/2", "Số 3", "", "x"]),
+    ],
+)
+def test_numbers_stand_as_clerks_count(numbers, order):
+    assert (
+        sorted(numbers, key=lambda number: handles.place(SystemRecord("s", "1", "", number=number))) == order
+    )
+
+
+# --------------------------------------------------------------------------- links
+
+
+def test_links_lead_both_ways_and_never_out_of_scope(reader):
+    own = {(tie.text, tie.row and tie.row.id, tie.backward) for tie in reader.item(LAN, FIRST).ties.links}
+    assert own == {
+        ("45/UBND-ĐC", REPLY, False),
+        ("77/BC-UBND", None, False),
+        ("999/KH-TU", None, False),
+        ("", NINE, True),
+    }
+    seen = {tie.row.id for tie in reader.item(EVERYWHERE, FIRST).ties.links if tie.row}
+    assert any(item_id.startswith("H01:") for item_id in seen)
+    back = reader.item(LAN, REPLY).ties.links
+    assert [(tie.kind, tie.row.id, tie.backward) for tie in back] == [("replies_to", FIRST, True)]
+
+
+# --------------------------------------------------------------------------- files in place
+
+
+def test_an_attachment_is_read_inside_the_snapshot(reader, log):
+    for index, file in enumerate(systems.letters()[0].files):
+        found = reader.original(LAN, FIRST, index)
+        assert b"".join(found.chunks()) == systems.content_of(file.path)
+        assert log.entries[-1].detail["sha256"] == file.sha256
+    with pytest.raises(NotFound):
+        reader.original(NOBODY, FIRST, 0)
+
+
+def test_damaged_bytes_inside_a_snapshot_are_not_given(tmp_path):
+    settings = systems.build(tmp_path)
+    reader = Archive(settings, MemorySink()).reader()
+    (container,) = (path for path in settings.holdings.rglob("*.zip"))
+    container.chmod(0o644)
+    content = bytearray(container.read_bytes())
+    at = content.index(systems.content_of(systems.letters()[0].files[0].path))
+    content[at + 20] ^= 1
+    container.write_bytes(content)
+    with pytest.raises(IntegrityError):
+        reader.original(LAN, FIRST, 0)
+
+
+# --------------------------------------------------------------------------- procedure dossiers
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        (ProcedureQuestion(code="250520-0004"), {CASE, NEWER}),
+        (ProcedureQuestion(code=systems.CODE, procedure="bien dong"), {CASE, NEWER}),
+        (ProcedureQuestion(procedure="khai sinh"), {systems.cases()[1].id}),
+        (ProcedureQuestion(code="000.00.99"), set()),
+        (ProcedureQuestion(), set()),
+    ],
+)
+def test_procedure_dossiers_by_code_and_procedure(reader, question, found):
+    page = reader.procedures(LAN, question)
+    assert {one.row.id for one in page.found} == found and page.total == len(found)
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["nguyen van an", "Nguyễn Văn An", "Văn An", "038193004512", "0912.345.678", "an.nguyen@example.vn"],
+)
+def test_applicants_are_looked_up_by_right_only_and_covered_in_lists(reader, log, who):
+    refused = reader.procedures(LAN, ProcedureQuestion(applicant=who))
+    assert refused.refused and not refused.total and log.entries[-1].outcome == "refused"
+    met = reader.procedures(BOSS, ProcedureQuestion(applicant=who))
+    assert {one.row.id for one in met.found} == {CASE, NEWER}
+    assert {one.record.procedure.applicant.name for one in met.found} == {"N***** V** A*"}
+    named = f'người nộp:"{who}"'
+    assert not reader.search(LAN, named).total and reader.search(BOSS, named).total == 2
+
+
+def test_no_text_of_a_dossier_names_its_applicant_without_right(reader):
+    shown = repr([reader.item(LAN, CASE), reader.page(LAN, CASE, 1), reader.search(LAN, "hồ sơ nguyễn").hits])
+    shown += repr(reader.dossier(LAN, CASE.rpartition(":")[0])) + repr(reader.search(BOSS, "biến động"))
+    for secret in (
+        "Nguyễn Văn An",
+        "nguyen-van-an",
+        "038193004512",
+        "0912345678",
+        "example.vn",
+        "Gò Mây",
+        "1968",
+    ):
+        assert secret not in shown, secret
+    assert reader.page_image(LAN, CASE, 1)._covered
+    with pytest.raises(Withheld):
+        reader.original(LAN, CASE, 0)
+    whole = reader.item(EVERYWHERE, CASE)
+    assert whole.item.record == systems.cases()[0].record and "Nguyễn Văn An" in repr(
+        reader.page(EVERYWHERE, CASE, 1).reading.text
+    )
+
+
+def test_one_line_of_time_before_and_after_the_merger(reader):
+    ties = reader.item(LAN, NEWER).ties
+    assert set(ties.systems) == {systems.CASES, systems.NEWER}
+    assert [act.when for act in ties.line] == sorted(act.when for act in ties.line)
+    received = [act for act in ties.line if act.what == "received"]
+    assert len(received) == 1 and set(received[0].systems) == {systems.CASES, systems.NEWER}
+    assert sum(bool(act.step) for act in ties.line) == len(systems.BEFORE) + len(systems.AFTER)
+
+
+# --------------------------------------------------------------------------- on record, and by search
+
+
+SHOWS = {
+    "legacy": lambda reader: reader.legacy(LAN, systems.DOCS, "VB-4001"),
+    "register": lambda reader: reader.register_page(LAN, INCOMING),
+    "procedures": lambda reader: reader.procedures(LAN, ProcedureQuestion(procedure="khai sinh")),
+}
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_what_cannot_be_recorded_is_not_shown(reader, log, name):
+    log.failing = True
+    with pytest.raises(AuditUnavailable):
+        SHOWS[name](reader)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("số đến:12a", [systems.letters()[1].id]),
+        ("arrival:12", [FIRST]),
+        ("ma ho so:H62-250520-0004 hệ thống:dvc-tinh", [NEWER]),
+        ('thu tuc:"khai sinh"', [systems.cases()[1].id]),
+        ("kinh phí tham mưu rà soát", [FIRST]),
+        ("ngô thị mận", [FIRST]),
+        ("ban-do.dwg", [FIRST]),
+    ],
+)
+def test_records_are_searched_by_what_their_systems_knew(reader, query, found):
+    result = reader.search(LAN, query)
+    assert [hit.row.id for hit in result.hits] == found and not result.notices
+
+
+def test_the_kinds_of_records_can_be_told_apart(reader):
+    assert reader.search(LAN, "").facets["kind"] == {"system": 9, "scan": 1, "procedure": 3}
