@@ -457,3 +457,76 @@ def test_a_changed_archive_is_known_by_its_digest(tmp_path):
         for member in old.infolist():
             new.writestr(member, old.read(member).replace(b">x<", b">y<"))
     assert codes(read(tmp_path / "b.siard")[1]) == ["altered"]
+
+
+# --------------------------------------------------------------------------- SIARD-DK
+
+DK = "http://www.sa.dk/xmlns/diark/1.0"
+
+
+def danish(folder: Path, table_folder: str = "table1") -> Path:
+    """Two parts: the first with the indices, the second with the table and a document of two pages."""
+    first, second = folder / "AVID.SA.1.1", folder / "AVID.SA.1.2"
+    column = "<column><name>{0}</name><columnID>{1}</columnID><type>INTEGER</type>{2}</column>"
+    document = "<functionalDescription>Dokumentidentifikation</functionalDescription>"
+    held = {
+        first / "Indices/tableIndex.xml": f'<siardDiark xmlns="{DK}"><tables><table><name>SAG</name>'
+        f"<folder>{table_folder}</folder><columns>{column.format('nr', 'c1', '')}{column.format('dok', 'c2', document)}"
+        "</columns><rows>1</rows></table></tables></siardDiark>",
+        first
+        / "Indices/docIndex.xml": "<docIndex><doc><dID>7</dID><mID>2</mID><dCf>docCollection1</dCf><oFn>a.doc</oFn>"
+        "</doc><doc><dID>8</dID><mID>2</mID><dCf>../x</dCf></doc></docIndex>",
+        second / "Tables/table1/table1.xml": table(r"<row><c1>1\u0041</c1><c2>7</c2></row>"),
+        second / "Documents/docCollection1/7/10.tif": "mười",
+        second / "Documents/docCollection1/7/2.tif": "hai",
+    }
+    digest = hashlib.md5(held[second / "Tables/table1/table1.xml"].encode()).hexdigest().upper()
+    held[first / "Indices/fileIndex.xml"] = (
+        f"<fileIndex><f><foN>AVID.SA.1.2\\Tables\\table1</foN><fiN>table1.xml</fiN><md5>{digest}</md5></f></fileIndex>"
+    )
+    for path, text in held.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_danish_documents_are_rows_of_their_own_table(tmp_path):
+    danish(tmp_path)
+    assert siard.takes(tmp_path, b"")
+    with siard.opened(tmp_path) as source:
+        assert source.tables()[0].foreign == {"dok": ("docIndex", "dID")}
+        case, *documents = source.rows()
+        assert codes(source.findings()) == ["lob_missing"]
+    assert case.cells == {"nr": r"1\u0041", "dok": "7"}
+    assert case.locator == "AVID.SA.1.2/Tables/table1/table1.xml#SAG/1"
+    assert [(row.number, row.cells["dID"], row.cells["document"]) for row in documents] == [
+        (1, "7", Blob("AVID.SA.1.2/Documents/docCollection1/7/2.tif", 3, "a.doc")),
+        (2, "7", Blob("AVID.SA.1.2/Documents/docCollection1/7/10.tif", 7, "a.doc")),
+        (3, "8", None),
+    ]
+    assert content(tmp_path, documents[1].cells["document"].locator, 7).decode() == "mười"
+
+
+def test_a_changed_danish_table_is_known(tmp_path):
+    changed = danish(tmp_path) / "AVID.SA.1.2/Tables/table1/table1.xml"
+    changed.write_text(changed.read_text().replace("<c1>1", "<c1>2"))
+    assert codes(read(tmp_path)[1]) == ["files_altered", "lob_missing"]
+
+
+@pytest.mark.parametrize("outside", ["../../..", "/etc", "table1/../../x", "x" * 300])
+def test_a_danish_table_outside_is_not_read(tmp_path, outside):
+    (tmp_path / "etc.xml").write_text(table("<row><c1>1</c1></row>"))
+    assert codes(read(danish(tmp_path / "kho", outside))[1]) == [
+        "lob_missing",
+        "rows_differ",
+        "table_missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("index", "code"),
+    [("<siardDiark xmlns='urn:x'/>", "version"), (BAD_XML["laughs"], "metadata"), ("", "metadata")],
+)
+def test_a_bad_danish_index_is_refused(tmp_path, index, code):
+    (danish(tmp_path) / "AVID.SA.1.1/Indices/tableIndex.xml").write_text(index)
+    assert refusal(tmp_path) == f"refused.siard_{code}"

@@ -49,11 +49,13 @@ def is_binary(type_name: str) -> bool:
 
 @dataclass(frozen=True)
 class Stored:
-    """A table and where it stands: `member` is its XML in the store, `cells` maps the XML names c1, c2 … to columns."""
+    """A table and where it stands: `member` is its XML in the store, `names` are those of its root and of a row there,
+    `cells` maps the names c1, c2 … inside a row to columns."""
 
     table: Table
     member: str
     cells: Mapping[str, Field]
+    names: tuple[str, str] = ("table", "row")
 
 
 @dataclass(frozen=True)

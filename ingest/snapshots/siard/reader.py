@@ -12,7 +12,7 @@ from ingest.snapshots.siard.layout import Layout, Stored
 from ingest.snapshots.siard.lobs import Lobs
 from ingest.snapshots.siard.notes import Notes
 from ingest.snapshots.siard.rows import Cells, TableReader
-from ingest.snapshots.siard.store import FolderStore, Store, ZipStore
+from ingest.snapshots.siard.store import FolderStore, Store, ZipStore, size_of
 from ingest.snapshots.siard.text import plain
 from ingest.snapshots.source import Row, Table
 
@@ -73,7 +73,7 @@ class Siard:
     def _chunks(self, stored: Stored, reader: TableReader, broken: list[Finding]) -> Iterator[None]:
         """Also a step for the rows read before the damage."""
         values = {"table": stored.table.name, "file": stored.member}
-        if self._store.size(stored.member) is None:
+        if size_of(self._store, stored.member) is None:
             broken.append(Finding("snapshot.siard_table_missing", "error", stored.member, values=values))
             return
         if self._store.is_bomb(stored.member):
@@ -90,6 +90,7 @@ class Siard:
     def _cells(self, stored: Stored) -> Cells:
         table_xml, folder = self._store.locator(stored.member), stored.member.rpartition("/")[0]
         return Cells(
+            names=stored.names,
             fields=stored.cells,
             plain=self._plain,
             lob=lambda field, attributes: self._lobs.read(field, folder, attributes),

@@ -26,9 +26,10 @@ _ROW, _CELL = 2, 3
 
 @dataclass(frozen=True)
 class Cells:
-    """How the cells of one table are read: `fields` by XML name, `plain` resolves escapes, `lob` follows file="…",
+    """How the cells of one table are read: `names` of root and row, `fields` by XML name, `plain` resolves escapes, `lob` follows file="…",
     `inline` gives the locator of digits from one byte of the XML to another."""
 
+    names: tuple[str, str]
     fields: Mapping[str, Field]
     plain: Callable[[str], str]
     lob: Callable[[Field, Mapping[str, str]], tuple[Cell, list[Problem]]]
@@ -85,10 +86,10 @@ class TableReader:
             self._cell = name
         elif self._depth >= _CELL:
             self._open(name, attributes)
+        elif local_name(name) != (expected := self._how.names[self._depth - 1]):
+            raise Malformed(f"<{name[:40]}> instead of <{expected}>")
         elif self._depth == _ROW:
             self._row, self._row_begins = {}, self._expat.CurrentByteIndex
-        elif local_name(name) != "table":
-            raise Malformed(f"<{name[:40]}> instead of <table>")
 
     def _end(self, name: str) -> None:
         if self._nodes:
@@ -98,7 +99,6 @@ class TableReader:
         elif self._depth == _ROW:
             self._number += 1
             self.rows.append(self._row)
-        self._parts.clear()
         self._depth -= 1
 
     def _text(self) -> str:

@@ -35,6 +35,14 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+def size_of(store: Store, name: str) -> int | None:
+    """None also for what is outside."""
+    try:
+        return store.size(name)
+    except Outside:
+        return None
+
+
 class ZipStore:
     """`twice` names members that are there more than once; the last counts, as for every unpacker."""
 
@@ -98,7 +106,7 @@ class FolderStore:
     def size(self, name: str) -> int | None:
         try:
             state = self._inside(name).lstat()
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:  # also a name longer than the disk allows
             return None
         return state.st_size if stat.S_ISREG(state.st_mode) else None
 
