@@ -21,6 +21,7 @@ import gzip
 import io
 import os
 import re
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -132,13 +133,19 @@ class _Limited(io.RawIOBase):
 @contextmanager
 def _zip(stream: BinaryIO, member: str, limit: int) -> Iterator[BinaryIO]:
     """A ZIP inside something else is held in memory, up to the limit."""
-    if isinstance(stream, io.BufferedReader):
-        state = os.fstat(stream.fileno())
-        container = _directory(stream.name, state.st_size, state.st_mtime_ns)
-    else:
-        container = zipfile.ZipFile(io.BytesIO(_all(stream, limit)))
-    with container.open(member) as found:
-        yield found
+    if not isinstance(stream, io.BufferedReader):
+        with zipfile.ZipFile(io.BytesIO(_all(stream, limit))).open(member) as found:
+            yield found
+        return
+    state = os.fstat(stream.fileno())
+    container = _directory(stream.name, state.st_size, state.st_mtime_ns)
+    found = _Member(container, member)
+    yield found
+    _left_open.last = (container, member, found.stream)
+
+
+_left_open = threading.local()
+"""The member each thread read last, with its stream."""
 
 
 @lru_cache(maxsize=8)
@@ -215,6 +222,30 @@ class _Forward(io.RawIOBase):
 
     def _next(self, size: int) -> bytes:
         raise NotImplementedError
+
+
+class _Member(_Forward):
+    """A member of a ZIP. Of many ranges of one member, read in order, each goes on where the one before it ended:
+    unpacking from the beginning each time would take hours for a large one."""
+
+    def __init__(self, container: zipfile.ZipFile, member: str) -> None:
+        *last, stream = getattr(_left_open, "last", (None, None, None))
+        _left_open.last = (None, None, None)
+        self.stream = stream if last == [container, member] else container.open(member)
+        self._start: int | None = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._start = offset
+        return offset
+
+    def _next(self, size: int) -> bytes:
+        if self._start is not None:
+            self.stream.seek(self._start)
+            self._start = None
+        return self.stream.read(size)
 
 
 class _Part(_Forward):

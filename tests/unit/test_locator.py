@@ -121,3 +121,23 @@ def test_a_container_changed_meanwhile_is_read_anew(tmp_path):
     assert content(tmp_path, "a.zip!zip=a", 9) == b"1"
     path.write_bytes(zipped(a=b"22"))
     assert content(tmp_path, "a.zip!zip=a", 9) == b"22"
+
+
+def test_ranges_of_one_member_in_order_unpack_it_once(tmp_path, monkeypatch):
+    held = bytes(range(256)) * 20_000
+    (tmp_path / "s.siard").write_bytes(zipped(table=held, other=LETTER))
+    unpacked = []
+    plain = zipfile.ZipExtFile._read1
+    monkeypatch.setattr(
+        zipfile.ZipExtFile, "_read1", lambda self, size: unpacked.append(got := plain(self, size)) or got
+    )
+
+    def part(first: int) -> bytes:
+        return content(tmp_path, f"s.siard!zip=table!range={first}-{first + 300}", 300)
+
+    for first in range(0, len(held) - 300, 50_000):
+        assert part(first) == held[first : first + 300]
+    assert sum(map(len, unpacked)) <= len(held)
+    assert part(77) == held[77:377]
+    assert content(tmp_path, "s.siard!zip=other", len(LETTER)) == LETTER
+    assert content(tmp_path, "s.siard!zip=table", len(held)) == held
