@@ -10,6 +10,7 @@ from archive.errors import IntegrityError
 from archive.holdings.store import Holdings
 from archive.model import Dossier, Fonds, Item
 from archive.rights.declassification import digests_of, lifted_digests
+from archive.rights.same_bytes import Standing, Twin, differing, standings
 from ingest import sheets
 from ingest.grades import OPEN_QUESTIONS, highest
 
@@ -34,6 +35,7 @@ class _Known:
     sheets: frozenset[str]
     withdrawn: frozenset[str]
     lifted: frozenset[str]
+    standings: tuple[Standing, ...]
 
 
 class Earlier:
@@ -108,6 +110,10 @@ class Earlier:
             if not digests.isdisjoint(known.open) or not digests.isdisjoint(known.sheets)
         )
 
+    def two_levels(self) -> list[Twin]:
+        """Bytes that stand under different access levels."""
+        return differing(one for known in self._known.values() for one in known.standings)
+
     def withdrawn_by(self, batch: str) -> set[str]:
         """Dossiers in which this batch closed what another one had brought."""
         return {dossier_id for dossier_id, known in self._known.items() if batch in known.withdrawn}
@@ -134,6 +140,7 @@ def _known(dossier: Dossier, state: str) -> _Known:
         frozenset(kept_sheets),
         frozenset(withdrawn),
         frozenset(lifted_digests(dossier)),
+        tuple(standings(dossier)),
     )
 
 

@@ -12,6 +12,7 @@ from archive.holdings.renditions import Renditions
 from archive.messages import say
 from archive.model import Dossier, Finding, Item, PageReading
 from archive.publishing import projection
+from archive.rights import personal
 from archive.rights.access import LEVELS
 from ingest import audit, deliveries
 from ingest.accounting import Account
@@ -175,7 +176,36 @@ def _of_plan(batch: Batch) -> list[Finding]:
         for package, dossier_id in sorted(batch.earlier.damaged.items())
     ]
     others = conflicts(batch.fonds, batch.known_fonds)
-    return [*damaged, *others, *map(no_dossier, batch.stock.homeless), *_held_elsewhere(batch)]
+    homeless = map(no_dossier, batch.stock.homeless)
+    return [*damaged, *others, *homeless, *_held_elsewhere(batch), *_two_levels(batch), *_numbered(batch)]
+
+
+def _two_levels(batch: Batch) -> list[Finding]:
+    """Files of the batch that are held under two access levels: nobody's right is changed for it, a person decides."""
+    names = {file.sha256: name for name, file in batch.stock.files.items()}
+    return [
+        Finding(
+            "levels.same_file",
+            file=names[twin.item.digest],
+            values={
+                "record": twin.item.item,
+                "level": say(f"access.levels.{twin.item.level}", batch.settings.language),
+                "other": twin.other.item,
+                "other_level": say(f"access.levels.{twin.other.level}", batch.settings.language),
+            },
+        )
+        for twin in batch.earlier.two_levels()
+        if twin.item.digest in names
+    ]
+
+
+def _numbered(batch: Batch) -> list[Finding]:
+    """Dossiers whose code has a personal number: it is in the address of every page and cannot be covered there."""
+    return [
+        Finding("name.personal", file=planned.folder, values={"code": planned.code})
+        for planned in batch.stock.plan.dossiers
+        if personal.spans(planned.code) or personal.spans(planned.name)
+    ]
 
 
 def _held_elsewhere(batch: Batch) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import click
@@ -10,11 +11,13 @@ from rich.markup import escape
 from archive import console, dates, wiring_write
 from archive.audit.entry import Entry
 from archive.commands.explaining import RECORD, explained, restriction_told
-from archive.console import JSON, emit_json, sentence, tell, with_settings
-from archive.errors import UsageError
+from archive.console import JSON, emit_json, sentence, tell, warn, with_settings
+from archive.errors import HomeError, UsageError
+from archive.publishing import generation
 from archive.rights import restrictions, restrictions_writer
-from archive.rights.access import LEVELS, roles
+from archive.rights.access import LEVELS, everything, roles
 from archive.rights.restrictions import Restriction
+from archive.rights.same_bytes import Twin, differing, standings
 from archive.settings import Settings
 from archive.text import visible
 from archive.usage import Day
@@ -65,6 +68,7 @@ def restrict(settings: Settings, record: str, level: str, until: date | None, ba
     tell("restriction.laid", **restriction_told(row))
     readers = [name for name, role in roles().items() if level in role.levels]
     tell("restriction.readers", record=record, roles=", ".join(sentence(f"role.{name}") for name in readers))
+    _warn_of_twins(settings, [twin for twin in _twins(settings) if _inside(twin.item.item, record)])
 
 
 @click.command()
@@ -105,12 +109,44 @@ def restrictions_list(settings: Settings, ended_too: bool, as_json: bool) -> Non
     laid = Archive(settings).rules().restrictions
     holding = laid.holding(today())
     rows = [row for row in laid.rows if ended_too or holding.get(row.record) is row]
+    twins = _twins(settings) if holding else []
     if as_json:
-        emit_json([restrictions.to_plain(row) | {"in_force": holding.get(row.record) is row} for row in rows])
+        emit_json([_plain(row, holding, twins) for row in rows])
     elif rows:
         _print_restrictions(rows)
+        _warn_of_twins(
+            settings, [twin for twin in twins if any(_inside(twin.item.item, one) for one in holding)]
+        )
     else:
         tell("restriction.none")
+
+
+def _plain(row: Restriction, holding: Mapping[str, Restriction], twins: list[Twin]) -> dict:
+    in_force = holding.get(row.record) is row
+    open_too = sorted({twin.other.item for twin in twins if in_force and _inside(twin.item.item, row.record)})
+    return restrictions.to_plain(row) | {"in_force": in_force, "same_bytes_elsewhere": open_too}
+
+
+def _inside(item: str, record: str) -> bool:
+    return f"{item}:".startswith(f"{record}:")
+
+
+def _twins(settings: Settings) -> list[Twin]:
+    """Published documents with the bytes of a stricter one, restrictions counted in."""
+    try:
+        catalogue = generation.current(settings).catalogue()
+    except HomeError:
+        return []  # nothing is published
+    laid = Archive(settings).rules().restrictions.holding(today())
+    scope = everything(catalogue.classes())
+    dossiers = (catalogue.dossier(dossier_id, scope) for dossier_id in catalogue.states())
+    return differing(one for dossier in dossiers for one in standings(dossier, laid))
+
+
+def _warn_of_twins(settings: Settings, twins: list[Twin]) -> None:
+    """Name the documents in which the bytes stay open: whether they are to be shut too, a person decides."""
+    for item, other, level in sorted({(one.item.item, one.other.item, one.other.level) for one in twins}):
+        warn("restriction.same_bytes", record=item, other=other, level=sentence(f"access.levels.{level}"))
 
 
 def _unit_of(archive: Archive, record: str) -> str:
