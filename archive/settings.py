@@ -32,6 +32,7 @@ class Settings:
     page_pixels: int = 120_000_000
     file_bytes: int = 4 * 2**30
     free_reserve: int = 512 * 2**20
+    signature_roots: str = ""
     low_confidence: float = 80.0
     session_idle: int = 30 * 60
     session_absolute: int = 10 * 3600

@@ -11,7 +11,7 @@ import stat
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from archive.errors import EngineError, SourceRefused
 from archive.model import Finding
@@ -19,9 +19,10 @@ from archive.settings import Settings
 from ingest import images, pdf
 from ingest.opened import PageInput, SourceInfo
 
-__all__ = ["PageInput", "SourceInfo", "inspect", "open_page"]
+__all__ = ["PageInput", "SourceInfo", "inspect", "named_right", "open_page", "recognised"]
 
-_HEAD = 2048
+HEAD = 2048
+"""So many first bytes tell a format."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,19 @@ def formats() -> tuple[Format, ...]:
     )
 
 
-def inspect(path: Path, settings: Settings) -> SourceInfo:
-    """Cheap look at one received file. Raises SourceRefused with a reason `refused.*`."""
-    head = _head(path, settings)
-    found = _identify(head)
+def inspect(path: Path, settings: Settings, name: str = "") -> SourceInfo:
+    """Cheap look at one received file. Raises SourceRefused with a reason `refused.*`.
+
+    `name`: what the file is called where it comes from; without it, its own name.
+    """
+    found = recognised(_head(path, settings))
+    if found is None:
+        raise SourceRefused("refused.unknown_format")
     if found.refused:
         raise SourceRefused(found.refused, type=found.type)
     engine = pdf if found.type == "application/pdf" else images
     info = _guarded(engine.inspect, path, found.type, settings)
-    return replace(info, findings=_named_right(path, found) + info.findings)
+    return replace(info, findings=named_right(name or path.name, found.type, found.suffixes) + info.findings)
 
 
 def open_page(path: Path, media_type: str, index: int, settings: Settings) -> PageInput:
@@ -90,23 +95,22 @@ def _head(path: Path, settings: Settings) -> bytes:
             limit = f"{settings.file_bytes / 2**30:.1f}"
             raise SourceRefused("refused.too_large", size=f"{state.st_size / 2**30:.1f}", limit=limit)
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(HEAD)
     except OSError as error:
         raise SourceRefused("refused.unreadable", reason=error.strerror or error) from error
 
 
-def _identify(head: bytes) -> Format:
-    for known in formats():
-        if known.matches(head):
-            return known
-    raise SourceRefused("refused.unknown_format")
+def recognised(head: bytes) -> Format | None:
+    """The format a file with these first bytes has, if it is one of data/formats.toml."""
+    return next((known for known in formats() if known.matches(head)), None)
 
 
-def _named_right(path: Path, found: Format) -> tuple[Finding, ...]:
-    suffix = path.suffix.lower().lstrip(".")
-    if suffix in found.suffixes:
+def named_right(name: str, media_type: str, suffixes: tuple[str, ...]) -> tuple[Finding, ...]:
+    """A Finding when the name ends otherwise than names of this type do."""
+    suffix = PurePath(name).suffix.lower().lstrip(".")
+    if suffix in suffixes:
         return ()
-    return (Finding("file.wrong_extension", "info", values={"suffix": suffix or "-", "type": found.type}),)
+    return (Finding("file.wrong_extension", "info", values={"suffix": suffix or "-", "type": media_type}),)
 
 
 def _guarded(function, path: Path, media_type: str, settings: Settings) -> SourceInfo:

@@ -1,0 +1,87 @@
+"""The look at one attachment: from where it stands in the snapshot to its pages, text, signatures and inner files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archive.errors import SourceRefused, ToolMissing
+from archive.model import Finding
+from archive.settings import Settings
+from ingest import sources
+from ingest.snapshots.contents import kinds, locked, office, plain, signed, signed_xml, unpacking, zips
+from ingest.snapshots.contents.keeping import Kept, keep
+from ingest.snapshots.contents.kinds import Kind
+from ingest.snapshots.contents.types import Contained, Looked
+
+_PDF = "application/pdf"
+
+
+def look(settings: Settings, contained: Contained) -> Looked:
+    """Raises SourceRefused with a code `refused.*` when there is nothing to be had from these bytes; its values then have
+    their `sha256` and `size`, if it came to that."""
+    kept = keep(settings, contained)
+    try:
+        kind = kinds.identify(kept.path, contained.name)
+        found = Looked(kept.sha256, kept.size, kind.type, kind.puid, findings=kind.findings)
+        return _WAYS[kind.way](settings, contained, kept, kind, found)
+    except SourceRefused as refusal:
+        values = {"sha256": kept.sha256, "size": kept.size, **refusal.values}
+        raise SourceRefused(refusal.code, **values) from refusal
+
+
+def _pages(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    """A PDF or a picture."""
+    info = sources.inspect(kept.path, settings, contained.name)
+    signatures, more = signed.signatures(settings, kept.path, contained.name) if info.signed else ((), ())
+    return replace(
+        found,
+        pages=info.pages,
+        readable=str(kept.path),
+        readable_type=info.media_type,
+        signatures=signatures,
+        findings=(*info.findings, *more),
+    )
+
+
+def _office(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    """An office file, read from the PDF LibreOffice makes of it; kept without pages where that is not installed."""
+    locked.refuse(kept.path, kind)
+    signatures = signed_xml.in_package(kept.path, contained.name)
+    found = replace(found, signatures=signatures)
+    try:
+        made = office.pdf_of(settings, kept, kind.office)
+    except ToolMissing as missing:
+        lacking = Finding("contents.program_missing", values=missing.values)
+        return replace(found, findings=(*found.findings, lacking))
+    pages = sources.inspect(made, settings).pages
+    return replace(found, pages=pages, readable=str(made), readable_type=_PDF)
+
+
+def _zip(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    inner, findings = zips.members(kept, contained)
+    return replace(found, inner=inner, findings=(*found.findings, *findings))
+
+
+def _packed(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    """Members have no place a locator can name: they are kept as files in the work folder."""
+    try:
+        inner, findings = unpacking.members(settings, kept, contained)
+    except ToolMissing as missing:
+        inner, findings = (), (Finding("contents.program_missing", values=missing.values),)
+    return replace(found, inner=inner, findings=(*found.findings, *findings))
+
+
+def _text(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    written, findings = plain.decoded(kept.path)
+    text = plain.readable(written, kind.type)
+    signatures = signed_xml.in_text(written, contained.name)
+    return replace(found, text=text, signatures=signatures, findings=(*found.findings, *findings))
+
+
+def _file(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    """Kept, not read: a drawing, a recording, a mail …"""
+    unread = Finding("contents.not_read", "info", values={"type": kind.type})
+    return replace(found, findings=(*found.findings, unread))
+
+
+_WAYS = {"pages": _pages, "office": _office, "zip": _zip, "packed": _packed, "text": _text, "file": _file}
