@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import click
@@ -12,7 +13,9 @@ from archive import console, dates, wiring_write
 from archive.audit.entry import Entry
 from archive.commands.explaining import RECORD, explained, restriction_told
 from archive.console import JSON, emit_json, sentence, tell, warn, with_settings
-from archive.errors import HomeError, UsageError
+from archive.errors import HomeError, NotFound, UsageError
+from archive.model import Dossier
+from archive.ports import CatalogueReader
 from archive.publishing import generation
 from archive.rights import restrictions, restrictions_writer
 from archive.rights.access import LEVELS, everything, roles
@@ -138,9 +141,15 @@ def _twins(settings: Settings) -> list[Twin]:
     except HomeError:
         return []  # nothing is published
     laid = Archive(settings).rules().restrictions.holding(today())
+    return differing(one for dossier in _readable(catalogue) for one in standings(dossier, laid))
+
+
+def _readable(catalogue: CatalogueReader) -> Iterator[Dossier]:
+    """Every dossier that somebody may read; one without a unit nobody may."""
     scope = everything(catalogue.classes())
-    dossiers = (catalogue.dossier(dossier_id, scope) for dossier_id in catalogue.states())
-    return differing(one for dossier in dossiers for one in standings(dossier, laid))
+    for dossier_id in catalogue.states():
+        with contextlib.suppress(NotFound):
+            yield catalogue.dossier(dossier_id, scope)
 
 
 def _warn_of_twins(settings: Settings, twins: list[Twin]) -> None:

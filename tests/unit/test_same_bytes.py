@@ -55,7 +55,8 @@ def test_a_quarantined_document_has_no_bytes_to_compare():
 
 @pytest.fixture
 def kho(settings, capsys):
-    dossiers.make_home(settings, sample("a"), sample("b"))
+    nobodys = dossiers.fonds("H31", unit="")
+    dossiers.make_home(settings, sample("a"), sample("b"), dossiers.sample("c", nobodys))
     republish(settings)
 
     def run(*words: str) -> tuple[str, str]:
