@@ -112,11 +112,13 @@ def gray_of(pixels: np.ndarray) -> tuple[Gray, float]:
     if pixels.ndim == 2:
         return pixels, 0.0
     red = cv2.extractChannel(pixels, 0)
-    sample = pixels[::7, ::7].reshape(-1, 3).astype(np.int16)
-    colour = float(np.mean(np.ptp(sample, axis=1) > 60))
-    blue = np.count_nonzero((sample[:, 2] - sample[:, 0] > 50) & (sample[:, 0] < 150))
-    black = np.count_nonzero(sample.max(axis=1) < 110)
-    if blue < 0.0005 * len(sample) or blue > 0.5 * black:
+    reds, greens, blues = np.ascontiguousarray(pixels[::7, ::7].reshape(-1, 3).T, np.int16)
+    lightest = np.maximum(np.maximum(reds, greens), blues)
+    darkest = np.minimum(np.minimum(reds, greens), blues)
+    colour = float(np.mean(lightest - darkest > 60))
+    blue = np.count_nonzero((blues - reds > 50) & (reds < 150))
+    black = np.count_nonzero(lightest < 110)
+    if blue < 0.0005 * len(reds) or blue > 0.5 * black:
         return red, colour
     other = cv2.extractChannel(pixels, 2)
     return cv2.addWeighted(cv2.max(red, other), 1.5, cv2.min(red, other), -0.5, 0), colour

@@ -21,7 +21,7 @@ from archive.messages import say
 from archive.model import Finding
 from archive.settings import Settings
 from archive.usage import Group
-from ingest import audit, estimate, ocr, progress, report_files, reporting
+from ingest import audit, estimate, progress, report_files, reporting, tesseract
 from ingest.accounting import Account
 from ingest.batch import Batch, lock_of
 from ingest.deliveries import report_folder
@@ -103,7 +103,7 @@ def folder(
     """
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)
-    ocr.check_tools()
+    tesseract.check()
     received = _received(config, path)
     creator, findings = origin(path, Options(fonds, fonds_title, unit, unit_name, unit_level))
     accession = ids.dossier_code(batch or path.resolve().name)

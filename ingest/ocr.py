@@ -1,46 +1,32 @@
-"""Machine reading of one page image with Tesseract: the only module that knows it.
+"""Machine reading of one page image: look, clean, recognise, arrange, and say what may have gone wrong.
 
 A page is recognised once; words, boxes and confidences all come from that one run. A second run is made only
-where the first is doubtful, and kept only when it reads more and surer. Pages reach Tesseract as uncompressed
-files: a PNG would cost half as much as the recognition.
+where the first is doubtful, and kept only when it reads more and surer.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import os
-import subprocess
-import tempfile
 import time
-import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-os.environ["OMP_THREAD_LIMIT"] = (
-    "1"  # Tesseract's own threads cost four times the time when workers run side by side
-)
-
 import cv2
 import numpy as np
-import pytesseract
 from PIL import Image
 
-from archive.errors import EngineError, ToolMissing
+from archive.errors import EngineError
 from archive.model import Box, Finding, PageReading, Word
-from ingest import cleanup, syllables
+from ingest import cleanup, syllables, tesseract
 from ingest.cleanup import Probe
 from ingest.reading_order import Token, arrange, tidy
 
 cv2.setNumThreads(1)  # each worker has one core
 
-LANGUAGE = "vie"
 PIPELINE = "4"
 """Raise when anything that changes the words of a page is changed: readings are kept by recipe."""
-
-INSTALL = "sudo apt-get install -y tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd"
 
 DOUBTFUL, DOUBTFUL_COVER = 90.0, 0.98
 """A reading below either gets a second attempt: mean confidence, share of the page's letters inside words."""
@@ -56,7 +42,6 @@ ALARM_CUT, ALARM_SOLID = 5, 0.002
 """So are so many letters cut by a side of the image, and this share of the page under dark patches."""
 ALARM_HOOKS = 0.17
 """So is a page with so few hooks among its hooks and acutes: a blurred hook is surely read as an acute."""
-OUTPUT_LIMIT = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -124,7 +109,7 @@ def _second(
         again = _read(gray, other, look, deadline)
         return (again, other) if again.score > first.score else (first, turned)
     if first.covered < DOUBTFUL_COVER:
-        again = _read(gray, turned, look, deadline, psm=6)
+        again = _read(gray, turned, look, deadline, tesseract.ONE_BLOCK)
     else:
         again = _read(gray, turned, look, deadline, median="median" not in first.cleaned.steps)
     return (again if again.score > first.score else first), turned
@@ -153,15 +138,14 @@ def _read(
     turned: int,
     look: Probe,
     deadline: float,
-    psm: int = 3,
+    layout: int = tesseract.AUTOMATIC,
     median: bool | None = None,
 ) -> Attempt:
     upright = _turn(gray, turned)
     if turned % 180:
         look = cleanup.probe(upright, look.colour)
     cleaned = cleanup.clean(upright, look, median)
-    tsv = _run(pytesseract.image_to_data, cleaned.image, LANGUAGE, f"--psm {psm}", deadline)
-    lines = arrange(tidy(_tokens(tsv)), cleaned.tables)
+    lines = arrange(tidy(tesseract.words(cleaned.image, deadline, layout)), cleaned.tables)
     words = [token for line in lines for token in line]
     covered = cleanup.letters_covered(cleaned.pale, [token.box for token in words])
     return Attempt(cleaned, lines, _confidence(words), _characters(words), covered)
@@ -177,111 +161,24 @@ def _confidence(words: list[Token]) -> float:
 
 
 def read_patch(gray: np.ndarray, *, seconds: float = 20) -> list[Token]:
-    """Words of a small piece of a page, one block of text; nothing when Tesseract cannot make it out."""
+    """Words of a small piece of a page, one block of text; nothing when it cannot be made out."""
     try:
-        return _tokens(_run(pytesseract.image_to_data, gray, LANGUAGE, "--psm 6", time.monotonic() + seconds))
+        return tesseract.words(gray, time.monotonic() + seconds, tesseract.ONE_BLOCK)
     except EngineError:
         return []
 
 
-# --------------------------------------------------------------------------- Tesseract
-
-
-@contextmanager
-def _page_file(gray: np.ndarray) -> Iterator[str]:
-    folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="kho-page-", dir=folder) as temp:
-        path = str(Path(temp, "page.bmp"))
-        if not cv2.imwrite(path, gray):
-            raise EngineError("page.engine", reason="BMP")
-        yield path
-
-
-def _run(call: Callable, gray: np.ndarray, language: str, config: str, deadline: float) -> str:
-    """Tesseract's output for this image by one of pytesseract's calls."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise EngineError("page.timeout")
-    options = f"{config} --dpi {cleanup.WORK_DPI}"
-    try:
-        with _page_file(gray) as path:
-            output = call(
-                path, lang=language, config=options, output_type=pytesseract.Output.BYTES, timeout=left
-            )
-    except pytesseract.TesseractNotFoundError as error:
-        raise _missing() from error
-    except pytesseract.TesseractError as error:
-        raise EngineError("page.engine", reason=error.message[:200]) from error
-    except RuntimeError as error:  # pytesseract's only sign of a time-out
-        raise EngineError("page.timeout") from error
-    if len(output) > OUTPUT_LIMIT:
-        raise EngineError("page.too_much_output")
-    return output.decode("utf-8", "replace")
-
-
-def _tokens(tsv: str) -> list[Token]:
-    """Words of a TSV table: level page block par line word left top width height conf text."""
-    tokens = []
-    for row in tsv.splitlines()[1:]:
-        cells = row.split("\t")
-        if len(cells) < 12 or cells[0] != "5" or not cells[11].strip():
-            continue
-        left, top, width, height = map(int, cells[6:10])
-        box = (left, top, left + width, top + height)
-        tokens.append(
-            Token(
-                unicodedata.normalize("NFC", cells[11].strip()),
-                box,
-                float(cells[10]),
-                tuple(map(int, cells[1:5])),
-            )
-        )
-    return tokens
-
-
 def orientation(gray: np.ndarray, deadline: float) -> int:
     """Clockwise quarter turn in degrees that makes the page upright; 0 when it cannot be told."""
-    try:
-        output = _run(pytesseract.image_to_osd, cleanup.flatten_paper(gray), "osd", "--psm 0", deadline)
-    except EngineError as error:
-        if error.code != "page.engine":
-            raise
-        return 0  # too few letters to tell
-    values = dict(line.split(": ", 1) for line in output.splitlines() if ": " in line)
-    return int(values["Rotate"]) if float(values.get("Orientation confidence", 0)) > 1 else 0
+    return tesseract.orientation(cleanup.flatten_paper(gray), deadline)
 
 
 @functools.cache
 def recipe() -> str:
     """Short name of how pages are read: changes with the program, its model and our steps."""
-    check_tools()
-    version = str(pytesseract.get_tesseract_version())
-    model = hashlib.sha256(_model().read_bytes()).hexdigest()
-    code = b"".join(
-        Path(__file__).with_name(name).read_bytes() for name in ("cleanup.py", "reading_order.py")
-    )
-    content = "\n".join([version, model, PIPELINE]).encode() + code
-    return f"{LANGUAGE}-{hashlib.sha256(content).hexdigest()[:10]}"
-
-
-def _model() -> Path:
-    listing = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False)
-    folder = listing.stdout.partition('"')[2].partition('"')[0]
-    return Path(folder, f"{LANGUAGE}.traineddata")
-
-
-def check_tools() -> None:
-    """Raise ToolMissing, with the command to type, unless Tesseract and its data are installed."""
-    try:
-        languages = pytesseract.get_languages()
-    except (pytesseract.TesseractNotFoundError, OSError) as error:
-        raise _missing() from error
-    if not {LANGUAGE, "osd"} <= set(languages):
-        raise _missing()
-
-
-def _missing() -> ToolMissing:
-    return ToolMissing("error.tool_missing", tool="tesseract", command=INSTALL)
+    steps = (Path(__file__).with_name(name).read_bytes() for name in ("cleanup.py", "reading_order.py"))
+    content = f"{tesseract.identity()}\n{PIPELINE}".encode() + b"".join(steps)
+    return f"{tesseract.LANGUAGE}-{hashlib.sha256(content).hexdigest()[:10]}"
 
 
 # --------------------------------------------------------------------------- result

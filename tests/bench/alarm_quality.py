@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import pickle
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,8 @@ import numpy as np
 from PIL import Image
 
 from archive.model import Box, PageReading
-from ingest import ocr
+from ingest import ocr, tesseract
+from ingest.reading_order import Token
 from tests.bench import ocr_quality
 from tests.bench.damage import HIDING, KINDS, Chance, Pixels
 from tests.bench.measure import print_table
@@ -74,18 +76,17 @@ def _sampled(folder: Path) -> Iterator[Page]:
 
 
 def remember(folder: Path) -> None:
-    """Ask Tesseract only once about the same pixels."""
+    """Ask Tesseract only once for the words of the same pixels."""
     folder.mkdir(parents=True, exist_ok=True)
-    ask = ocr._run
+    ask = tesseract.words
 
-    def remembered(call: Callable, gray: Pixels, language: str, config: str, deadline: float) -> str:
-        question = f"{gray.shape} {language} {config}".encode() + gray.tobytes()
-        kept = folder / hashlib.sha256(question).hexdigest()
+    def remembered(gray: Pixels, deadline: float, layout: int = tesseract.AUTOMATIC) -> list[Token]:
+        kept = folder / hashlib.sha256(f"{gray.shape} {layout}".encode() + gray.tobytes()).hexdigest()
         if not kept.exists():
-            kept.write_text(ask(call, gray, language, config, deadline), encoding="utf-8")
-        return kept.read_text(encoding="utf-8")
+            kept.write_bytes(pickle.dumps(ask(gray, deadline, layout)))
+        return pickle.loads(kept.read_bytes())
 
-    ocr._run = remembered
+    tesseract.words = remembered
 
 
 # --------------------------------------------------------------------------- pages

@@ -29,7 +29,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from archive import text
-from ingest import ocr
+from ingest import ocr, tesseract
 from samples.generate import generate
 from tests.bench.measure import print_table
 
@@ -139,13 +139,13 @@ def measured(pages: Iterable[Page], temp: Path) -> dict[str, list[Result]]:
 
 def one(page: Page, temp: Path) -> Result:
     raw_text, raw_cpu = bare(page, temp)
-    own, children = cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN)
+    own, others = cpu(resource.RUSAGE_SELF), tesseract_cpu()
     reading, _ = ocr.recognise(opened(page), page.dpi)
-    own, children = cpu(resource.RUSAGE_SELF) - own, cpu(resource.RUSAGE_CHILDREN) - children
+    own, others = cpu(resource.RUSAGE_SELF) - own, tesseract_cpu() - others
     raw, _, _ = distance(page.orders, raw_text)
     ours, length, words_wrong = distance(page.orders, reading.text)
     alarmed = any(finding.code in ALARMS for finding in reading.findings)
-    return Result(length, raw, ours, raw_cpu, children, own, words_wrong > 0.07, alarmed)
+    return Result(length, raw, ours, raw_cpu, others, own, words_wrong > 0.07, alarmed)
 
 
 def bare(page: Page, temp: Path) -> tuple[str, float]:
@@ -165,6 +165,15 @@ def bare(page: Page, temp: Path) -> tuple[str, float]:
 def cpu(who: int) -> float:
     used = resource.getrusage(who)
     return used.ru_utime + used.ru_stime
+
+
+def tesseract_cpu() -> float:
+    """CPU seconds of all that has ended and of the Tesseract that is kept running."""
+    ticks = 0
+    if (process := tesseract.running()) is not None:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+    return cpu(resource.RUSAGE_CHILDREN) + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def distance(orders: list[str], read: str) -> tuple[int, int, float]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from archive.errors import EngineError, ToolMissing
-from ingest import cleanup, ocr
+from archive.errors import EngineError
+from ingest import cleanup, ocr, tesseract
 from tests.bench import damage
 
 LINES = [
@@ -90,7 +90,7 @@ def test_boxes_follow_a_skewed_page():
 
 
 def test_a_blank_page_is_not_sent_to_tesseract(monkeypatch):
-    monkeypatch.setattr(ocr, "_run", lambda *_: pytest.fail("Tesseract was asked"))
+    monkeypatch.setattr(tesseract, "words", lambda *_: pytest.fail("Tesseract was asked"))
     reading, _ = ocr.recognise(Image.new("RGB", (1654, 2339), "white"), 200)
     assert reading.blank and reading.words == () and reading.source == "none" and reading.confidence is None
     assert [finding.code for finding in reading.findings] == ["page.blank"]
@@ -108,8 +108,8 @@ def test_a_black_page_is_not_called_blank():
 
 
 def test_text_that_was_dropped_raises_an_alarm(monkeypatch):
-    kept = ocr._tokens
-    monkeypatch.setattr(ocr, "_tokens", lambda tsv: kept(tsv)[: len(kept(tsv)) // 2])
+    kept = tesseract._tokens
+    monkeypatch.setattr(tesseract, "_tokens", lambda tsv: kept(tsv)[: len(kept(tsv)) // 2])
     reading, _ = ocr.recognise(page(), 200)
     assert "page.lost_text" in {finding.code for finding in reading.findings}
 
@@ -149,10 +149,10 @@ def test_a_faded_page_is_read_and_not_called_blank():
 def test_hooks_that_became_acutes_raise_an_alarm(monkeypatch):
     scanned = page(lines=[f"{line} {line}"[:72] for line in LINES])
     assert "page.blurred_marks" not in alarms(ocr.recognise(scanned, 200)[0])
-    kept = ocr._tokens
+    kept = tesseract._tokens
     blurred = str.maketrans("ảẢổỦủởỷ", "áÁốÚúớý")
     monkeypatch.setattr(
-        ocr,
+        tesseract,
         "_tokens",
         lambda tsv: [replace(token, text=token.text.translate(blurred)) for token in kept(tsv)],
     )
@@ -177,19 +177,6 @@ def test_time_runs_out_with_a_clear_error():
     with pytest.raises(EngineError) as caught:
         ocr.recognise(page(), 200, seconds=0.05)
     assert caught.value.code == "page.timeout"
-
-
-def test_a_missing_tool_names_the_command(monkeypatch):
-    monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", "no-such-tesseract")
-    with pytest.raises(ToolMissing) as caught:
-        ocr.check_tools()
-    assert "apt-get install" in caught.value.values["command"]
-
-
-def test_missing_language_data_names_the_command(monkeypatch):
-    monkeypatch.setattr("pytesseract.get_languages", lambda: ["eng", "osd"])
-    with pytest.raises(ToolMissing):
-        ocr.check_tools()
 
 
 def test_recipe_is_short_and_stable():
