@@ -8,7 +8,7 @@ Steps, applied from left to right to the file at <path> (relative to the folder 
   gz                    a gzip stream
   utf16=<le|be>         UTF-16 without a byte order mark, as UTF-8
   unescape=<rules>      the inside of an SQL literal: `mysql` (backslashes), `copy` (a field of PostgreSQL's COPY) or
-                        `quote` (doubled quotes only)
+                        `quote` (doubled quotes only); `json`, the inside of a JSON string of ASCII signs
 "!" and "%" in names are written %21 and %25. A locator never leads out of its folder. Nothing is written to disk.
 """
 
@@ -340,8 +340,13 @@ _ESCAPES = {
         re.compile(rb"\\((?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})|.)", re.DOTALL),
         {**_COMMON, b"f": b"\f", b"v": b"\v"},
     ),
+    "json": (
+        re.compile(rb"(?:[^\\]++|\\(?:u00[0-9A-Fa-f]{2}|[^u])|)*+", re.DOTALL),
+        re.compile(rb"\\(u00(?P<hex>[0-9A-Fa-f]{2})|.)", re.DOTALL),
+        {**_COMMON, b"f": b"\f"},
+    ),
 }
-"""What each server writes inside its literals: MySQL 8.4 manual 9.1.1; PostgreSQL manual, COPY, text format.
+"""What each server writes inside its literals: MySQL 8.4 manual 9.1.1; PostgreSQL manual, COPY, text format; RFC 8259, 7.
 
 The empty alternative in each loop is for Python before 3.11.5: it went on behind a part that had failed (gh-106052)."""
 

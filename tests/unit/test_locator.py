@@ -78,11 +78,18 @@ COPY = {
     0: rb"\0",
     1: rb"\x1",
 }
+JSON = {10: rb"\n", 34: rb"\"", 43: rb"\u002B", 47: rb"\/", 92: rb"\\"}
 
 
 @pytest.mark.parametrize(
     ("rules", "table"),
-    [("mysql", MYSQL), ("mysql", {**MYSQL, 39: b"''"}), ("quote", {39: b"''"}), ("copy", COPY)],
+    [
+        ("mysql", MYSQL),
+        ("mysql", {**MYSQL, 39: b"''"}),
+        ("quote", {39: b"''"}),
+        ("copy", COPY),
+        ("json", JSON),
+    ],
 )
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1 << 18])
 def test_the_inside_of_a_literal(tmp_path, monkeypatch, rules, table, chunk):
