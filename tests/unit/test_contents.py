@@ -12,8 +12,9 @@ import pytest
 
 from archive.errors import SourceRefused
 from archive.messages import catalogue
-from ingest.snapshots.contents import Contained, look, pronom
+from ingest.snapshots.contents import Contained, forget, look, pronom, sweep
 from ingest.snapshots.contents import kinds as kinds_module
+from samples.systems import as_edxml
 from tests.attachments import contained, docx, needs_bsdtar, paragraph, zipped
 from tests.pdfs import Maker, coded, scanned
 
@@ -297,6 +298,41 @@ def test_containers_within_containers_end(settings, folder):
         looked = look(settings, waiting.pop())
         waiting, depth = list(looked.inner), depth + 1
     assert depth == 4 and codes(looked) == ["contents.too_deep"]
+
+
+def edxml(name: str, content: bytes) -> bytes:
+    row = {"@document": "1", "name": name, "content": content}
+    return as_edxml.message({"DocumentId": "1", "Subject": "Về việc bàn giao"}, {"attachment": [row]})
+
+
+def test_a_message_among_attachments_gives_its_fields_and_files(settings, folder):
+    message = edxml("công văn.txt", LETTER.encode())
+    zipped_message = put(folder, "a.zip", zipped({"nhan.edxml": message}))
+    looked = look(settings, contained(zipped_message, ("zip", "nhan.edxml")))
+    assert "Về việc bàn giao" in looked.text and looked.media_type == "text/xml"
+    (inner,) = looked.inner
+    assert inner.name == "công văn.txt" and look(settings, inner).text == LETTER
+
+
+def test_messages_within_messages_end(settings, folder):
+    content = LETTER.encode()
+    for _ in range(5):
+        content = edxml("trong.edxml", content)
+    waiting, depth = [contained(put(folder, "a.edxml", content))], 0
+    while waiting:
+        looked = look(settings, waiting.pop())
+        waiting, depth = list(looked.inner), depth + 1
+    assert depth == 4 and codes(looked) == ["contents.too_deep"]
+
+
+def test_copies_are_forgotten_and_leftovers_swept(settings, folder):
+    looked = look(settings, contained(put(folder, "a.zip", zipped({"a.txt": LETTER})), ("zip", "a.txt")))
+    (settings.work / "contents" / looked.sha256[:2] / ".office-killed").mkdir()
+    (settings.work / "contents" / ".tmp-killed").touch()
+    sweep(settings)
+    assert [path.name for path in settings.work.rglob("*") if path.is_file()] == [looked.sha256]
+    forget(settings, looked.sha256)
+    assert not [path for path in settings.work.rglob("*") if path.is_file()]
 
 
 @needs_bsdtar

@@ -40,6 +40,18 @@ def place(settings: Settings, sha256: str, suffix: str = "") -> Path:
     return settings.work / "contents" / sha256[:2] / f"{sha256}{suffix}"
 
 
+def forget(settings: Settings, sha256: str) -> None:
+    """Remove what was kept or made for a content whose pages and text have been read."""
+    for suffix in ("", ".pdf"):
+        place(settings, sha256, suffix).unlink(missing_ok=True)
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what workers that were killed left half-done; for when no other is at work."""
+    for left in (settings.work / "contents").glob("**/.*"):
+        durable.remove_tree(left)
+
+
 def keep(settings: Settings, contained: Contained) -> Kept:
     """Raises SourceRefused when the bytes cannot be reached, are none, too many, damaged or locked."""
     with _refusals(contained):

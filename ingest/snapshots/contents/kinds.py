@@ -14,9 +14,11 @@ from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest import sources
 from ingest.snapshots.contents import pronom
+from ingest.snapshots.edxml.places import is_message
 
-Way = Literal["pages", "office", "zip", "packed", "text", "file"]
-"""Has pages of its own; gets pages by LibreOffice; a container, plain or to be unpacked by a program; text; kept only."""
+Way = Literal["pages", "office", "zip", "packed", "exchange", "text", "file"]
+"""Has pages of its own; gets pages by LibreOffice; a container: plain, to be unpacked by a program, a message with
+attachments; text; kept only."""
 
 _OLE, _ZIP = "application/x-ole-storage", "application/zip"
 _WRAPPED = (_OLE, _ZIP, "application/rtf")
@@ -25,7 +27,8 @@ _MARKUP = ("text/html", "text/xml")
 _TEXT_NAMES = {"csv": ("text/csv", "x-fmt/18"), "json": ("application/json", "fmt/817")}
 _BARE_XML = ("text/xml", "")
 _TEXT = ("text/plain", "x-fmt/111")
-_SAMPLE = 1 << 16
+_MESSAGE_NAMES = ("edxml", "xml")
+_SAMPLE, _BLANK = 1 << 16, b"\xef\xbb\xbf \t\r\n"
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 
 
@@ -64,9 +67,12 @@ def identify(path: Path, name: str) -> Kind:
     """`name` is what the system calls the file. Raises SourceRefused when it is locked or a broken zip file."""
     puid = pronom.identify(path)
     with path.open("rb") as file:
-        found = sources.recognised(file.read(sources.HEAD))
+        head = file.read(_SAMPLE)
+    if head.lstrip(_BLANK).startswith(b"<") and is_message(head[: sources.HEAD]):
+        return Kind("exchange", "text/xml", puid, None, sources.named_right(name, "text/xml", _MESSAGE_NAMES))
+    found = sources.recognised(head[: sources.HEAD])
     if found is None:
-        return _of_no_known_form(path, name, puid)
+        return _of_no_known_form(head, name, puid)
     if not found.refused:
         return Kind("pages", found.type, puid)  # whether its name fits, the look at its pages says
     if found.refused == "refused.office" or found.type == _ZIP:
@@ -120,9 +126,7 @@ def _entries(path: Path) -> tuple[list[str], str]:
         raise SourceRefused("refused.broken", reason=error) from error
 
 
-def _of_no_known_form(path: Path, name: str, puid: str) -> Kind:
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
+def _of_no_known_form(sample: bytes, name: str, puid: str) -> Kind:
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or sample.translate(None, _CONTROLS) == sample:
         known = _TEXT_NAMES.get(name.lower().rpartition(".")[2], _TEXT)
         if sample.lstrip().startswith(b"<"):

@@ -8,7 +8,7 @@ from archive.errors import SourceRefused, ToolMissing
 from archive.model import Finding
 from archive.settings import Settings
 from ingest import sources
-from ingest.snapshots.contents import kinds, locked, office, plain, signed, signed_xml, unpacking, zips
+from ingest.snapshots.contents import exchange, kinds, locked, office, plain, signed_xml, unpacking, zips
 from ingest.snapshots.contents.keeping import Kept, keep
 from ingest.snapshots.contents.kinds import Kind
 from ingest.snapshots.contents.types import Contained, Looked
@@ -32,7 +32,11 @@ def look(settings: Settings, contained: Contained) -> Looked:
 def _pages(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
     """A PDF or a picture."""
     info = sources.inspect(kept.path, settings, contained.name)
-    signatures, more = signed.signatures(settings, kept.path, contained.name) if info.signed else ((), ())
+    signatures, more = (), ()
+    if info.signed:
+        from ingest.snapshots.contents import signed  # half a second that only signed files need
+
+        signatures, more = signed.signatures(settings, kept.path, contained.name)
     return replace(
         found,
         pages=info.pages,
@@ -71,6 +75,11 @@ def _packed(settings: Settings, contained: Contained, kept: Kept, kind: Kind, fo
     return replace(found, inner=inner, findings=(*found.findings, *findings))
 
 
+def _exchange(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    text, inner, findings = exchange.members(contained)
+    return replace(found, text=text, inner=inner, findings=(*found.findings, *findings))
+
+
 def _text(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
     written, findings = plain.decoded(kept.path)
     text = plain.readable(written, kind.type)
@@ -84,4 +93,12 @@ def _file(settings: Settings, contained: Contained, kept: Kept, kind: Kind, foun
     return replace(found, findings=(*found.findings, unread))
 
 
-_WAYS = {"pages": _pages, "office": _office, "zip": _zip, "packed": _packed, "text": _text, "file": _file}
+_WAYS = {
+    "pages": _pages,
+    "office": _office,
+    "zip": _zip,
+    "packed": _packed,
+    "exchange": _exchange,
+    "text": _text,
+    "file": _file,
+}
