@@ -43,6 +43,19 @@ from archive.model import (
 )
 from archive.people.accounts import Account, to_plain
 from archive.people.accounts_writer import AccountsWriter
+from archive.processing import (
+    Applicant,
+    Attachment,
+    Coded,
+    Link,
+    Message,
+    Paper,
+    Party,
+    Procedure,
+    Signature,
+    Step,
+    SystemRecord,
+)
 from archive.rights import restrictions_writer
 from archive.rights.access import Grant
 from archive.settings import Settings
@@ -216,9 +229,15 @@ PEOPLE = {
 
 # --------------------------------------------------------------------------- canaries
 
+SYSTEM_PARTS = (
+    "old-id", "url", "register", "number", "opinion", "party", "attachment", "locator", "link", "signature", "message",
+    "unmapped", "case", "procedure", "paper", "result", "applicant",
+)  # fmt: skip
+"""What a closed system knew of a record."""
+
 PARTS = (
     "title", "page", "stamp", "file", "finding", "event", "agent", "extra", "alias", "original", "dossier",
-    "dossier-extra", "dossier-event", *FIELD_NAMES,
+    "dossier-extra", "dossier-event", *FIELD_NAMES, *SYSTEM_PARTS,
 )  # fmt: skip
 
 
@@ -240,13 +259,15 @@ def number(owner: str) -> str:
 WORDS = {record.kind: frozenset(word(record.id, part) for part in PARTS) for record in RECORDS}
 DOSSIERS = {record.dossier: record for record in RECORDS if record.ordinal == 1}
 NUMBERED = "F.M:MO"
+APPLICANTS = frozenset(word(record.id, "applicant") for record in RECORDS)
+"""Names of applicants: seen where personal numbers are."""
 NUMBERS = frozenset({number(NUMBERED)} | {number(record.id) for record in RECORDS if record.numbers})
 
 
 def readable_words(person: Person) -> frozenset[str]:
     """Every canary a person may come to see; nobody sees those of what is quarantined."""
     kinds = person.reads - {"quarantined"} if person.state == "well" else frozenset()
-    own = {each for kind in kinds for each in WORDS[kind]}
+    own = {each for kind in kinds for each in WORDS[kind]} - (frozenset() if person.clear else APPLICANTS)
     held = {word(dossier, p) for dossier, first in DOSSIERS.items() if first.kind in kinds for p in PARTS}
     return frozenset(own | held)
 
@@ -393,10 +414,60 @@ def _item(settings: Settings, folder: Path, record: Record) -> tuple[Item, NewFi
         level=record.level,
         embargo=record.embargo,
         findings=(_finding(record, None), _finding(record, 1)),
+        record=system_record(record),
         also_received_as=(f"{word(record.id, 'alias')}{more}",),
         extra={"note": f"{word(record.id, 'extra')}{more}"},
     )
     return item, NewFile(path, source, digest)
+
+
+SYSTEM = "he-thong"
+
+
+def address(item_id: str) -> str:
+    """Where a record was shown in its closed system."""
+    return f"https://cu.example/xem?id={word(item_id, 'url')}"
+
+
+def register_name(item_id: str) -> str:
+    return f"Sổ {word(item_id, 'register')}"
+
+
+def case_code(item_id: str) -> str:
+    return f"H62-{word(item_id, 'case')}"
+
+
+def system_record(record: Record) -> SystemRecord:
+    """A procedure dossier where there are personal numbers, else a document of a register; all of its texts are canaries."""
+
+    def said(part: str) -> str:
+        return f"Chung {word(record.id, part)}"
+
+    party = Party(said("party"), "Văn thư", "Văn phòng")
+    asks = f" cho ông Nguyễn {word(record.id, 'applicant')}" if record.numbers else ""
+    procedure = Procedure(
+        case_code(record.id), "1.00", said("procedure"), "Đất đai",
+        Applicant(f"Nguyễn {word(record.id, 'applicant')}", number(record.id)), "2025-01-01", "2025-01-05",
+        result=said("result"), papers=(Paper(said("paper")),),
+    )  # fmt: skip
+    return SystemRecord(
+        SYSTEM, word(record.id, "old-id"), f"bang#{word(record.id, 'locator')}/1",
+        kind="procedure" if record.numbers else "document", direction=Coded("1", "incoming"),
+        register=register_name(record.id), register_year="2019", number=word(record.id, "number"),
+        urls=(address(record.id),),
+        steps=(Step(1, party, party, opinion=said("opinion") + asks, sent="2019-01-01"),),
+        attachments=(Attachment(f"{word(record.id, 'attachment')}.pdf", missing="snapshot.missing_file"),),
+        links=(Link("related", "", said("link")), *_ties(record)),
+        signatures=(Signature("x.pdf", said("signature")),),
+        messages=(Message(Coded("01"), detail=said("message")),),
+        procedure=procedure if record.numbers else None,
+        unmapped={"cot": word(record.id, "unmapped")},
+    )  # fmt: skip
+
+
+def _ties(record: Record) -> list[Link]:
+    """A link to every other record, by its old id."""
+    return [Link("related", word(other.id, "old-id"), "văn bản khác") for other in RECORDS if other != record]
 
 
 def _control_entry(record: Record) -> Item:

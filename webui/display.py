@@ -8,7 +8,7 @@ from datetime import date
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
-from archive import dates, messages, text, wording
+from archive import dates, messages, record_words, text, wording
 from archive.audit.entry import Entry
 from archive.lookup.views import Heir
 from archive.model import Finding, ItemRow, Notice
@@ -16,13 +16,14 @@ from archive.rights.access import Grant
 from archive.rights.explanation import Explanation, Verdict
 from archive.units.succession import RegisteredUnit, Succession
 from archive.wiring_read import today
-from webui import context, identity
+from webui import context, identity, records
 from webui.views.static import asset
 
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(shown=shown, visible=visible, number=number, date=dates.shown, bytes=size)
-    app.jinja_env.filters["day"] = day
+    app.jinja_env.filters.update(day=day, moment=dates.moment)
+    app.jinja_env.globals.update(rw=record_words, records=records)
     app.jinja_env.globals.update(asset=asset, len=len, told=wording.told, value_shown=wording.value_shown)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)

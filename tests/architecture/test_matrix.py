@@ -27,7 +27,17 @@ FEW = ("open", "other unit", "closed", *MISSING)
 """The kinds tried with methods that are answered before any record is looked for."""
 FORM = "form-of-this-browser"
 WIDTH = {"w": "900"}
-ASKED = {"page.image": WIDTH}
+ASKED = {
+    "page.image": lambda item_id: WIDTH,
+    "legacy.by_address": lambda item_id: {"url": scenes.address(item_id)},
+    "legacy.register": lambda item_id: {
+        "direction": "incoming",
+        "name": scenes.register_name(item_id),
+        "year": "2019",
+        "system": scenes.SYSTEM,
+    },
+}
+"""What is asked for in the query string, for one record."""
 LOG = ("/log", "/log.csv")
 NOBODY = Person(state="gone")
 EVERYBODY = (*PEOPLE, "nobody", "forged")
@@ -73,6 +83,7 @@ class Place:
     address: str
     methods: frozenset[str]
     record: str = ""
+    asked: tuple[tuple[str, str], ...] = ()
 
     @property
     def about_a_unit(self) -> bool:
@@ -80,7 +91,9 @@ class Place:
         return self.address.startswith("/unit/")
 
 
-RECORD_PARTS = {"item_id", "dossier_id", "code"}
+RECORD_PARTS = {"item_id", "dossier_id", "code", "old_id"}
+ABOUT_BY_QUERY = {"legacy.by_address"}
+"""Routes that name a record in their query string only."""
 PLAIN_PARTS = {"index": 0, "number": 1, "digest": "0" * 12, "name": "kho.css"}
 PLAIN_CODES = {"session.choose_language": "en"}
 
@@ -92,6 +105,7 @@ def filled(endpoint: str, part: str, item_id: str) -> object:
     if part == "code" and "unit" in endpoint:
         return scenes.FONDS.get(fonds, "no-unit")
     known = PLAIN_PARTS | {"item_id": item_id, "dossier_id": dossier, "code": fonds}
+    known |= {"system": scenes.SYSTEM, "old_id": scenes.word(item_id, "old-id")}
     assert part in known, f"say in tests/architecture/test_matrix.py what fills <{part}> of {endpoint}"
     return PLAIN_CODES.get(endpoint, known[part])
 
@@ -104,16 +118,18 @@ def places(app: Flask, item_id: str) -> list[Place]:
     for rule in app.url_map.iter_rules():
         values = {part: filled(rule.endpoint, part, item_id) for part in rule.arguments}
         about = bool(RECORD_PARTS & rule.arguments) and rule.endpoint not in PLAIN_CODES
+        about = about or rule.endpoint in ABOUT_BY_QUERY
+        asked = tuple(ASKED[rule.endpoint](item_id).items()) if rule.endpoint in ASKED else ()
         address = urls.build(rule.endpoint, values, method=next(iter(rule.methods - {"OPTIONS", "HEAD"})))
         before = found.get(address)
         methods = frozenset(rule.methods) | (before.methods if before else frozenset())
         endpoint = before.endpoint if before and "GET" in before.methods else rule.endpoint
-        found[address] = Place(endpoint, address, methods, item_id if about else "")
+        found[address] = Place(endpoint, address, methods, item_id if about else "", asked)
     return list(found.values())
 
 
 def request(client, place: Place, method: str):
-    values = ASKED.get(place.endpoint)
+    values = dict(place.asked)
     data = {"token": FORM, "purpose": ""} if method == "POST" and place.record else None
     return client.open(place.address, method=method, query_string=values, data=data)
 
@@ -157,7 +173,11 @@ def due(person: Person, place: Place, method: str) -> set[int]:
     return _due_of_readable(person, place)
 
 
-CONTENT = {"item.print_out", "item.report", "item.original", "item.searchable", "page.image", "page.words"}
+LEADING = {"legacy.by_id", "legacy.by_address"}
+CONTENT = {
+    "item.print_out", "item.report", "item.original", "item.searchable", "page.image", "page.words",
+    "legacy.register", *LEADING,
+}  # fmt: skip
 """Routes that a quarantined document does not have."""
 
 
@@ -167,6 +187,10 @@ def _due_of_readable(person: Person, place: Place) -> set[int]:
         return {400} if record.kind in person.on_purpose else {403}
     if record.quarantined and place.endpoint in CONTENT:
         return {404}
+    if record.numbers and place.endpoint == "legacy.register":
+        return {404}  # procedure dossiers stand in no register
+    if place.endpoint in LEADING:
+        return {302}
     if record.numbers and place.endpoint == "item.original" and not person.clear:
         return {403}
     return {200}
@@ -189,13 +213,13 @@ def test_every_route_is_in_the_matrix(app):
 @cache
 def cells(app: Flask) -> list[tuple[Place, str]]:
     """What is asked as each person: every address with every method that says something about it."""
-    found: dict[tuple[str, str], Place] = {}
+    found: dict[tuple[object, ...], Place] = {}
     for kind, item_id in ({kind: record.id for kind, record in BY_KIND.items()} | MISSING).items():
         for place in places(app, item_id):
             for method in METHODS:
                 if kind in FEW or method in place.methods - {"HEAD", "OPTIONS"}:
-                    found.setdefault((place.address, method), place)
-    return [(place, method) for (_, method), place in found.items()]
+                    found.setdefault((place.address, place.asked, method), place)
+    return [(place, method) for (*_, method), place in found.items()]
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
@@ -207,7 +231,7 @@ def test_no_answer_tells_too_much(app, tokens, name):
         cell = (name, method, place.address)
         answer, right = request(client, place, method), due(person, place, method)
         assert answer.status_code in right, (*cell, answer.status_code)
-        assert not too_much(answer, person, place.address), cell
+        assert not too_much(answer, person, place.address, *dict(place.asked).values()), cell
         if place.record and right == {404} and not may_read(person, place):
             key = (place.endpoint, method)
             absent[key] = absent.get(key) or request(client, missing[place.endpoint], method)
@@ -239,9 +263,11 @@ def test_the_readers_do_see_the_canaries(app, tokens):
                 shown |= seen.words
                 pages |= seen.pages
                 ink += seen.ink
-    kept = {"stamp", "extra", "alias", "dossier-extra", "code_notation"}
+    kept = {"stamp", "extra", "alias", "dossier-extra", "code_notation", "locator", "url"}
+    asked = {"case", "procedure", "paper", "result", "applicant"}
     for record in scenes.RECORDS:
         parts = set(scenes.PARTS) - kept - {"secrecy", "urgency", "issued_date", "code_number"}
+        parts -= {"register", "number"} if record.numbers else asked
         for part in () if record.quarantined else parts - {"dossier", "dossier-event"}:
             assert scenes.word(record.id, part) in shown, (record.kind, part)
     assert pages == {n for n, record in enumerate(scenes.RECORDS) if not record.quarantined}
@@ -300,12 +326,38 @@ def queries(record: scenes.Record) -> list[dict[str, str]]:
         {"q": f"người ký:{scenes.word(record.id, 'signer')}"},
         {"q": f"số:{record.ordinal}/QĐ-{scenes.word(record.id, 'code')}"},
         {"q": f"phông:{record.fonds}"},
+        {"q": f"số đến:{scenes.word(record.id, 'number')}"},
+        {"q": scenes.word(record.id, "opinion")},
+        {"q": scenes.word(record.id, "applicant")},
+        {"q": f'người nộp:"Nguyễn {scenes.word(record.id, "applicant")}"'},
+        {"q": f'mã hồ sơ:"{scenes.case_code(record.id)}"'},
         {"q": "", "fonds": record.fonds},
         {"q": "", "issuer": f"Chung {scenes.word(record.id, 'issuer')}"},
         {"q": "", "unit": scenes.FONDS[record.fonds]},
         {"q": scenes.number(record.id)},
         {"q": "thu hồi đất", "sort": "code", "whole": "issuer"},
     ]
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_no_look_up_of_procedures_tells_of_what_is_hidden(app, tokens, name):
+    client, person = client_of(app, tokens, name), PEOPLE.get(name, NOBODY)
+    record = BY_KIND["personal"]
+    applicant = f"Nguyễn {scenes.word(record.id, 'applicant')}"
+    questions = (
+        {"code": scenes.case_code(record.id)},
+        {"procedure": scenes.word(record.id, "procedure")},
+        {"applicant": applicant},
+        {"applicant": scenes.number(record.id)},
+    )
+    for values in questions:
+        answer = client.get("/thu-tuc", query_string=values)
+        assert answer.status_code == (200 if person.state == "well" else 302), values
+        shown = [each for each in too_much(answer, person, *values.values()) if each not in values.values()]
+        assert not shown, (name, values)
+        allowed = person.clear or record.kind in person.on_purpose or "applicant" not in values
+        found = f'href="/item/{record.id}"' in answer.text
+        assert found == (person.state == "well" and record.kind in person.reads and allowed), (name, values)
 
 
 @cache

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from PIL import Image
@@ -24,6 +24,7 @@ from archive.keeper.sessions_writer import SessionsWriter
 from archive.model import Dossier, Event, Fonds, Item, Unit
 from archive.people.accounts import Account, to_plain
 from archive.people.accounts_writer import AccountsWriter
+from archive.processing import Applicant, Coded, Link, Party, Procedure, Step, SystemRecord
 from archive.rights import restrictions_writer
 from archive.rights.access import Grant
 from archive.serial import dumps
@@ -231,7 +232,41 @@ class _Maker:
             signer=f"Nguyễn Văn {dice.choice(COMMON)}",
         )
         self.texts[item.id] = pages
-        return item
+        return replace(item, record=self.record(item, dice))
+
+    def record(self, item: Item, dice: random.Random) -> SystemRecord:
+        """What a closed system knew: numbers, ids and links that visible and hidden records share; an applicant."""
+        kind = dice.choice(("document", "procedure"))
+        number, year = str(dice.randrange(1, 30)), dice.choice(("2018", "2019"))
+        party = Party(f"Nguyễn Văn {dice.choice(COMMON)}", "", self.sentence(dice, COMMON, 2))
+        procedure = Procedure(
+            f"H62-{dice.randrange(1, 9)}",
+            procedure=self.sentence(dice, COMMON, 3),
+            applicant=Applicant(f"Trần Thị H{self.letter()}a", self.number(), self.number()),
+            received="2019-01-01",
+            due="2019-01-09",
+        )
+        return SystemRecord(
+            "qlvb",
+            item.id if dice is self.open else f"bí-{item.id}",
+            "bang#1",
+            kind=kind,
+            direction=Coded("1", "incoming"),
+            register="Sổ đến",
+            register_year=year,
+            number=number,
+            steps=(Step(1, party, party, opinion=self.sentence(dice, COMMON, 5), sent="2019-01-02"),),
+            links=(
+                Link("related", f"bí-{ids.dossier_of(item.id)}:002", "văn bản khác"),
+                Link("related", f"{ids.dossier_of(item.id)}:003", "văn bản ba"),
+                Link("related", "", f"{dice.randrange(1, 99)}/QĐ-UBND"),
+            ),
+            procedure=procedure if kind == "procedure" else None,
+            urls=(f"https://cu.example/{number}",),
+        )
+
+    def letter(self) -> str:
+        return self.numbers.choice("aouy")
 
     def page(self, dice: random.Random, words: list[str]) -> str:
         lines = [self.sentence(dice, words, 8) for _ in range(4)]
@@ -324,7 +359,9 @@ def addresses(count: int, seed: int) -> list[str]:
     """What is asked of both."""
     dice = random.Random(seed)
     ask = _Asker(dice)
-    kinds = [ask.search] * 12 + [ask.record] * 4 + [ask.collection] * 2 + [ask.start]
+    kinds = (
+        [ask.search] * 12 + [ask.record] * 4 + [ask.collection] * 2 + [ask.closed_system] * 3 + [ask.start]
+    )
     return [dice.choice(kinds)() for _ in range(count)]
 
 
@@ -367,6 +404,9 @@ class _Asker:
                 f"-{word}",
                 f'"{word} {dice.choice(self.words)}"',
                 f"loại:{dice.choice(HIDDEN_KINDS).split()[0]}",
+                f"số đến:{dice.randrange(1, 30)}",
+                f"thủ tục:{word}",
+                'người nộp:"Trần Thị Hoa"',
                 f"người ký:{word}",
                 f"năm:{dice.randrange(1980, 2026)}",
                 f"từ:{dice.randrange(1980, 2026)}",
@@ -391,6 +431,32 @@ class _Asker:
         fonds = ids.fonds_of(dossier)
         return self.dice.choice(
             (f"/dossier/{dossier}", f"/fonds/{fonds}", "/unit/A", "/unit/A.1", "/unit/B2", "/unit/B5")
+        )
+
+    def closed_system(self) -> str:
+        """By old id or address, in a register, among procedure dossiers."""
+        dice, item = self.dice, self.dice.choice(self.items)
+        book = {
+            "direction": "incoming",
+            "name": "Sổ đến",
+            "year": dice.choice(("2018", "2019")),
+            "system": "qlvb",
+            "page": dice.choice((1, 1, 2)),
+        }
+        asked = dice.choice(
+            (
+                {"code": f"H62-{dice.randrange(1, 9)}"},
+                {"procedure": dice.choice(self.words)},
+                {"applicant": "Trần Thị Hoa"},
+            )
+        )
+        return dice.choice(
+            (
+                f"/legacy/qlvb/{quote(item.record.old_id)}",
+                f"/legacy?{urlencode({'url': f'https://cu.example/{dice.randrange(1, 30)}'})}",
+                f"/register/{ids.fonds_of(item.id)}?{urlencode(book)}",
+                f"/thu-tuc?{urlencode(asked)}",
+            )
         )
 
     def start(self) -> str:
