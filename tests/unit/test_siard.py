@@ -1,6 +1,7 @@
 """SIARD archives made here: what was written is read, and what is wrong is named, in bounded time and memory."""
 
 import hashlib
+import shutil
 import struct
 import zipfile
 from datetime import date, datetime
@@ -346,6 +347,8 @@ BAD_XML = {
     "deep": "<a>" * 100_000 + "</a>" * 100_000,
     "long tag": f"<a b='{'x' * (3 * hardened.MAX_TOKEN)}'/>",
     "encoding": '<?xml version="1.0" encoding="no-such"?>' + described(),
+    "no encoding of text": '<?xml version="1.0" encoding="rot13"?>' + described(),
+    "several bytes": '<?xml version="1.0" encoding="cp932"?>' + described(),
 }
 
 
@@ -359,6 +362,30 @@ def test_bad_metadata_is_refused(tmp_path, name):
 )
 def test_another_vocabulary_is_refused(tmp_path, namespace):
     assert refusal(archive(tmp_path, "", described(namespace=namespace))) == "refused.siard_version"
+
+
+def test_types_inside_types_are_told_apart_up_to_a_limit(tmp_path):
+    kinds = "".join(
+        f"<type><name>t{n}</name><attributes>{f'<attribute><name>a</name><typeName>t{n + 1}</typeName></attribute>' * 10}"
+        "</attributes></type>"
+        for n in range(15)
+    )
+    metadata = described(1, "<column><name>a</name><typeName>t0</typeName></column>")
+    metadata = metadata.replace("<tables>", f"<types>{kinds}</types><tables>")
+    (row,), findings = read(archive(tmp_path, "<row><c1><u1><u2>x</u2></u1></c1></row>", metadata))
+    assert row.cells == {"a": '{"a": {"a": "x"}}'}
+    assert not findings
+
+
+def test_numbers_and_digests_that_make_no_sense(tmp_path):
+    digest = "<messageDigest><digestType>shake_128</digestType><digest>AA</digest></messageDigest>"
+    path = archive(
+        tmp_path, f'<row><c3 file="{LOB}" length="{"9" * 5000}"/></row>', described("9" * 5000, extra=digest)
+    )
+    _, findings = read(path)
+    assert codes(findings) == ["lob_missing"]
+    cell, findings = lob(tmp_path, f'file="{LOB}" length="{"9" * 5000}" dlurlpathonly="//[/a"', **{LOB: b"x"})
+    assert (cell.size, cell.name, codes(findings)) == (1, "a", ["lob_length"])
 
 
 def test_an_archive_without_metadata_is_refused(tmp_path):
@@ -440,6 +467,13 @@ def test_members_that_overlap_are_refused(tmp_path):
         held[spot + 20 : spot + 24] = struct.pack("<I", len(held) // 3)
     path.write_bytes(held)
     assert refusal(path) == "refused.siard_overlap"
+
+
+def test_other_ways_of_packing_are_damage(tmp_path):
+    path = archive(tmp_path, None)
+    with zipfile.ZipFile(path, "a") as container:
+        container.writestr(TABLE, table("<row/>"), zipfile.ZIP_LZMA)
+    assert codes(read(path)[1]) == ["rows_differ", "table_broken"]
 
 
 def test_an_encrypted_member_is_damage(tmp_path):
@@ -530,3 +564,10 @@ def test_a_danish_table_outside_is_not_read(tmp_path, outside):
 def test_a_bad_danish_index_is_refused(tmp_path, index, code):
     (danish(tmp_path) / "AVID.SA.1.1/Indices/tableIndex.xml").write_text(index)
     assert refusal(tmp_path) == f"refused.siard_{code}"
+
+
+def test_two_danish_archives_are_not_mixed(tmp_path):
+    danish(tmp_path)
+    shutil.copytree(tmp_path / "AVID.SA.1.1", tmp_path / "AVID.SA.2.1")
+    assert siard.takes(tmp_path, b"")
+    assert refusal(tmp_path) == "refused.siard_several"

@@ -13,7 +13,7 @@ from archive.errors import SourceRefused
 from ingest.snapshots.siard import dk, metadata
 from ingest.snapshots.siard.hardened import UNREADABLE, tree
 from ingest.snapshots.siard.reader import Siard
-from ingest.snapshots.siard.store import FolderStore, Store, ZipStore
+from ingest.snapshots.siard.store import NO_ZIP, FolderStore, Store, ZipStore, size_of
 
 METADATA = "header/metadata.xml"
 _FIRST = (b"header/", b"content/")
@@ -40,7 +40,7 @@ def opened(path: Path) -> Siard:
 
 def _read(store: Store, folder: Path, archive: str) -> Siard:
     try:
-        if store.size(METADATA) is None or store.is_bomb(METADATA):
+        if size_of(store, METADATA) is None or store.is_bomb(METADATA):
             raise SourceRefused("refused.siard_metadata")
         with store.open(METADATA) as stream:
             root = tree(stream)
@@ -61,8 +61,12 @@ def _is_siard(path: Path, head: bytes) -> bool:
     try:
         with zipfile.ZipFile(path) as container:
             return METADATA in container.NameToInfo
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
-        return head[30:].startswith(_FIRST)
+    except NO_ZIP:
+        return _begins(head)
+
+
+def _begins(head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04") and head[30:].startswith(_FIRST)
 
 
 def _unpacked(path: Path) -> bool:
@@ -70,10 +74,12 @@ def _unpacked(path: Path) -> bool:
 
 
 def _only_file(folder: Path) -> Path | None:
-    found = [file for file in sorted(folder.iterdir()) if file.is_file() and _is_siard(file, _head(file))]
+    """The one SIARD file in a folder; its ZIP files of other kinds are not opened."""
+    files = (file for file in sorted(folder.iterdir()) if file.is_file() and _begins(_head(file)))
+    found = [file for file in files if _is_siard(file, _head(file))]
     return found[0] if len(found) == 1 else None
 
 
 def _head(file: Path) -> bytes:
     with file.open("rb") as stream:
-        return stream.read(4096)
+        return stream.read(64)

@@ -17,7 +17,7 @@ from archive.model import Finding
 from ingest.snapshots.siard import metadata
 from ingest.snapshots.siard.hardened import UNREADABLE, tree
 from ingest.snapshots.siard.layout import Field, Layout, Stored
-from ingest.snapshots.siard.metadata import Listed, laid, raw
+from ingest.snapshots.siard.metadata import Listed, Types, laid, raw
 from ingest.snapshots.siard.notes import Notes
 from ingest.snapshots.siard.reader import Siard, digest_of
 from ingest.snapshots.siard.store import FolderStore, Outside, size_of
@@ -26,29 +26,27 @@ from ingest.snapshots.source import Blob, Column, Row, Table
 INDEX, FILES, DOCUMENTS = "Indices/tableIndex.xml", "Indices/fileIndex.xml", "Indices/docIndex.xml"
 DOCUMENT = "document"
 """Column of the document table that holds the file."""
-_PART = re.compile(r"AVID\.[A-Za-z]+\.\d+\.(\d+)", re.ASCII)
+_PART = re.compile(r"(AVID\.[A-Za-z]+\.\d+)\.(\d+)", re.ASCII)
+_ID = re.compile(r"[0-9]{1,12}")
 _DOCUMENT_ID = "Dokumentidentifikation"
 _DOCUMENT_COLUMNS = {
-    "dID": "INTEGER",
-    "pID": "INTEGER",
-    "mID": "INTEGER",
-    "dCf": "",
-    "oFn": "",
-    "aFt": "",
-    "gmlXsd": "",
-}
+    "dID": "INTEGER", "pID": "INTEGER", "mID": "INTEGER", "dCf": "", "oFn": "", "aFt": "", "gmlXsd": "",
+}  # fmt: skip
 
 
 def takes(folder: Path) -> bool:
-    return any((folder / part / INDEX).is_file() for part in parts(folder).values())
+    found = (path for path in folder.iterdir() if _PART.fullmatch(path.name))
+    return (folder / INDEX).is_file() or any((part / INDEX).is_file() for part in found)
 
 
 def parts(folder: Path) -> dict[int, str]:
-    """Names of the parts in the folder by number; "." for a folder that is itself a part."""
+    """Names of the parts in the folder by number; "." for a folder that is itself a part. Raises SourceRefused."""
     if (folder / INDEX).is_file():
         return {1: "."}
-    found = ((match, path.name) for path in folder.iterdir() if (match := _PART.fullmatch(path.name)))
-    return dict(sorted((int(match[1]), name) for match, name in found))
+    found = [match for path in sorted(folder.iterdir()) if (match := _PART.fullmatch(path.name))]
+    if len({match[1] for match in found}) > 1:
+        raise SourceRefused("refused.siard_several", first=found[0][1], second=found[-1][1])
+    return dict(sorted((int(match[2]), match[0]) for match in found))
 
 
 def opened(folder: Path) -> Siard:
@@ -66,7 +64,7 @@ def opened(folder: Path) -> Siard:
         Listed("", table, _table_folder(store, held, raw(table, "folder")))
         for table in root.iterfind("tables/table")
     ]
-    layout = replace(laid(listed, {}, ()), version=version)
+    layout = replace(laid(listed, Types(root), ()), version=version)
     return SiardDk(store, folder, _with_documents(layout, root, _find(store, held, DOCUMENTS)), held)
 
 
@@ -86,24 +84,30 @@ def _in(part: str, name: str) -> str:
 
 def _with_documents(layout: Layout, root: Element, member: str) -> Layout:
     """The document table, and the columns that refer to it; only when there are any."""
-    places = {
-        (table_place, raw(column, "name"))
-        for table_place, table in enumerate(root.iterfind("tables/table"))
-        for column in table.iterfind("columns/column")
-        if any((said.text or "").strip() == _DOCUMENT_ID for said in column.iterfind("functionalDescription"))
-    }
-    if not places:
+    places = [_document_columns(table) for table in root.iterfind("tables/table")]
+    if not any(places):
         return layout
     name = "docIndex~2" if any(stored.table.name == "docIndex" for stored in layout.tables) else "docIndex"
     columns = tuple(Column(column, kind) for column, kind in {**_DOCUMENT_COLUMNS, DOCUMENT: "BLOB"}.items())
     documents = Stored(Table(name, columns), member, _plain_cells(_DOCUMENT_COLUMNS), ("docIndex", "doc"))
     tables = [
-        replace(stored, table=replace(stored.table, foreign={**stored.table.foreign, **{
-            column: (name, "dID") for place, column in places if place == number
-        }}))
-        for number, stored in enumerate(layout.tables)
-    ]  # fmt: skip
+        replace(
+            stored,
+            table=replace(
+                stored.table, foreign={**stored.table.foreign, **dict.fromkeys(own, (name, "dID"))}
+            ),
+        )
+        for stored, own in zip(layout.tables, places, strict=True)
+    ]
     return replace(layout, tables=(*tables, documents))
+
+
+def _document_columns(table: Element) -> list[str]:
+    return [
+        raw(column, "name")
+        for column in table.iterfind("columns/column")
+        if any((said.text or "").strip() == _DOCUMENT_ID for said in column.iterfind("functionalDescription"))
+    ]
 
 
 def _plain_cells(names: Iterable[str]) -> dict[str, Field]:
@@ -136,7 +140,7 @@ class SiardDk(Siard):
     def _files(self, row: Row) -> list[Blob]:
         """A document's files are numbered from 1 in a folder of its own, on the part (medium) the index names."""
         part, collection, number = (row.cells[name] or "" for name in ("mID", "dCf", "dID"))
-        if not (re.fullmatch(r"\w+", collection) and number.isdigit() and part.isdigit()):
+        if not (re.fullmatch(r"\w+", collection) and _ID.fullmatch(number) and _ID.fullmatch(part)):
             return []
         place = _in(self._parts.get(int(part), self._parts.get(1, ".")), f"Documents/{collection}/{number}")
         try:

@@ -6,6 +6,7 @@ Expat is used because it tells the byte at which a cell stands, so that content 
 from __future__ import annotations
 
 import codecs
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ MAX_TREE = (128 << 20, 2_000_000)
 class Malformed(ValueError):
     """The XML is not what may be read here; the text says why, for the technical detail of a message."""
 
+
+_ENCODING = re.compile(r"utf-8|utf-16|ascii|iso8859-\d+|cp125\d")
+"""What SIARD may be in, and what the parser can read besides."""
 
 UNREADABLE = (
     Malformed,
@@ -55,9 +59,12 @@ def _no_doctype(*_: object) -> None:
 def known_encoding(_version: str, encoding: str | None, _standalone: int) -> str:
     """The declared one, else utf-8. Raises Malformed."""
     try:
-        return codecs.lookup(encoding or "utf-8").name
-    except LookupError as error:
-        raise Malformed(str(error)) from error
+        name = codecs.lookup(encoding or "utf-8").name
+    except LookupError:
+        name = ""
+    if not _ENCODING.fullmatch(name):
+        raise Malformed(f"encoding {encoding}")
+    return name
 
 
 def parsed(reader: expat.XMLParserType, stream: BinaryIO) -> Iterator[int]:

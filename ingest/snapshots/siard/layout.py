@@ -75,16 +75,15 @@ class Names:
     """Gives each name once: what is there already gets ~2, ~3 … behind it, and what has no name `default`."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._taken: dict[str, int] = {}
         self.twice: list[str] = []
 
     def claim(self, name: str, default: str) -> str:
         wanted = free = name or default
-        count = 1
         while free in self._taken:
-            count += 1
-            free = f"{wanted}~{count}"
-        self._taken.add(free)
+            self._taken[wanted] += 1
+            free = f"{wanted}~{self._taken[wanted]}"
+        self._taken[free] = 1
         if free != name:
             self.twice.append(free)
         return free

@@ -10,8 +10,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ingest.snapshots.siard.hardened import UNREADABLE
 from ingest.snapshots.siard.layout import Field
@@ -21,7 +20,7 @@ from ingest.snapshots.source import Blob, Cell
 TEXT_LIMIT = 4 << 20
 """Bytes; longer text is left where it is and given as a Blob."""
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
-_DIGESTS = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256"}
+_DIGESTS = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
 
 
 class Problem(Exception):
@@ -87,15 +86,20 @@ def _joined(*parts: str) -> str:
 
 
 def _own_name(attributes: Mapping[str, str]) -> str:
-    """SIARD 2.2 keeps the address a DATALINK had."""
-    return PurePosixPath(unquote(urlsplit(attributes.get("dlurlpathonly", "")).path)).name
+    """SIARD 2.2 keeps the path of the address a DATALINK had."""
+    return re.split(r"[/\\]", unquote(attributes.get("dlurlpathonly", "")))[-1]
 
 
 def _digest(attributes: Mapping[str, str]) -> str:
     """ "md5:…", "" when none is stated or its algorithm is not known."""
-    algorithm = _DIGESTS.get(attributes.get("digestType", "").upper().replace("-", ""))
+    algorithm = algorithm_of(attributes.get("digestType", ""))
     stated = attributes.get("digest", "")
     return f"{algorithm}:{stated.lower()}" if algorithm and stated else ""
+
+
+def algorithm_of(stated: str) -> str:
+    """The name hashlib has for it; "" for one that is not known."""
+    return _DIGESTS.get(stated.upper().replace("-", ""), "")
 
 
 def _differing(named: str, stated: str, *actual: int) -> list[Problem]:

@@ -17,8 +17,28 @@ _NAMESPACE = re.compile(r"http://www\.bar\.admin\.ch/xmlns/siard/(\d[\d.]*)/meta
 _DK = re.compile(r"http://www\.sa\.dk/xmlns/diark/(\d[\d.]*)")
 _MAX_TYPES = 16
 """User types inside user types."""
+_MAX_FIELDS = 100_000
+"""Fields inside arrays and user types, of the whole archive: types of ten attributes, sixteen deep, would be 10^16."""
 
-Types = Mapping[tuple[str, str], Element]
+
+class Types:
+    """The user types of an archive."""
+
+    def __init__(self, root: Element) -> None:
+        self._left = _MAX_FIELDS
+        self._known = {
+            (said(schema, "name"), said(kind, "name")): kind
+            for schema in root.iterfind("schemas/schema")
+            for kind in schema.iterfind("types/type")
+        }
+
+    def get(self, schema: str, name: str) -> Element | None:
+        return self._known.get((schema, name)) if name else None
+
+    def spend(self) -> bool:
+        """May one more field be told apart?"""
+        self._left -= 1
+        return self._left >= 0
 
 
 def version(root: Element) -> str:
@@ -39,12 +59,7 @@ def layout(root: Element) -> Layout:
         for schema in root.iterfind("schemas/schema")
         for table in schema.iterfind("tables/table")
     ]
-    types = {
-        (said(schema, "name"), said(kind, "name")): kind
-        for schema in root.iterfind("schemas/schema")
-        for kind in schema.iterfind("types/type")
-    }
-    made = laid(listed, types, tuple(filter(None, [raw(root, "lobFolder")])))
+    made = laid(listed, Types(root), tuple(filter(None, [raw(root, "lobFolder")])))
     return replace(made, version=version(root), digest=_digest(root))
 
 
@@ -112,13 +127,15 @@ def _table(each: Listed, name: str, columns: list[Column], known: Mapping[tuple[
         target = (said(key, "referencedSchema") or each.schema, said(key, "referencedTable"))
         for pair in key.iterfind("reference"):
             foreign.setdefault(said(pair, "column"), (known.get(target, target[1]), said(pair, "referenced")))
+    key = (plain((column.text or "").strip()) for column in table.iterfind("primaryKey/column"))
+    own = {column.name for column in columns}
     return Table(
         name=name,
         columns=tuple(columns),
-        declared=int(rows) if rows.isascii() and rows.isdigit() else None,
+        declared=int(rows) if re.fullmatch(r"[0-9]{1,18}", rows) else None,
         note=said(table, "description"),
-        key=tuple(plain(column.text or "") for column in table.iterfind("primaryKey/column")),
-        foreign=foreign,
+        key=tuple(name for name in key if name in own),
+        foreign={name: target for name, target in foreign.items() if name in own},
     )
 
 
@@ -148,7 +165,7 @@ class _Columns:
         inner = [] if declared is None else declared.findall("fields/field")
         made = Field("", label, type_name, raw(declared, "mimeType"), folders)
         deeper = {"folders": folders, "depth": depth + 1}
-        if depth >= _MAX_TYPES:
+        if depth and (depth > _MAX_TYPES or not self._types.spend()):
             return made
         if raw(carrier, "cardinality") and not element:
             within = self._elements(carrier, inner, path, label, deeper)
@@ -191,8 +208,7 @@ class _Columns:
     def _type(self, carrier: Element) -> tuple[str, list[Element]]:
         """The standard type behind it, and its attributes when it is a user type."""
         for _ in range(_MAX_TYPES):
-            key = (said(carrier, "typeSchema") or self._schema, said(carrier, "typeName"))
-            kind = self._types.get(key) if key[1] else None
+            kind = self._types.get(said(carrier, "typeSchema") or self._schema, said(carrier, "typeName"))
             if kind is None:
                 return raw(carrier, "type"), []
             if kind.find("attributes/attribute") is not None:

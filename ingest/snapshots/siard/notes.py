@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 from archive.model import Finding
 
+_LOST = frozenset(
+    f"snapshot.siard_{what}"
+    for what in ("lob_missing", "lob_digest", "lob_broken", "files_missing", "files_altered")
+)
+"""Something that was handed over is not there, or not what it was."""
+
 
 class Notes:
     """What is wrong with one table, by code and column."""
@@ -28,4 +34,4 @@ class Notes:
                 "row": str(row),
                 "detail": detail[:200],
             }
-            yield Finding(code, "warning", values=values)
+            yield Finding(code, "error" if code in _LOST else "warning", values=values)

@@ -9,7 +9,7 @@ from pathlib import Path
 from archive.model import Finding
 from ingest.snapshots.siard.hardened import UNREADABLE
 from ingest.snapshots.siard.layout import Layout, Stored
-from ingest.snapshots.siard.lobs import Lobs
+from ingest.snapshots.siard.lobs import Lobs, algorithm_of
 from ingest.snapshots.siard.notes import Notes
 from ingest.snapshots.siard.rows import Cells, TableReader
 from ingest.snapshots.siard.store import FolderStore, Store, ZipStore, size_of
@@ -110,9 +110,14 @@ class Siard:
 
     def _altered(self) -> Iterator[Finding]:
         """Do the primary data have the digest the archive states? Reads the file once."""
-        algorithm, stated = self.layout.digest
+        algorithm, stated = algorithm_of(self.layout.digest[0]), self.layout.digest[1]
         end = self._store.primary_data() if isinstance(self._store, ZipStore) else None
-        if stated and end is not None and digest_of(self._store.path, end, algorithm) != stated.lower():
+        if (
+            algorithm
+            and stated
+            and end is not None
+            and digest_of(self._store.path, end, algorithm) != stated.lower()
+        ):
             yield Finding(
                 "snapshot.siard_altered", "error", self._archive, values={"digest": f"{algorithm} {stated}"}
             )
@@ -126,7 +131,7 @@ def _miscounted(table: Table, read: int) -> Iterator[Finding]:
 
 def digest_of(path: Path, end: int, algorithm: str) -> str:
     """Of the first `end` bytes, hexadecimal."""
-    digest = hashlib.new(algorithm.lower().replace("-", ""), usedforsecurity=False)
+    digest = hashlib.new(algorithm, usedforsecurity=False)
     with path.open("rb") as stream:
         while chunk := stream.read(min(end, _CHUNK)):
             digest.update(chunk)

@@ -119,6 +119,7 @@ class TableReader:
         if self._depth > hardened.MAX_DEPTH:
             raise Malformed(f"nested deeper than {hardened.MAX_DEPTH}")
         if self._depth > _CELL and not self._nodes:
+            self._note("snapshot.siard_cell", "", name)
             self._nodes.append(_Node(self._cell, self._how.fields[self._cell], {}))
         self._as_text()
         known = self._nodes[-1].field.within if self._nodes else self._how.fields

@@ -16,6 +16,10 @@ BOMB = (64 << 20, 400)
 1032; rows of a table stay below 100)."""
 
 
+NO_ZIP = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError)
+"""What a file that is no whole ZIP raises when it is opened as one."""
+
+
 class Outside(ValueError):
     """The name leads out of the snapshot."""
 
@@ -50,14 +54,14 @@ class ZipStore:
         """Raises SourceRefused."""
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except NO_ZIP as error:
             raise SourceRefused("refused.siard_zip") from error
         self.path = path
         self._members = self._zip.infolist()
         if sum(member.compress_size for member in self._members) > path.stat().st_size:
             self._zip.close()
             raise SourceRefused("refused.siard_overlap")
-        self.twice = _twice(self._members)
+        self.twice = _twice(self._members) if len(self._members) > len(self._zip.NameToInfo) else []
 
     def primary_data(self) -> int | None:
         """Bytes before the first member of header/: the primary data, if nothing of content/ comes later."""
@@ -70,12 +74,11 @@ class ZipStore:
         return member.file_size if member and not member.is_dir() else None
 
     def open(self, name: str) -> BinaryIO:
+        if self._zip.NameToInfo[name].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile("packed in a way that SIARD does not know")
         try:
             return self._zip.open(name)
-        except (
-            RuntimeError,
-            NotImplementedError,
-        ) as error:  # encrypted, or packed in a way that SIARD does not allow
+        except (RuntimeError, NotImplementedError) as error:  # encrypted; of a later version of ZIP
             raise zipfile.BadZipFile(str(error)) from error
 
     def locator(self, name: str) -> Locator:
