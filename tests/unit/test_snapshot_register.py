@@ -188,6 +188,7 @@ def test_days_real_typed_and_as_bare_numbers(tmp_path):
         date(2024, 1, 2),
         "02/01/2024",
         "2.1.24",
+        "2-1-98",
         45293,
         "45293",
         "tháng 1/2024",
@@ -197,8 +198,17 @@ def test_days_real_typed_and_as_bare_numbers(tmp_path):
         tmp_path / "a.xlsx", HEADING, *([str(number), day, *ROW[2:]] for number, day in enumerate(days, 1))
     )
     found = cells(path, "Ngày đến")
-    assert found == ["2024-01-02", "02/01/2024", "2.1.24", "2024-01-02", "2024-01-02", *days[5:]]
-    assert read(path)[2]["snapshot.register_serial"]["count"] == "2"
+    assert found == [
+        "2024-01-02",
+        "02/01/2024",
+        "2.1.2024",
+        "2-1-1998",
+        "2024-01-02",
+        "2024-01-02",
+        *days[6:],
+    ]
+    noted = read(path)[2]
+    assert [noted[f"snapshot.register_{what}"]["count"] for what in ("serial", "short_year")] == ["2", "2"]
 
 
 def test_bare_numbers_elsewhere_stay_numbers(tmp_path):

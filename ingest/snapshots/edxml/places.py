@@ -24,6 +24,15 @@ def is_message(head: bytes) -> bool:
     return bool(_MESSAGE.search(head.replace(b"\x00", b"")))
 
 
+def begins(path: Path) -> bool:
+    """Is this file a message?"""
+    try:
+        with path.open("rb") as source:
+            return is_message(source.read(_HEAD))
+    except OSError:
+        return False
+
+
 def messages(path: Path, most: int | None) -> Iterator[Locator]:
     """Files with edXML in a folder or zip, in the order of their names. Looks at the first `most` only."""
     base = path if path.is_dir() else path.parent

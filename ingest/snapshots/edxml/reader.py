@@ -15,7 +15,8 @@ from archive.holdings.locator import Locator
 from archive.model import Finding
 from ingest.snapshots.edxml import fields, payload, skeleton
 from ingest.snapshots.edxml.message import Cells, Message, parse
-from ingest.snapshots.edxml.places import LOOKED_AT, MAX_FILE, is_message, messages
+from ingest.snapshots.edxml.places import LOOKED_AT, MAX_FILE, begins, is_message, messages
+from ingest.snapshots.folders import leads
 from ingest.snapshots.source import Blob, Cell, Row, Table
 
 _PLACES = 10
@@ -196,8 +197,10 @@ class _Hashed:
 
 
 def takes(path: Path, head: bytes) -> bool:
-    """edXML in the bytes, or in a file of the folder or zip."""
-    if path.is_dir() or head.startswith(b"PK\x03\x04"):
+    """edXML in the bytes, or in a file of the zip or of the folder that is not beneath a register."""
+    if path.is_dir():
+        return leads(path, begins)
+    if head.startswith(b"PK\x03\x04"):
         try:
             return next(messages(path, LOOKED_AT), None) is not None
         except SourceRefused:

@@ -11,6 +11,7 @@ from pathlib import Path
 from archive.errors import SourceRefused
 from archive.holdings.locator import Locator
 from archive.model import Finding
+from ingest.snapshots.folders import leads
 from ingest.snapshots.jsonexport.flatten import Flattener, Schema
 from ingest.snapshots.jsonexport.scan import Held
 from ingest.snapshots.jsonexport.shapes import Record, records
@@ -151,9 +152,9 @@ def _list(places: list[str], count: int) -> str:
 
 
 def takes(path: Path, head: bytes) -> bool:
-    """JSON by its first signs, or a folder that has such files under a name of JSON."""
+    """JSON by its first signs, or a folder that has such files under a name of JSON, not beneath a register."""
     if path.is_dir():
-        return any(_begins(path / file) for file in _files(path))
+        return leads(path, lambda file: file.suffix.lower() in _NAMES and _begins(file))
     return bool(_BEGINS.match(head))
 
 

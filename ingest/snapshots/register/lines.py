@@ -75,6 +75,12 @@ def day_of_serial(said: str) -> str:
     return (_FIRST_DAY + timedelta(days=int(float(said)))).isoformat()
 
 
+def day_in_full(said: str) -> str:
+    """A typed day with its year in four figures: "2.1.24" -> "2.1.2024"; years after 50 are of the last century."""
+    found = re.fullmatch(r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-])([0-9]{2})", said)
+    return f"{found[1]}{'19' if int(found[2]) > 50 else '20'}{found[2]}" if found else ""
+
+
 _LINK = re.compile(
     r'=\s*HYPERLINK\s*\(\s*"((?:[^"]|"")*)"\s*(?:\)|[,;]\s*(?:"((?:[^"]|"")*)")?)', re.IGNORECASE
 )

@@ -6,7 +6,6 @@ down is taken for an attachment, and told.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest.snapshots import old_text
+from ingest.snapshots.folders import TABLES, levels
 from ingest.snapshots.register import delimited, layout, workbook
 from ingest.snapshots.register.days import Days
 from ingest.snapshots.register.lines import Sheet
@@ -81,6 +81,7 @@ _NOTES = {
     "between": "info",
     "repeated": "info",
     "serial": "info",
+    "short_year": "info",
 }
 
 
@@ -119,7 +120,7 @@ def opened(path: Path) -> Registers:
 def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[Register]:
     """Registers of the highest level that has any. Old workbooks beside them and registers beneath are told."""
     level = None
-    for path, depth in _files(folder):
+    for path, depth in ((path, depth) for depth, files in enumerate(levels(folder)) for path in files):
         file = path.relative_to(folder).as_posix()
         registers = _readable_registers(path, file)
         if registers and level in (None, depth):
@@ -127,18 +128,8 @@ def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[Register]:
             yield from registers
         elif registers:
             found.append(Finding("snapshot.register_deeper", file=file, values={"file": file}))
-        elif depth <= (level or 0) and path.suffix.lower() in (".xls", ".xlsx", ".xlsm", ".csv"):
+        elif depth <= (level or 0) and path.suffix.lower() in TABLES:
             found.append(Finding("snapshot.register_passed", file=file, values={"file": file}))
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, int]]:
-    """All files, highest level first, in the order of their names; links are not followed."""
-    level, depth = [folder], 0
-    while level:
-        entries = [each for inner in level for each in sorted(os.scandir(inner), key=lambda each: each.name)]
-        yield from ((Path(each.path), depth) for each in entries if each.is_file(follow_symlinks=False))
-        level = [Path(each.path) for each in entries if each.is_dir(follow_symlinks=False)]
-        depth += 1
 
 
 def _registers_of(path: Path, file: str) -> list[Register]:

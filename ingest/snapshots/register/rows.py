@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ingest.columns import heading
 from ingest.snapshots.register.layout import BETWEEN_LEVELS, Layout, data_once
-from ingest.snapshots.register.lines import Area, Line, day_of_serial
+from ingest.snapshots.register.lines import Area, Line, day_in_full, day_of_serial
 
 
 @dataclass
@@ -66,6 +66,9 @@ def _entry(line: Line, cells: dict[int, str], layout: Layout, section: str, seen
         if each.key in days and (day := day_of_serial(said)):
             cells[each.index] = day
             seen.note("serial", line.number)
+        elif each.key in days and (day := day_in_full(said)):
+            cells[each.index] = day
+            seen.note("short_year", line.number)
     if any("\ufffd" in said for said in cells.values()):
         seen.note("undecodable", line.number)
     return Entry(line.number, cells, line.links, section, line.days)
@@ -77,11 +80,11 @@ def _repeats(said: Mapping[int, str], headings: set[str]) -> bool:
     if len(values) > 2 and all(heading(value) in headings for value in values):
         return True
     numbers = [re.fullmatch(r"\(?(\d{1,2})\)?", value) for value in values]
-    return len(values) > 2 and all(numbers) and [int(found[1]) for found in numbers] == _from_first(numbers)
-
-
-def _from_first(numbers: list[re.Match[str]]) -> list[int]:
-    return list(range(int(numbers[0][1]), int(numbers[0][1]) + len(numbers)))
+    return (
+        len(values) > 2
+        and all(numbers)
+        and [int(each[1]) for each in numbers] == [*range(1, len(values) + 1)]
+    )
 
 
 class _Areas:
