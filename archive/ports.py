@@ -16,6 +16,7 @@ from archive.model import Dossier, Fonds, IndexEntry, IndexHits, Item, ItemRow, 
 from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.queries import Query
 from archive.rights.access import DossierKey, RecordClass, Scope
+from archive.rights.personal import COVER
 from archive.wordset import WordSet
 
 # --------------------------------------------------------------------------- index
@@ -83,11 +84,16 @@ class PageText:
 class KeptPage:
     """A page of the catalogue, unpacked when its `text` is asked for.
 
-    `words` tells which words stand neither in the text nor in it with personal numbers covered.
+    `words` are those of the text, and of the text with personal numbers covered; see `projection.page_words`.
     """
 
     words: WordSet
     unpack: Callable[[], str]
+
+    @property
+    def numbered(self) -> bool:
+        """False when no personal number was seen in it at publishing. What is shown is looked through again."""
+        return self.words.may_hold((COVER,))
 
     @cached_property
     def text(self) -> str:

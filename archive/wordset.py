@@ -6,19 +6,16 @@ Kept with each page of the catalogue, so that a search unpacks only the pages th
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
-
-from archive import text as rule
 
 BITS, PLACES = 8, 3
 """Bits kept for a word and places marked for each: 3 of 100 words that are not there seem to be."""
 SMALLEST = 32
 
 
-def of(*texts: str) -> bytes:
-    """The words, folded, of all the texts: as many bytes as they need, a power of two."""
-    words = {word for text in texts for word in rule.words(rule.fold(text))}
+def of(words: Collection[str]) -> bytes:
+    """The set of these words: as many bytes as they need, a power of two."""
     size = max(SMALLEST, 1 << (len(words) * BITS // 8 - 1).bit_length() if words else 0)
     marked = 0
     for word in words:
@@ -33,7 +30,7 @@ class WordSet:
         self._size, self._marked = len(kept), int.from_bytes(kept, "little")
 
     def may_hold(self, words: Iterable[str]) -> bool:
-        """False only when one of the folded words is surely not there."""
+        """False only when one of the words is surely not there."""
         for word in words:
             mark = _mark(word, self._size)
             if self._marked & mark != mark:

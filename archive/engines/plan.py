@@ -1,8 +1,7 @@
 """Query -> what an engine must match and how it must rank, as plain nodes. Pure; engines only translate nodes.
 
-Matching: all clauses must be met (`strict`). Where something meets them, documents that hold most of a long
-query's neighbouring words are found as well (`near`): one misread syllable must not hide the document that
-was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. A query that excludes
+Matching: all clauses must be met (`strict`). Documents that hold most of a long query's neighbouring words are
+found as well (`near`): one misread syllable must not hide the document that was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. A query that excludes
 something is meant exactly: it is never widened, so that no answer goes against what was excluded.
 
 Ranking: a document's score is the sum of the weights of the signals it shows (a word in the title, two words side

@@ -78,15 +78,20 @@ class PlannedReader(ABC):
             return IndexHits(0, (), {name: {} for name in facets})
         query, offset = self._with_holders(query, scope), min(offset, self.count())
         free = [name for name in facets if name not in filters]
-        total, hits, counts, chosen, relaxed = 0, [], {name: {} for name in free}, plan.strict(query), False
-        for tried, relaxes in self._plans(query, scope, filters):
+        total, hits, counts, chosen = 0, [], {name: {} for name in free}, None
+        for tried in self._plans(query):
             node, weights = plan.guarded(tried.match, scope, filters), tried.signals
             total, hits, counts = self._answer(
                 node, weights if sort == "relevance" else (), sort, offset, limit, free
             )
             if total:
-                chosen, relaxed = tried, relaxes
+                chosen = tried
                 break
+        exactly = plan.strict(query)
+        relaxed = chosen not in (None, exactly) and not self._count(
+            plan.guarded(exactly.match, scope, filters)
+        )
+        chosen = chosen or exactly
         counts |= self._alternatives(chosen.match, scope, filters, facets)
         return IndexHits(total, tuple(hits), counts, relaxed)
 
@@ -117,15 +122,11 @@ class PlannedReader(ABC):
         """Does anything in scope meet the node?"""
         return self._count(plan.guarded(All((node,)), scope, {})) > 0
 
-    def _plans(self, query: Query, scope: Scope, filters: Filters) -> Iterator[tuple[Plan, bool]]:
-        """(plan, relaxed) to try until one finds something."""
-        exactly, wider = plan.strict(query), plan.near(query)
-        if wider is None:
-            yield exactly, False
-        elif self._count(plan.guarded(exactly.match, scope, filters)):
-            yield wider, False
+    def _plans(self, query: Query) -> Iterator[Plan]:
+        """What to try until one finds something."""
+        yield plan.near(query) or plan.strict(query)
         if loosely := plan.loose(query, self._variants):
-            yield loosely, True
+            yield loosely
 
     def _alternatives(self, match: All, scope: Scope, filters: Filters, names: Sequence[str]) -> Tallies:
         """Counts of the facets that are filtered by, each as if it were not."""

@@ -27,6 +27,7 @@ from archive.engines.plan import All, Dated, Near, Node, OneOf, Phrase, Prefix, 
 from archive.engines.planned import PlannedReader, Tallies, Weighted
 from archive.errors import EngineError
 from archive.model import FACETS, SortOrder
+from archive.rights.access import RecordClass
 
 _SORTS: dict[str, dict[str, object]] = {
     "newest": {"order_by_field": "newest", "order": tantivy.Order.Desc},
@@ -36,6 +37,9 @@ _SORTS: dict[str, dict[str, object]] = {
 _MOST_VALUES = 65_000
 _FEW = 2000
 """Hits that cost less to look through here than to be searched for again."""
+
+CLASSES = "classes"
+"""The field of a record's class and of its kind. A record has one class: those of a kind are all but the others."""
 
 _BITS = 20
 """Whole numbers of so many bits are kept by the engine's scores, 32-bit floats."""
@@ -57,12 +61,21 @@ class TantivyReader(PlannedReader):
             self._schema = index.schema
             self._searcher = index.searcher()
             self._facets = {name: self._values(name) for name in FACETS}
+            self._classes = self._by_kind()
         self._admitted = lru_cache(maxsize=500)(self._made_admitted)
 
     def _values(self, facet: str) -> dict[int, str]:
         """Key in the number column of a facet -> the value."""
         self._searcher.fast_field_values(facet_column(facet), [])  # an older index has none
         return {facet_key(value): value for value, _ in self._searcher.terms_with_prefix(facet, "")}
+
+    def _by_kind(self) -> dict[str, frozenset[str]]:
+        """Kind of record (level and embargo) -> all classes of it in the index."""
+        found: dict[str, set[str]] = {}
+        for key, _ in self._searcher.terms_with_prefix(CLASSES, ""):
+            record = RecordClass.of(key)
+            found.setdefault(record.kind.key, set()).update({key} - {record.kind.key})
+        return {kind: frozenset(keys) for kind, keys in found.items()}
 
     def count(self) -> int:
         return self._searcher.num_docs
@@ -182,9 +195,20 @@ class TantivyReader(PlannedReader):
 
     def _made_admitted(self, scope: OneOf) -> tuple[Engine, int]:
         """The query of scope terms, of which there can be hundreds in every search, and how many entries meet it."""
-        query = self._some(tuple(Term("scope", term) for term in scope.tokens), 1)
+        query = self._some(tuple(self._by_class(scope)), 1)
         held = self._searcher.search(Engine.const_score_query(query, 0.0), 1).count
         return (Engine.all_query() if held == self.count() else query), held
+
+    def _by_class(self, scope: OneOf) -> Iterator[Node]:
+        """What the scope admits, in fewer terms: of a kind of record all but the other classes where these are few."""
+        terms = frozenset(scope.tokens)
+        for kind, keys in self._classes.items():
+            others = keys - terms
+            if len(others) < len(keys & terms):
+                excluded = tuple(Term(CLASSES, key) for key in sorted(others))
+                yield All((Term(CLASSES, kind),), (Some(excluded),) if others else ())
+                terms -= keys
+        yield from (Term("scope", term) for term in sorted(terms) if self._known("scope", term))
 
     def _query(self, node: Node) -> Engine:
         match node:

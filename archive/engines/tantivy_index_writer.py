@@ -11,8 +11,9 @@ import tantivy
 
 from archive.engines import links
 from archive.engines.analysis import NUMBERS, PAIRS, PHRASES, WHOLE, Analysed, analyse
-from archive.engines.tantivy_index import TantivyReader, engine_errors, facet_column, facet_key
+from archive.engines.tantivy_index import CLASSES, TantivyReader, engine_errors, facet_column, facet_key
 from archive.model import FACETS, IndexEntry
+from archive.rights.access import classes_among
 
 HEAP = 256 * 2**20
 """Most bytes of memory for building; one thread, so that few and whole segments come out: every search looks up its
@@ -24,7 +25,7 @@ _TOKENS = "tokens"
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in WHOLE:
+    for name in (*WHOLE, CLASSES):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -41,7 +42,9 @@ def _document(row: Analysed) -> tantivy.Document:
     values = {name: getattr(row, name) for name in ("id", *PHRASES, *PAIRS, *NUMBERS)}
     facets = {name: value for name, value in row.facets.items() if name in FACETS and value}
     keys = {facet_column(name): facet_key(value) for name, value in facets.items()}
-    return tantivy.Document(**{name: list(getattr(row, name)) for name in WHOLE}, **values, **facets, **keys)
+    classes = [each.key for record in classes_among(row.scope) for each in (record, record.kind)]
+    whole = {name: list(getattr(row, name)) for name in WHOLE} | {CLASSES: classes}
+    return tantivy.Document(**whole, **values, **facets, **keys)
 
 
 class TantivyWriter:

@@ -44,33 +44,36 @@ class Place:
 def best(pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str] = str) -> Place | None:
     """The first page with the most words of the query; None without pages.
 
-    `shown` gives what may be seen of a page: as long, with other signs in place of some. Only pages whose sets of
-    words tell that they may be the best are unpacked and put through it.
+    `shown` gives what may be seen of a page: as long, with other signs in place of personal numbers. Only pages whose
+    sets of words tell that they may be the best are unpacked, and only those with numbers put through it, beside
+    the best, which always is.
     """
-    patterns, place = _patterns(query), None
+    patterns, chosen = _patterns(query), None
     most = [sum([page.words.may_hold(pattern.needs) for pattern in patterns]) for page in pages]
     for at in sorted(range(len(pages)), key=lambda at: -most[at]):
-        if place and (most[at], -at) < place.worth:
+        if chosen and (most[at], -at) < chosen.worth:
             break
-        looked = _Looked.of(at, shown(pages[at].text), patterns)
-        if place is None or looked.worth > place.worth:
-            place = looked
-    return place and Place(place.at + 1, place.text, _look(place.text, place.folded, patterns))
+        text = shown(pages[at].text) if pages[at].numbered else pages[at].text
+        looked = _Looked.of(at, text, patterns)
+        if chosen is None or looked.worth > chosen.worth:
+            chosen = looked
+    if chosen is None:
+        return None
+    text = shown(pages[chosen.at].text)
+    return Place(chosen.at + 1, text, look(text, query))
 
 
 @dataclass(frozen=True)
 class _Looked:
-    """What may be seen of a page, and how many words of the query stand there."""
+    """How many words of the query stand on a page."""
 
     at: int
-    text: str
-    folded: str
     distinct: int
 
     @classmethod
     def of(cls, at: int, text: str, patterns: Sequence[_Pattern]) -> _Looked:
         folded = rule.fold(text) if patterns else ""
-        return cls(at, text, folded, sum([pattern.stands(text, folded) for pattern in patterns]))
+        return cls(at, sum([pattern.stands(text, folded) for pattern in patterns]))
 
     @property
     def worth(self) -> tuple[int, int]:
@@ -80,10 +83,7 @@ class _Looked:
 def look(text: str, query: Query) -> Found:
     """The hits of a query in a text: spans (start, end) in order, none overlapping."""
     patterns = _patterns(query)
-    return _look(text, rule.fold(text) if patterns else "", patterns)
-
-
-def _look(text: str, folded: str, patterns: Sequence[_Pattern]) -> Found:
+    folded = rule.fold(text) if patterns else ""
     each = [pattern.spans(text, folded) for pattern in patterns]
     distinct = sum(map(bool, each))
     spans = sorted((first, -last) for found in each for first, last in found)

@@ -58,8 +58,10 @@ def page_text(reading: PageReading, known: tuple[str, ...] = ()) -> PageText:
 
 
 def page_words(page: PageText) -> bytes:
-    """The set of words kept with a page: of all that any reader may be shown of it."""
-    return wordset.of(page.text, personal.covered(page.text))
+    """The set kept with a page: the folded words of all that any reader may be shown, COVER if that is not all one."""
+    shown = {page.text, personal.covered(page.text)}
+    words = {word for each in shown for word in text.words(text.fold(each))}
+    return wordset.of(words | ({personal.COVER} if len(shown) > 1 else set()))
 
 
 def mean_confidence(pages: Sequence[PageText]) -> float | None:

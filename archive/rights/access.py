@@ -127,6 +127,11 @@ class RecordClass:
     def key(self) -> str:
         return "|".join((self.unit, self.fonds, self.level, self.embargo))
 
+    @property
+    def kind(self) -> RecordClass:
+        """What it has in common with classes of other units and fonds: level and embargo."""
+        return RecordClass("", "", self.level, self.embargo)
+
     @classmethod
     def of(cls, key: str) -> RecordClass:
         return cls(*key.split("|"))
@@ -151,6 +156,11 @@ def record_terms(record: RecordClass, dossier_id: str, item_id: str = "") -> fro
     if not record.unit:
         return frozenset()
     return frozenset({record.key, _in_dossier(record, dossier_id), dossier_id, item_id or dossier_id})
+
+
+def classes_among(terms: Iterable[str]) -> Iterator[RecordClass]:
+    """The classes that stand among scope terms; a record has one."""
+    return (RecordClass.of(term) for term in terms if term.count("|") == 3 and "@" not in term)
 
 
 def _in_dossier(record: RecordClass, dossier_id: str) -> str:

@@ -16,7 +16,9 @@ _TEXTS = ("title", "code", "issuer", "type_name", "dossier_title")
 
 
 def row(shown: ItemRow) -> ItemRow:
-    return replace(shown, **{name: covered(getattr(shown, name)) for name in _TEXTS})
+    texts = {name: getattr(shown, name) for name in _TEXTS}
+    hidden = {name: covered(text) for name, text in texts.items()}
+    return shown if hidden == texts else replace(shown, **hidden)
 
 
 def hit(shown: Hit) -> Hit:

@@ -7,6 +7,7 @@ import shutil
 import threading
 import tracemalloc
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from archive.engines.planned import PlannedReader, edits
 from archive.errors import EngineError, UsageError
 from archive.model import FACETS, IndexEntry
 from archive.queries import parse
-from archive.rights.access import NOTHING, Clause, Scope
+from archive.rights.access import NOTHING, Clause, RecordClass, Scope, record_terms
 
 EVERYTHING = Scope.of("*")
 
@@ -517,6 +518,49 @@ def test_an_empty_scope_finds_nothing_and_no_engine_is_asked(letters, monkeypatc
     hits = letters.search(parse(""), NOTHING, filters={}, facets=FACETS)
     assert (hits.total, hits.hits, hits.facets) == (0, (), {})
     assert letters.suggest(parse("dat"), NOTHING, filters={}) == []
+
+
+CLASSES = [
+    RecordClass(unit, f"{unit}.F", level, embargo)
+    for unit in "ABCDE"
+    for level, embargo in (("open", ""), ("closed", ""), ("open", "2040-01-01"))
+]
+
+
+@pytest.fixture(scope="module")
+def classed(tmp_path_factory):
+    """Five units with records of each kind; then some are replaced, and a whole class is taken out."""
+    engine, folder = index_writers.engine("tantivy"), tmp_path_factory.mktemp("classed")
+
+    def made(number: int, record: RecordClass) -> IndexEntry:
+        item = f"{record.fonds}:hs:{number:03d}"
+        return replace(
+            entry(number, "Giao đất"), id=item, scope=record_terms(record, f"{record.fonds}:hs", item)
+        )
+
+    entries = [made(number, record) for number, record in enumerate(CLASSES * 2)]
+    gone = [each.id for each in entries if CLASSES[-1].key in each.scope]
+    first = build(engine, folder / "1", entries)
+    added = [made(number, record) for number, record in enumerate(CLASSES[:2], 900)]
+    reader = engine.open_reader(build(engine, folder / "2", added, previous=first, removed=gone))
+    return reader, [*(each for each in entries if each.id not in gone), *added]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    allowed=st.sets(st.sampled_from(CLASSES)),
+    parts=st.sets(
+        st.sampled_from(["A|A.F|closed|@A.F:hs", "E|E.F|open|@E.F:hs", "no|such|open|", "D.F:hs:009"])
+    ),
+    denied=st.sets(st.sampled_from(["A.F:hs", "B.F:hs:003", "Z.F"])),
+)
+def test_a_scope_of_nearly_all_classes_admits_just_its_own(classed, allowed, parts, denied):
+    """Where most classes of a kind are in scope, the engine leaves out the others instead: the same records."""
+    reader, entries = classed
+    scope = Scope((Clause(frozenset({record.key for record in allowed} | parts), frozenset(denied)),))
+    found = reader.search(parse("giao đất"), scope, filters={}, limit=100)
+    expected = {each.id for each in entries if scope.admits(each.scope)}
+    assert ({item for item, _ in found.hits}, found.total) == (expected, len(expected))
 
 
 def test_a_record_without_a_unit_meets_no_scope(engine, tmp_path):

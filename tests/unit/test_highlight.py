@@ -12,6 +12,7 @@ from archive.lookup import highlight
 from archive.model import Word
 from archive.ports import KeptPage
 from archive.queries import parse
+from archive.rights.personal import COVER, covered
 from archive.wordset import WordSet
 
 PAGE = (
@@ -24,8 +25,14 @@ def marked(query, page=PAGE):
     return [page[start:end] for start, end in highlight.marks(page, parse(query))]
 
 
-def kept(*texts):
-    return [KeptPage(WordSet(wordset.of(each)), lambda each=each: each) for each in texts]
+def kept(*texts, shown=str):
+    """Pages as a catalogue keeps them, of which `shown` is what may be seen."""
+    pages = []
+    for each in texts:
+        words = text.words(text.fold(f"{each}\n{shown(each)}"))
+        marked = wordset.of({*words, COVER} if shown(each) != each else set(words))
+        pages.append(KeptPage(WordSet(marked), lambda each=each: each))
+    return pages
 
 
 def snippet_of(text, query, **where):
@@ -182,5 +189,10 @@ def test_what_is_shown_of_the_best_page_is_what_would_be_best_of_all_that_is_sho
     def shown(page):
         return page.replace("7", "•").replace("0912345678", "•" * 10)
 
-    pages = [KeptPage(WordSet(wordset.of(each, shown(each))), lambda each=each: each) for each in texts]
-    assert highlight.best(pages, query, shown) == highlight.best(kept(*map(shown, texts)), query)
+    hidden = highlight.best(kept(*texts, shown=shown), query, shown)
+    assert hidden == highlight.best(kept(*map(shown, texts)), query)
+
+
+def test_a_number_that_publishing_did_not_see_is_covered_all_the_same():
+    place = highlight.best(kept("khác", "gọi 0912345678"), parse("goi 0912345678"), covered)
+    assert (place.page, place.text, place.found.distinct) == (2, "gọi ••••••••••", 1)

@@ -12,20 +12,20 @@ texts = st.text(st.characters(exclude_categories=()), max_size=300)
 
 @given(st.lists(texts, max_size=3))
 def test_every_word_that_is_there_may_be_there(values):
-    kept = WordSet(wordset.of(*values))
-    assert all(kept.may_hold([word]) for value in values for word in text.words(text.fold(value)))
-    assert kept.may_hold(text.words(text.fold(" ".join(values))))
+    words = text.words(text.fold(" ".join(values)))
+    kept = WordSet(wordset.of(set(words)))
+    assert all(kept.may_hold([word]) for word in words) and kept.may_hold(words)
 
 
 @pytest.mark.parametrize("count", [0, 1, 32, 33, 250, 3000])
 def test_hardly_a_word_that_is_not_there_seems_to_be(count):
-    kept = wordset.of(" ".join(f"chữ{number}" for number in range(count)))
+    kept = wordset.of({f"chu{number}" for number in range(count)})
     seeming = sum(WordSet(kept).may_hold([f"khong{number}"]) for number in range(2000))
     assert seeming < 2000 * 0.05
     assert len(kept) <= max(wordset.SMALLEST, 2 * count)
 
 
 def test_all_words_must_be_there():
-    kept = WordSet(wordset.of("Giao đất"))
+    kept = WordSet(wordset.of({"giao", "dat"}))
     assert kept.may_hold(["giao", "dat"]) and kept.may_hold([])
     assert not kept.may_hold(["giao", "song"])
