@@ -128,7 +128,7 @@ def _mysql(made: Made) -> Iterator[str]:
         yield f"CREATE TABLE {quoted} (\n  " + ",\n  ".join(
             [*_columns(table, "mysql"), *_mysql_keys(name, table)]
         )
-        yield "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\n"
+        yield "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;\n"
         yield "/*!40101 SET character_set_client = @saved_cs_client */;\n\n"
         yield f"--\n-- Dumping data for table {quoted}\n--\n\nLOCK TABLES {quoted} WRITE;\n"
         yield f"/*!40000 ALTER TABLE {quoted} DISABLE KEYS */;\n"

@@ -1,25 +1,17 @@
 """Dumps of three servers give back what was put in, whatever stands in the texts; broken and hostile ones a finding."""
 
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive.holdings.locator import content
 from ingest.snapshots import sqldump
-from ingest.snapshots.source import Blob
 from samples.systems import as_sql
 from samples.systems.model import Made, MadeTable
+from tests.sqldumps import COLUMNS, NASTY, expected, findings, read
 
 DIALECTS = ("postgresql", "mysql", "sqlserver")
-NASTY = (
-    "", "'", "''", "\\", "\\'", "\\\\", "\\N", "\\.", "\n\\.\n", "\n", "\r\n", "\t", ";", "--", "/*", "*/", "\nGO\n", "\r\nGO\r\n",
-    "NULL", "N'x'", "0x41", "_binary 'x'", "$$", "$tag$", "`", "]", '"', "#", "(", ")", "),(", "VALUES (", ",", "\x1a", "\x7f",
-    "Quyết định số 12/QĐ-UBND", "ngày", "𠀋", "\u0301", "e\u0301", "\ufeff", "\u2028", "B¸o c¸o", "INSERT INTO x VALUES (1);",
-    "\nINSERT [dbo].[x] ([a]) VALUES (1)", "-- PostgreSQL database dump complete", "DELIMITER ;;", "\\x41", "E'\\n'",
-)  # fmt: skip
 TEXTS = st.lists(
     st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
     max_size=5,
@@ -36,48 +28,11 @@ ROWS = st.lists(
     ),
     max_size=6,
 )  # fmt: skip
-COLUMNS = {
-    "id": "integer", "Trích yếu (bản 2)": "text", "mật": "boolean", "ngày": "date", "lúc": "timestamp", "tệp": "blob", "values": "text"
-}  # fmt: skip
 
 
 def made(rows, name: str = "van_ban") -> Made:
     other = MadeTable({"id": "integer", "ten": "text"}, [(1, "Sở")], ("id",))
     return Made({"don_vi": other, name: MadeTable(COLUMNS, rows, ("id",), {"id": ("don_vi", "id")})})
-
-
-def read(path: Path) -> dict[str, list[dict]]:
-    """Every table's rows with the bytes of blobs."""
-    found: dict[str, list[dict]] = {}
-    with sqldump.opened(path) as source:
-        for table in source.tables():
-            found[table.name] = []
-        for row in source.rows():
-            found[row.table].append(
-                {
-                    name: content(path.parent, cell.locator, 1 << 20) if isinstance(cell, Blob) else cell
-                    for name, cell in row.cells.items()
-                }
-            )
-            assert row.number == len(found[row.table])
-            assert row.locator == f"{path.name}#{row.table}/{row.number}"
-    return found
-
-
-def expected(what: Made, dialect: str) -> dict[str, list[dict]]:
-    return {
-        name: [
-            {column: as_sql.shown(value, dialect) for column, value in zip(table.columns, row, strict=True)}
-            for row in table.rows
-        ]
-        for name, table in what.tables.items()
-    }
-
-
-def findings(path: Path) -> list[str]:
-    with sqldump.opened(path) as source:
-        list(source.rows())
-        return [found.code.removeprefix("snapshot.sql_") for found in source.findings()]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

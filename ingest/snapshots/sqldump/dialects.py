@@ -26,7 +26,7 @@ RUNS = {
 """What goes on inside a literal that is too long to be held."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
     """`strings` are the quoted literals with their prefixes, `names` the quoted names, `odd` the bytes that need the
     slow way in a row. `nested_comments`, `hash_comments`, `go` and `delimiters` say what else ends or hides text."""

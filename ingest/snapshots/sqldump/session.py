@@ -58,7 +58,7 @@ class Session:
         schema.use(self.texts)
         self.encodings = [f"utf-16-{stream.wide}" if stream.wide else "utf-8"]
         self._headers: dict[bytes, tuple[Draft, tuple[str, ...]]] = {}
-        self._locator = Locator(name)
+        self._locator, self._last = Locator(name), b""
         self._skipped: Counter[str] = Counter()
 
     @property
@@ -99,16 +99,24 @@ class Session:
         """INSERT … VALUES: its table and columns; None when it is an INSERT of another kind. One header stands before
         many rows, so what it says is kept."""
         window, pattern = self._window, self._lexer.patterns.header
+        if self._last and window.data.startswith(self._last + b"(", window.pos):
+            window.pos += len(self._last)
+            return self._headers[self._last]
         found = pattern.match(window.data, window.pos)
         if not found and window.left < _HEADER and window.more():
             found = pattern.match(window.data, window.pos)
         target = found and (self._headers.get(found[0]) or self._target(self._lexer.tokens(found[0])))
         if target:
             if len(self._headers) >= _HEADERS:
-                self._headers.clear()
-            self._headers[found[0]] = target
+                self._forget()
+            self._headers[found[0]], self._last = target, found[0]
             window.pos = found.end()
         return target
+
+    def _forget(self) -> None:
+        """What headers say may change with the database, the schema or the rules for strings."""
+        self._headers.clear()
+        self._last = b""
 
     def _copy(self, statement: Statement) -> tuple[Draft, tuple[str, ...]] | None:
         """COPY … FROM stdin as pg_dump writes it. Rows in another form are passed over, files and programs not touched."""
@@ -164,17 +172,17 @@ class Session:
             self._encode(words[2 if what == "names" else 3], statement.line)
         elif verb == "SET" and what == "search_path" and len(words) > 3:
             self._schema.names.schema = words[3]
-            self._headers.clear()
+            self._forget()
         elif verb == "SET" and what == "standard_conforming_strings":
             self._lexer.use(OLD_POSTGRESQL if words[-1].lower() in ("off", "false") else POSTGRESQL)
-            self._headers.clear()
+            self._forget()
         else:
             return verb == "SET"
         return True
 
     def _use(self, database: str) -> None:
         self._schema.names.use(database)
-        self._headers.clear()
+        self._forget()
 
     def _encode(self, name: str, line: int) -> None:
         if self._stream.wide:
@@ -197,7 +205,7 @@ class Session:
             self._notes.add("snapshot.sql_unknown", line=statement.line, count=1)
         else:
             what = (
-                next((token for token in tokens[1:8] if token.says(*_OBJECTS)), None)
+                next((token for token in tokens[1:30] if token.says(*_OBJECTS)), None)
                 if kind in _WITH_OBJECT
                 else None
             )

@@ -74,8 +74,8 @@ class Texts:
     def look(self, text: str | bytes) -> None:
         """Keep some texts that may be in an encoding of the time before Unicode; they stay as they are."""
         if len(self._open) < _LOOKS and not text.isascii():
-            text = self.decode(text) if isinstance(text, bytes) else text
-            self._open += [text[:_LOOK]] if is_open(text) else []
+            text = text.decode(self.encoding, "replace") if isinstance(text, bytes) else text
+            self._open += [text[:_LOOK]] if is_open(text) and "\ufffd" not in text else []
 
     def legacy(self) -> str:
         """The encoding before Unicode ("tcvn3", "vni") that texts are in though they pass for Latin letters, or ""."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.sqldump.dialects import Dialect, patterns
@@ -32,6 +33,7 @@ _MYSQL_LETTERS = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\
 _MYSQL_BYTES = re.compile(rb"\\(.)|''", re.DOTALL)
 
 
+@lru_cache(maxsize=1000)
 def use_of(column_type: str, dialect: Dialect) -> str:
     """ "blob" for a column of attachments, "code" for one of small binary keys, "bits", or "" for text."""
     found = _TYPE.match(column_type.lower())
