@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.snapshots import sqldump
+from ingest.snapshots.sqldump import data, lexer, stream
 from samples.systems import as_sql
 from samples.systems.model import Made, MadeTable
 from tests.sqldumps import COLUMNS, NASTY, expected, findings, read
@@ -23,8 +24,8 @@ ROWS = st.lists(
         st.none() | st.booleans(),
         st.none() | st.dates(date(1000, 1, 1)),
         st.none() | st.datetimes(datetime(1800, 1, 1)).map(lambda when: when.replace(microsecond=0)),
-        st.none() | st.binary(max_size=80),
-        st.none() | TEXTS.map("".join),
+        st.none() | st.binary(max_size=80) | st.binary(max_size=40).map(lambda held: held * 20),
+        st.none() | TEXTS.map(lambda texts: "".join(texts) * 5),
     ),
     max_size=6,
 )  # fmt: skip
@@ -36,7 +37,7 @@ def made(rows, name: str = "van_ban") -> Made:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_what_was_put_in_comes_out(tmp_path, dialect, rows):
     path, what = tmp_path / "dump.sql", made(rows)
@@ -45,4 +46,27 @@ def test_what_was_put_in_comes_out(tmp_path, dialect, rows):
     assert read(path) == expected(what, dialect)
     with sqldump.opened(path) as source:
         assert source.kind == f"sql-{dialect}"
-        assert set(findings(path)) <= {"skipped"}
+        assert set(findings(path)) <= {"skipped", "legacy"}  # "0KÜ" may be anything
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, chunk=st.sampled_from([1, 2, 3, 7, 64, 1000]), literal=st.sampled_from([20, 100, 1 << 20]))
+def test_wherever_the_window_ends(tmp_path, dialect, rows, chunk, literal):
+    """What is longer than may be held is left in the file; there it reads the same."""
+    path, what = tmp_path / "dump.sql", made(rows)
+    as_sql.write(what, path, dialect)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stream, "CHUNK", chunk)
+        patched.setattr(lexer, "_LOOK_AHEAD", 48)
+        patched.setattr(lexer, "LITERAL", literal)
+        patched.setattr(data, "LITERAL", literal)
+        found = read(path)
+    for name, rows in expected(what, dialect).items():
+        assert len(found[name]) == len(rows)
+        for got, row in zip(found[name], rows, strict=True):
+            assert {column: as_held(cell, got[column]) for column, cell in row.items()} == got
+
+
+def as_held(cell, got):
+    return cell.encode() if isinstance(got, bytes) and isinstance(cell, str) else cell

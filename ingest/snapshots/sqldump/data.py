@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from archive.holdings.locator import Locator
 from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.sqldump.lexer import TOKENS, Lexer, Token
 from ingest.snapshots.sqldump.stream import LITERAL
 from ingest.snapshots.sqldump.texts import Texts
-from ingest.snapshots.sqldump.values import Values, use_of
-
-Located = Callable[[int, int], Locator]
-"""Raw offsets -> the locator of what stands between them."""
+from ingest.snapshots.sqldump.values import Located, Values, use_of
 
 _NEXT_ROW = re.compile(rb"\s*+,\s*+(?=\()")
 _NEAR = 4096

@@ -36,7 +36,7 @@ _QUOTE = re.compile(rb"(?:[A-Za-z]|[uU]&|_\w{1,20}\s*+)?'")
 
 
 class Token(NamedTuple):
-    """`kind`: string, word, name (quoted), mark (one character), long (a literal left in the file) or open (the dump ends
+    """`kind`: string, dollar (PostgreSQL's $tag$…$tag$), word, name (quoted), mark (one character), long (a literal left in the file) or open (the dump ends
     inside it). `start` and `end` are offsets in the raw file; of a long one, of what stands between its quotes."""
 
     kind: str
@@ -187,19 +187,28 @@ class Lexer:
         return token
 
     def _dollar(self) -> Token | None:
-        """$tag$ … $tag$, passed over; what it holds is a function or a block, no data."""
+        """$tag$ … $tag$; one that is too long to be held is left in the file."""
         window = self.window
         if window.left < 200:
             window.more()
         found = _DOLLAR.match(window.data, window.pos)
         if not found:
             return self._taken("mark", window.pos, window.pos + 1)
-        window.pos, tag = found.end(), found[0]
+        tag = found[0]
+        while (
+            (end := window.data.find(tag, window.pos + len(tag))) < 0
+            and window.left < LITERAL
+            and window.more()
+        ):
+            pass
+        if end >= 0:
+            return self._taken("dollar", window.pos, end + len(tag))
+        window.pos += len(tag)
         start = window.raw(window.pos)
         end = window.find(re.compile(re.escape(tag)), len(tag))
         if not end:
             return Token("open", b"", start, window.raw(window.pos))
-        held = Token("dollar", tag, start, window.raw(end.start()))
+        held = Token("long", tag, start, window.raw(end.start()))
         window.pos = end.end()
         return held
 
@@ -207,6 +216,7 @@ class Lexer:
         """A literal that does not end within the window, a quote that never ends, or a lone odd character."""
         window = self.window
         if found:  # a word as long as this is a number in hexadecimal
+            window.pos += 2
             start = window.raw(window.pos)
             window.pass_over(RUNS["word"])
             return Token("long", found[0][:2], start, window.raw(window.pos))

@@ -21,7 +21,7 @@ _COMMENTS = re.compile(
 )
 _STATEMENT = re.compile(
     rb"CREATE\s+(?:(?:OR\s+REPLACE|TEMP|TEMPORARY|UNLOGGED)\s+)*(?:TABLE|DATABASE|SCHEMA|TYPE|SEQUENCE|EXTENSION|VIEW|FUNCTION|USER|ROLE)\b"
-    rb"|INSERT\s+(?:INTO\s+)?[\w\"`\[]|REPLACE\s+INTO\s|SET\s+[\w@]+|USE\s+[\w\[`]|COPY\s+[\w.\"]+.*\sFROM\s"
+    rb"|INSERT\s+(?:INTO\s+)?[\w\"`\[]|REPLACE\s+INTO\s|SET\s+(?:NAMES\s|[\w@.]+\s*=|[\w.]+\s+(?:TO|ON|OFF)\b|(?:SESSION|GLOBAL)\s+\w+\s|IDENTITY_INSERT\s)|USE\s+[\w\[`]|COPY\s+[\w.\"]+.*\sFROM\s"
     rb"|DROP\s+(?:TABLE|DATABASE|SCHEMA|VIEW|TYPE)\s|ALTER\s+(?:TABLE|DATABASE)\s|BEGIN\s*;|START\s+TRANSACTION"
     rb"|UPDATE\s+[\w\"`\[\].]+\s+SET\s|DELETE\s+FROM\s|LOCK\s+TABLES\s|SELECT\s+pg_catalog|IF\s+(?:NOT\s+)?EXISTS|EXEC\s+",
     re.IGNORECASE,

@@ -108,6 +108,15 @@ class Schema:
         for item in _split(body) if tokens[at].says(b"(") else ():
             self._item(draft, item)
         draft.note = self._after(tokens[end:], b"COMMENT")
+        if inherits := _find(tokens[end:], b"INHERITS"):
+            parents = (
+                self.table(self.names.table(self.name(item, 0)[0]))
+                for item in _split(_inside(tokens, end + inherits)[0])
+            )
+            inherited = {
+                name: column for parent in parents if parent for name, column in parent.columns.items()
+            }
+            draft.columns = {**inherited, **draft.columns}
         held = self._drafts.get(draft.name.casefold())
         if held is None or not held.declared:
             self._drafts[draft.name.casefold()] = draft

@@ -198,7 +198,8 @@ class Session:
         if statement.begins(b"SELECT") and any(token.says(b"LOWRITE") for token in tokens):
             self._notes.add("snapshot.sql_large_objects", "error", line=statement.line, count=1)
         elif kind in ("INSERT", "REPLACE", "COPY", "BULK", "LOAD"):
-            self._notes.add("snapshot.sql_unread", "error", kind=kind, line=statement.line, count=1)
+            if not any(token.says(b"STDIN") for token in tokens):
+                self._notes.add("snapshot.sql_unread", "error", kind=kind, line=statement.line, count=1)
         elif kind in _CHANGES:
             self._notes.add("snapshot.sql_changes", kind=kind, line=statement.line, count=1)
         elif tokens[0].kind != "word" or kind not in _KNOWN:

@@ -41,11 +41,15 @@ class Bytes:
         self._decoder = codecs.getincrementaldecoder(f"utf-16-{self.wide}")("replace") if self.wide else None
 
     def _raw(self, size: int) -> bytes:
+        """As many bytes as there are before the end or the damage."""
+        parts = [b""]
         try:
-            return self._plain.read(size)
+            while size > 0 and (part := self._plain.read1(size)):
+                parts.append(part)
+                size -= len(part)
         except _DAMAGE as error:
             self.damage = str(error) or type(error).__name__
-            return b""
+        return b"".join(parts)
 
     def read(self, size: int) -> bytes:
         """The next bytes, b"" at the end; whole characters of UTF-16."""

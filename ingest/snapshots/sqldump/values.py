@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from archive.holdings.locator import Locator
 from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.sqldump.dialects import Dialect, patterns
 from ingest.snapshots.sqldump.lexer import Token
@@ -13,6 +14,10 @@ from ingest.snapshots.sqldump.stream import Window
 from ingest.snapshots.sqldump.texts import Texts
 from ingest.snapshots.sqldump.tsql_times import written_out
 
+Located = Callable[[int, int], Locator]
+"""Offsets in the file -> the locator of what stands between them."""
+
+At = Callable[[int], int]
 CODE = 64
 """Binary values of at most so many bytes in columns of fixed small size are keys and marks: text, not attachments."""
 
@@ -62,7 +67,7 @@ class Values:
         self._binary = any(use in ("blob", "code", "bits") for use in uses)
         self.odd = 0
 
-    def cells(self, extent: bytes, at: int, window: Window, located) -> list[Cell]:
+    def cells(self, extent: bytes, at: int, window: Window, located: Located) -> list[Cell]:
         """`extent` is the row between its brackets, `at` its place in the window."""
         if self._binary or b"0x" in extent or b"_binary" in extent or b"x'" in extent or b"X'" in extent:
             return list(self._exact(extent, at, window, located))
@@ -73,44 +78,56 @@ class Values:
         """The values as written."""
         return self._pattern.findall(extent)
 
-    def _exact(self, extent: bytes, at: int, window: Window, located) -> Iterator[Cell]:
+    def _exact(self, extent: bytes, at: int, window: Window, located: Located) -> Iterator[Cell]:
         """The same where some values may be binary: these are left in the file, so their places count."""
         uses = self._uses
         for place, found in enumerate(self._pattern.finditer(extent)):
             group = 1 if found[1] else 2
-            raw, start = found[group], at + found.start(group)
             use = uses[place] if place < len(uses) else ""
-            yield self._binary_cell(raw.rstrip(), start, use, bool(found[1]), window, located)
+            start = at + found.start(group)
+            yield self._binary_cell(
+                found[group].rstrip(),
+                lambda at, start=start: window.raw(start + at),
+                use,
+                group == 1,
+                located,
+            )
 
-    def _binary_cell(self, raw: bytes, start: int, use: str, literal: bool, window: Window, located) -> Cell:
-        if cast := _CAST.match(raw):
-            group = 1 if cast[1] else 4
-            if _HEX.match(cast[group]) and b"BINARY" in (cast[2] or cast[3]).upper():
-                raw, start = cast[group], start + cast.start(group)
+    def _binary_cell(self, raw: bytes, at: At, use: str, literal: bool, located: Located) -> Cell:
+        """`at` gives the offset in the file of a place in `raw`."""
+        base = 0
+        if (cast := _CAST.match(raw)) and b"BINARY" in (cast[2] or cast[3]).upper():
+            base = cast.start(1 if cast[1] else 4)
+            raw = cast[1] or cast[4]
         if found := _HEX.match(raw):
             group = 1 if found[1] is not None else 2
             size = len(found[group]) // 2
-            if use in ("code", "bits") or (not use and size <= CODE):
-                return raw.decode("ascii") if use != "bits" else str(int(found[group] or b"0", 16))
-            first, last = (window.raw(start + found.start(group)), window.raw(start + found.end(group)))
+            if use == "bits":
+                return str(int(found[group] or b"0", 16))
+            if use == "code" or (not use and size <= CODE):
+                return raw.decode("ascii")
+            first, last = at(base + found.start(group)), at(base + found.end(group))
             return Blob(str(located(first, last).then("hex")), size)
-        if raw[-1:] in (b"'", b'"') and (found := _QUOTED.match(raw)):
-            prefix, first, last = (found[1] or b"").strip(), start + found.start(3), start + found.end(3)
-            if use == "blob" or (prefix == b"_binary" and use not in ("code", "bits")):
-                return self._quoted_blob(found[3], window.raw(first), window.raw(last), located)
-            if use in ("code", "bits") and self._dialect.escapes and prefix not in (b"b", b"B"):
-                return _short(found[3], use)
+        if literal and (cell := self._quoted_blob(raw, at, use, located)) is not None:
+            return cell
         return self._string(raw) if literal else self._other(raw)
 
-    def _quoted_blob(self, content: bytes, first: int, last: int, located) -> Cell:
+    def _quoted_blob(self, raw: bytes, at: At, use: str, located: Located) -> Cell:
+        """A string that holds bytes; None when it is text."""
+        found = _QUOTED.match(raw)
+        prefix, content = (found[1] or b"").strip().lower(), found[3]
         if self._dialect.home == "public":
-            if content[:2] == b"\\x":
-                return Blob(str(located(first + 2, last).then("hex")), (len(content) - 2) // 2)
-            return self._texts.decode(content)
-        found = located(first, last)
-        return Blob(
-            str(found.then("unescape", "mysql") if self._dialect.escapes else found.then("unescape", "quote"))
-        )
+            if use != "blob" or not content.startswith(b"\\x"):
+                return None
+            size = len(content) // 2 - 1
+            return Blob(str(located(at(found.start(3) + 2), at(found.end(3))).then("hex")), size)
+        if not self._dialect.escapes or prefix == b"b":
+            return None
+        if use in ("code", "bits"):
+            return _short(content, use)
+        if use != "blob" and prefix != b"_binary":
+            return None
+        return Blob(str(located(at(found.start(3)), at(found.end(3))).then("unescape", "mysql")))
 
     # ----------------------------------------------------------------- text
 
@@ -159,28 +176,44 @@ class Values:
 
     # ----------------------------------------------------------------- the slow way
 
-    def of_tokens(self, values: Sequence[Sequence[Token]], located) -> list[Cell]:
+    def of_tokens(self, values: Sequence[Sequence[Token]], located: Located) -> list[Cell]:
         """Cells of a row that was read token by token."""
-        return [self._of_tokens(tokens, located) for tokens in values]
+        uses = [*self._uses, *[""] * len(values)]
+        return [self._of_tokens(tokens, use, located) for tokens, use in zip(values, uses, strict=False)]
 
-    def _of_tokens(self, tokens: Sequence[Token], located) -> Cell:
+    def _of_tokens(self, tokens: Sequence[Token], use: str, located: Located) -> Cell:
         long = next((token for token in tokens if token.kind == "long"), None)
-        if long is None:
-            only = tokens[0].raw if len(tokens) == 1 else b""
-            if only and tokens[0].kind == "string":
-                return self._string(only)
-            return self._other(b" ".join(token.raw for token in tokens))
-        if long.raw[:2].lower() in (b"0x", b"x'"):
-            skipped = 2 if long.raw[:1] == b"0" else 0
-            return Blob(
-                str(located(long.start + skipped, long.end).then("hex")),
-                (long.end - long.start - skipped) // 2,
-            )
-        if self._dialect.home == "public" and "blob" in self._uses:
-            return Blob(str(located(long.start + 2, long.end).then("hex")))
-        return Blob(
-            str(located(long.start, long.end).then("unescape", "mysql" if self._dialect.escapes else "quote"))
+        if long is not None:
+            return self._long(long, use, located)
+        if len(tokens) > 1:
+            return self._other(_joined(tokens))
+        token = tokens[0]
+        if token.kind == "dollar":
+            return self._texts.decode(token.raw.split(b"$", 2)[2].rsplit(b"$", 2)[0])
+        width = (token.end - token.start) // len(token.raw) or 1
+        return self._binary_cell(
+            token.raw, lambda at: token.start + at * width, use, token.kind == "string", located
         )
+
+    def _long(self, long: Token, use: str, located: Located) -> Blob:
+        """A literal that was left in the file whatever it is."""
+        found = located(long.start, long.end)
+        if long.raw[:1] == b"$":
+            return Blob(str(found))
+        if long.raw[:2].lower() in (b"0x", b"x'"):
+            return Blob(str(found.then("hex")))
+        if use == "blob" and self._dialect.home == "public":
+            return Blob(str(located(long.start + len("\\x"), long.end).then("hex")))
+        return Blob(str(found.then("unescape", "mysql" if self._dialect.escapes else "quote")))
+
+
+def _joined(tokens: Sequence[Token]) -> bytes:
+    """As written, but for comments and the width of white space."""
+    parts, end = [], tokens[0].start
+    for token in tokens:
+        parts.append(b" " + token.raw if token.start > end else token.raw)
+        end = token.end
+    return b"".join(parts)
 
 
 def unescaped(text: str, dialect: str) -> str:
