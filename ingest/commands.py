@@ -1,4 +1,4 @@
-"""`kho ingest`: take a folder of scans into the archive."""
+"""`kho ingest`: take a folder of scans, or the snapshot of a system, into the archive."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from ingest.origin import Options, origin
 from ingest.quality import ToCheck, most_severe_first
 from ingest.report import Refused, Report, of_batch
 from ingest.report_words import duration, explain, percent, shown
+from ingest.snapshots.commands import snapshot
 
 SHOWN = 20
 """Lines of each list on the terminal; the report files have them all."""
@@ -41,6 +42,9 @@ def ingest() -> None:
     \b
     Ví dụ / example:  kho ingest folder scans/dot-1 --fonds H30.01
     """
+
+
+ingest.add_command(snapshot)
 
 
 @ingest.command()

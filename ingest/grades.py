@@ -16,7 +16,10 @@ UNKNOWN = "chưa rõ"
 UNCLEAR = "chưa rõ, theo mục lục"
 """Stands for the grade of a document whose catalogue cell says neither a grade nor clearly that there is none."""
 
-OPEN_QUESTIONS = (UNKNOWN, UNCLEAR, LIFTED)
+SHARED = "chưa rõ, có tệp của văn bản mật"
+"""Stands for the grade of a record of a system that has a file of a secret one, but is not called secret itself."""
+
+OPEN_QUESTIONS = (UNKNOWN, UNCLEAR, SHARED, LIFTED)
 """No grades: such a document is withheld, and asked about again by every run."""
 
 

@@ -146,9 +146,9 @@ class SystemMapping:
     code_lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Owner] = field(default_factory=dict)
 
-    def value_of(self, name: str, raw: str) -> str:
-        """Our value for a raw one, "" when the list does not say. Case and space around it do not count."""
-        return self.code_lists.get(name, {}).get(raw.strip().casefold(), "")
+    def value_of(self, name: str, raw: str) -> str | None:
+        """Our value for a raw one, None when the list does not say. Case and space around it do not count."""
+        return self.code_lists.get(name, {}).get(raw.strip().casefold())
 
 
 def load(path: Path) -> SystemMapping:

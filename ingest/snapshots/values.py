@@ -45,12 +45,13 @@ class Values:
         raw = self.text(value, row)
         if not value.columns:
             return Coded("", raw)
-        return Coded(raw, self.mapping.value_of(value.values, raw) if value.values and raw else "")
+        return Coded(raw, (self.mapping.value_of(value.values, raw) if value.values and raw else "") or "")
 
     def mapped(self, value: Value | None, row: Staged) -> str:
         """The value through its code list, as it is where it has none or the list does not say."""
-        found = self.coded(value, row)
-        return found.value or found.raw
+        raw = self.text(value, row)
+        found = self.mapping.value_of(value.values, raw) if value and value.values else None
+        return raw if found is None else found
 
     def when(self, value: Value | None, row: Staged) -> str:
         return dates.parse_moment(self.text(value, row), self.mapping.first)

@@ -1,0 +1,176 @@
+"""The attachments of all records: where their bytes are, what they are, their pages read. Each content once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+from archive.errors import SourceRefused
+from archive.holdings import renditions
+from archive.holdings.locator import Locator
+from archive.holdings.renditions_writer import RenditionsWriter
+from archive.model import FieldValue
+from archive.ports import Executor, JobFailure
+from archive.settings import Settings
+from ingest import describe, ocr, survey
+from ingest.dossier import is_read
+from ingest.grades import UNKNOWN
+from ingest.page import UNREAD_STAMP, PageJob
+from ingest.progress import Tally
+from ingest.reading import PageReader
+from ingest.snapshots import contents
+from ingest.snapshots.contents import Contained, Looked
+from ingest.snapshots.ledger import Ledger
+from ingest.snapshots.records import Claim, Draft
+from ingest.snapshots.stock import Received
+from ingest.snapshots.volumes import Content
+
+MISSING, AMBIGUOUS = "snapshot.attachment_missing", "snapshot.attachment_ambiguous"
+
+Attached = list[tuple[Claim, Content]]
+"""The attachments of a record in order, each with what is known of its bytes."""
+
+
+class Attachments:
+    def __init__(
+        self, config: Settings, received: Received, ledger: Ledger, executor: Executor, progress: Tally
+    ) -> None:
+        self.settings, self.received, self.ledger = config, received, ledger
+        self.executor, self.progress = executor, progress
+        self.kept, self.recipe = RenditionsWriter(config.renditions), ocr.recipe()
+        self.pages_read = 0
+        self._paper = lru_cache(maxsize=5000)(self._describe)  # one content hangs on many records
+
+    # ----------------------------------------------------------------- where they are
+
+    def ask(self, block: int, draft: Draft) -> None:
+        """The attachments of this record are to be looked at."""
+        for claim in draft.claims:
+            place, _ = self._place(claim)
+            if place:
+                self.ledger.ask(place, claim.name, block, draft.row)
+
+    def _place(self, claim: Claim) -> tuple[str, str]:
+        """(locator by the names as received, "") or ("", why it is not there)."""
+        if claim.blob:
+            return claim.blob.locator, ""
+        name, several = self.received.beside.find(claim.path) if claim.path else ("", False)
+        return (str(Locator(name)), "") if name else ("", AMBIGUOUS if several else MISSING)
+
+    def of(self, draft: Draft) -> Attached:
+        """The attachments of a record, each followed by what lies in it."""
+        found: Attached = []
+        for claim in draft.claims:
+            place, failure = self._place(claim)
+            found.append(
+                (claim, self.ledger.content(place) or Content(place, claim.name, failure=failure or MISSING))
+            )
+            for inner in self.ledger.inner(place) if place else ():
+                content = self.ledger.content(inner) or Content(inner, claim.name, failure=MISSING)
+                found.append((Claim(content.name, role="other"), content))
+        return found
+
+    # ----------------------------------------------------------------- what they are
+
+    def look(self) -> None:
+        """Look at everything asked for, then at what lies in containers, until nothing is left."""
+        while waiting := self.ledger.unlooked():
+            self.progress.stage("snapshot.stage.contents", len(waiting))
+            jobs = [Contained(str(self.received.folder), place, name) for place, name in waiting]
+            for job, outcome in self.executor.run(partial(contents.look, self.settings), jobs):
+                self._looked(job, outcome)
+                self.progress.step()
+
+    def _looked(self, job: Contained, outcome: Looked | JobFailure) -> None:
+        if isinstance(outcome, JobFailure):
+            self.ledger.keep(Content(job.locator, job.name, failure=outcome.code))
+            return
+        for inner in outcome.inner:
+            self.ledger.ask_inner(inner.locator, inner.name, job.locator)
+        keys = tuple(renditions.key(self.recipe, outcome.sha256, index) for index in range(outcome.pages))
+        self.ledger.keep(
+            Content(
+                job.locator,
+                job.name,
+                outcome.sha256,
+                outcome.size,
+                outcome.media_type,
+                keys,
+                outcome.readable,
+                outcome.readable_type,
+                signatures=outcome.signatures,
+                findings=outcome.findings,
+            )
+        )
+
+    # ----------------------------------------------------------------- their pages
+
+    def read_pages(self, secret: Collection[str]) -> None:
+        """Those of contents that are known to be `secret` (their digests) are not read.
+
+        Raises SourceRefused when a file changes while it is read.
+        """
+        different = {
+            one.sha256: one for one in self.ledger.contents() if one.pages and one.sha256 not in secret
+        }
+        if self._look_again_where_lost(different.values()):
+            different = {sha256: self.ledger.content(one.locator) or one for sha256, one in different.items()}
+        self.progress.stage("ingest.stage.pages", sum(len(content.pages) for content in different.values()))
+        reader = PageReader(self.settings, self.executor, self.progress)
+        if changed := reader.read(self._jobs(different.values())):
+            raise SourceRefused("refused.snapshot_changing", file=", ".join(sorted(changed)))
+        self.pages_read = reader.count
+
+    def _look_again_where_lost(self, different: Iterable[Content]) -> bool:
+        """The files pages are read from lie in the work folder: somebody may have emptied it."""
+        lost = [
+            one.locator for one in different if any(self._unread(one)) and not Path(one.readable).is_file()
+        ]
+        if lost:
+            self.ledger.forget(lost)
+            self.look()
+        return bool(lost)
+
+    def _unread(self, content: Content) -> Iterator[tuple[int, str]]:
+        return ((index, key) for index, key in enumerate(content.pages) if not is_read(self.kept, key))
+
+    def _jobs(self, different: Iterable[Content]) -> Iterator[PageJob]:
+        for content in different:
+            unread = list(self._unread(content))
+            self.progress.step(len(content.pages) - len(unread))
+            if unread:
+                state = Path(content.readable).stat()
+                found = survey.Found(content.name, content.readable, state.st_size, state.st_mtime_ns)
+                yield from (PageJob(found, content.readable_type, index, key) for index, key in unread)
+
+    def fields(self, content: Content) -> Mapping[str, FieldValue]:
+        """What the letterhead says."""
+        return self._paper(content.pages)[0]
+
+    def paper_grade(self, content: Content) -> str:
+        """The grade the pages bear, "" for none; UNKNOWN when a stamp could not be read."""
+        return self._paper(content.pages)[1]
+
+    def _describe(self, pages: tuple[str, ...]) -> tuple[Mapping[str, FieldValue], str]:
+        readings = [self.kept.reading(key) for key in pages if self.kept.has(key)]
+        if not readings:
+            return {}, ""
+        fields = describe.fields_of(readings)
+        unread = any(finding.code == UNREAD_STAMP for reading in readings for finding in reading.findings)
+        return fields, describe.secrecy_grade(fields) or (UNKNOWN if unread else "")
+
+    def described(self, attached: Attached) -> Attached:
+        """The same with letterheads, and locators into the snapshot's package."""
+        return [
+            (
+                claim,
+                replace(
+                    content, locator=self.received.kept_locator(content.locator), fields=self.fields(content)
+                ),
+            )
+            if not content.failure
+            else (claim, content)
+            for claim, content in attached
+        ]

@@ -1,0 +1,152 @@
+"""What a take-over has decided and looked at so far, beside the staged rows: records on their shelves, contents. Resumable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+
+from archive import serial
+from ingest.snapshots.staging import Staging
+from ingest.snapshots.volumes import Content, Shelf
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS _record (
+  block INTEGER, row INTEGER, old_id TEXT, unit TEXT, fonds TEXT, kind TEXT, direction TEXT, register TEXT, year TEXT,
+  number INTEGER, letters TEXT, grade TEXT, PRIMARY KEY (block, row)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS _shelves ON _record (fonds, kind, direction, register, year, number, letters, old_id, row);
+CREATE INDEX IF NOT EXISTS _old_ids ON _record (block, old_id);
+CREATE TABLE IF NOT EXISTS _content (locator TEXT PRIMARY KEY, name TEXT, parent TEXT, sha256 TEXT, about TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
+CREATE INDEX IF NOT EXISTS _digests ON _content (sha256);
+CREATE TABLE IF NOT EXISTS _asked (block INTEGER, row INTEGER, locator TEXT, PRIMARY KEY (block, row, locator)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS _askers ON _asked (locator);
+"""
+_SHELF = "fonds, kind, direction, register, year"
+
+
+class Ledger:
+    def __init__(self, staging: Staging) -> None:
+        self.db = staging.db
+        self.db.executescript(_SCHEMA)
+
+    # ----------------------------------------------------------------- records
+
+    def begin_shelving(self) -> None:
+        """Shelves follow from rows and mapping: they are made anew by every run."""
+        self.db.execute("BEGIN")
+        self.db.execute("DELETE FROM _record")
+        self.db.execute("DELETE FROM _asked")
+
+    def shelve(
+        self, block: int, row: int, old_id: str, unit: str, shelf: Shelf, place: tuple[int, str], grade: str
+    ) -> None:
+        values = (block, row, old_id, unit, *asdict(shelf).values(), *place, grade)
+        self.db.execute(f"INSERT INTO _record VALUES ({', '.join('?' * 12)})", values)
+
+    def end_shelving(self) -> None:
+        self.db.execute("COMMIT")
+
+    def shelves(self) -> list[tuple[Shelf, int]]:
+        """Every shelf with its number of records."""
+        found = self.db.execute(f"SELECT {_SHELF}, count(*) FROM _record GROUP BY {_SHELF} ORDER BY {_SHELF}")
+        return [(Shelf(*row[:5]), row[5]) for row in found]
+
+    def on(self, shelf: Shelf, first: int, count: int) -> list[tuple[int, int]]:
+        """(block, row) of `count` records from the place `first` on, in the order of the register."""
+        test = " AND ".join(f"{name} = ?" for name in _SHELF.split(", "))
+        found = self.db.execute(
+            f"SELECT block, row FROM _record WHERE {test} ORDER BY number, letters, old_id, row LIMIT ? OFFSET ?",
+            (*asdict(shelf).values(), count, first),
+        )
+        return list(found)
+
+    def count(self) -> int:
+        return self.db.execute("SELECT count(*) FROM _record").fetchone()[0]
+
+    def repeated(self) -> list[tuple[int, str, int]]:
+        """(block, old id, how often) of ids that several rows of one table have."""
+        return list(
+            self.db.execute(
+                "SELECT block, old_id, count(*) FROM _record GROUP BY block, old_id HAVING count(*) > 1"
+            )
+        )
+
+    def taken(self, block: int) -> int:
+        return self.db.execute("SELECT count(*) FROM _record WHERE block = ?", (block,)).fetchone()[0]
+
+    # ----------------------------------------------------------------- contents
+
+    def ask(self, locator: str, name: str, block: int, row: int) -> None:
+        """These bytes of a record are to be looked at."""
+        self._add(locator, name, "")
+        self.db.execute("INSERT OR IGNORE INTO _asked VALUES (?, ?, ?)", (block, row, locator))
+
+    def ask_inner(self, locator: str, name: str, container: str) -> None:
+        """These bytes in a container are to be looked at."""
+        self._add(locator, name, container)
+
+    def _add(self, locator: str, name: str, parent: str) -> None:
+        self.db.execute("INSERT OR IGNORE INTO _content VALUES (?, ?, ?, '', '')", (locator, name, parent))
+
+    def unlooked(self) -> list[tuple[str, str]]:
+        """(locator, name) of what is still to be looked at."""
+        return list(self.db.execute("SELECT locator, name FROM _content WHERE about = '' ORDER BY locator"))
+
+    def keep(self, content: Content) -> None:
+        about = serial.dumps(replace(content, name="", locator="")).decode()
+        self.db.execute(
+            "UPDATE _content SET sha256 = ?, about = ? WHERE locator = ?",
+            (content.sha256, about, content.locator),
+        )
+
+    def content(self, locator: str) -> Content | None:
+        found = self.db.execute("SELECT name, about FROM _content WHERE locator = ?", (locator,)).fetchone()
+        if not found or not found[1]:
+            return None
+        return serial.from_plain(Content, {**json.loads(found[1]), "locator": locator, "name": found[0]})
+
+    def inner(self, locator: str) -> list[str]:
+        """Locators of what lies in a container, each with what lies in it."""
+        found = self.db.execute("SELECT locator FROM _content WHERE parent = ? ORDER BY locator", (locator,))
+        return [deep for (own,) in found.fetchall() for deep in (own, *self.inner(own))]
+
+    def contents(self) -> Iterator[Content]:
+        """All that was looked at."""
+        for (locator,) in self.db.execute(
+            "SELECT locator FROM _content WHERE about != '' ORDER BY locator"
+        ).fetchall():
+            if content := self.content(locator):
+                yield content
+
+    def forget(self, locators: Iterable[str]) -> None:
+        """Look at these again."""
+        self.db.executemany("UPDATE _content SET about = '' WHERE locator = ?", ((one,) for one in locators))
+
+    # ----------------------------------------------------------------- secrecy
+
+    def graded(self) -> list[tuple[int, int, str]]:
+        """(block, row, grade) of the records that the system calls secret."""
+        return list(self.db.execute("SELECT block, row, grade FROM _record WHERE grade != ''"))
+
+    def records_with(self, sha256s: Iterable[str]) -> set[tuple[int, int]]:
+        """(block, row) of the records that have one of these contents, be it in a container."""
+        found = self.db.execute(
+            "WITH RECURSIVE up (locator) AS ("
+            " SELECT locator FROM _content WHERE sha256 IN (SELECT value FROM json_each(?)) UNION"
+            " SELECT c.parent FROM _content c JOIN up ON c.locator = up.locator WHERE c.parent != '')"
+            " SELECT block, row FROM _asked JOIN up USING (locator)",
+            (json.dumps(sorted(sha256s)),),
+        )
+        return set(found)
+
+    def digests_of(self, block: int, row: int) -> set[str]:
+        """The digests of all contents of a record."""
+        found = self.db.execute(
+            "WITH RECURSIVE down (locator) AS ("
+            " SELECT locator FROM _asked WHERE block = ? AND row = ? UNION"
+            " SELECT c.locator FROM _content c JOIN down ON c.parent = down.locator)"
+            " SELECT sha256 FROM _content JOIN down USING (locator) WHERE sha256 != ''",
+            (block, row),
+        )
+        return {sha256 for (sha256,) in found}

@@ -1,0 +1,281 @@
+"""Takes a snapshot over: keep it whole -> stage its rows -> look at its attachments -> keep its records as volumes.
+
+Resumable at any moment: the snapshot's package, the staged rows, what was looked at, the renditions and the volumes kept are
+each looked for and not made again. What is secret is known before any record is kept.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from archive import durable, ids, settings
+from archive.holdings.package import NewFile
+from archive.holdings.writer import HoldingsWriter, turn
+from archive.model import Dossier, Event, Finding, Fonds, Unit
+from archive.ports import Executor
+from archive.processing import Snapshot
+from archive.settings import Settings
+from ingest.earlier import Earlier
+from ingest.grades import SHARED, grade_of_name, highest
+from ingest.keeping import Keeper
+from ingest.progress import Tally
+from ingest.secrecy import Secrets
+from ingest.snapshots import outcome, volumes
+from ingest.snapshots.attachments import Attached, Attachments
+from ingest.snapshots.handed import Handed
+from ingest.snapshots.ledger import Ledger
+from ingest.snapshots.mapping import Records, SystemMapping
+from ingest.snapshots.open import opened
+from ingest.snapshots.outcome import Outcome, Tallied
+from ingest.snapshots.records import Draft, RecordReader
+from ingest.snapshots.staging import ROW, Staged, Staging
+from ingest.snapshots.stock import Received, take_stock
+from ingest.snapshots.volumes import SIZE, Content, Shelf
+
+
+class TakeOver:
+    """`fonds` is the one of the system's owner: the snapshot's package is there, and records of units not mapped."""
+
+    def __init__(
+        self, config: Settings, path: Path, handed: Handed, fonds: Fonds, mapping: SystemMapping,
+        executor: Executor, progress: Tally,
+    ) -> None:  # fmt: skip
+        self.settings, self.path, self.handed, self.fonds, self.mapping = (
+            config,
+            path.resolve(),
+            handed,
+            fonds,
+            mapping,
+        )
+        self.executor, self.progress = executor, progress
+        self.package = ids.dossier_id(fonds.code, handed.code)
+        self.holdings = HoldingsWriter(config.holdings, config.work / "staging" / fonds.code, config.operator)
+        self.earlier, self.secrets = Earlier(self.holdings), Secrets()
+        self.borne: dict[str, str] = {}
+        self.left_out: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+
+    def run(self) -> Outcome:
+        """Raises SourceRefused when the snapshot cannot be read, StorageError when the disk cannot take it."""
+        self.holdings.recover()
+        self.earlier.learn(self.fonds.code)
+        received = take_stock(self.path, self.executor, self.progress)
+        self.findings += received.findings
+        self.staging = Staging(self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite")
+        try:
+            self._stage(received)
+            self._keep_snapshot(received)
+            self.ledger = Ledger(self.staging)
+            self.attachments = Attachments(self.settings, received, self.ledger, self.executor, self.progress)
+            self.reader = RecordReader(self.staging, self.mapping, self.handed.system, self.handed.as_of)
+            self._shelve()
+            self.attachments.look()
+            self._know_stated()
+            self.attachments.read_pages(self.secrets.grades)
+            return self._keep()
+        finally:
+            self.staging.close()
+
+    # ------------------------------------------------------------------ the snapshot itself
+
+    def _stage(self, received: Received) -> None:
+        if self.staging.state("loaded") != received.mark:
+            with opened(self.path) as source:
+                self.staging.load(source, received.mark, self.progress)
+                self.staging.remember(kind=source.kind)
+
+    def _keep_snapshot(self, received: Received) -> None:
+        """One package that holds the snapshot whole and unchanged, and the mapping it is read by."""
+        content = self.mapping.text.encode()
+        digest, mapping = (
+            hashlib.sha256(content).hexdigest(),
+            self.settings.work / "snapshots" / f"{self.handed.code}.toml",
+        )
+        durable.write_file(mapping, content)
+        about = Snapshot(
+            self.handed.system, self.staging.state("kind"), self.handed.title or self.mapping.title, self.handed.as_of,
+            self.handed.method, self.handed.decision, self.handed.closed, digest, self.staging.counts(),
+        )  # fmt: skip
+        dossier = Dossier(
+            id=self.package,
+            code=self.handed.code,
+            title=f"Bản chụp hệ thống {about.title or about.system}",
+            fonds=self.fonds,
+            items=(),
+            events=(self._event("accession"), self._event("message digest calculation", "SHA-256, SHA-512")),
+            accession=self.handed.code,
+            findings=self.staging.findings(),
+            kind="snapshot",
+            snapshot=about,
+            files=received.files,
+        )
+        with turn(self.settings):
+            self.holdings.commit(
+                dossier, [*received.new_files, NewFile(f"mapping/{digest[:12]}.toml", mapping, digest)]
+            )
+
+    def _event(self, kind: str, detail: str = "", about: str = "") -> Event:
+        agent = (self.settings.operator or getpass.getuser()) if kind == "accession" else "kho"
+        return Event(
+            kind,
+            settings.now().isoformat(),
+            agent,
+            detail=detail or self.handed.code,
+            objects=(about or self.package,),
+        )
+
+    # ------------------------------------------------------------------ records on their shelves
+
+    def _shelve(self) -> None:
+        """Decide for each row that is a record where it stands, and ask for its attachments."""
+        self.ledger.begin_shelving()
+        read = {table.name: table.read for table in self.staging.counts()}
+        self.progress.stage(
+            "snapshot.stage.records", sum(read.get(records.table, 0) for records in self.mapping.records)
+        )
+        unknown: Counter[str] = Counter()
+        for block, records in enumerate(self.mapping.records):
+            if records.table in read:
+                self._shelve_table(block, records, unknown)
+            else:
+                self._find("snapshot.no_table", "error", table=records.table)
+        self.ledger.end_shelving()
+        for unit, count in sorted(unknown.items()):
+            self._find("snapshot.unit_unknown", unit=unit, count=str(count), fonds=self.fonds.code)
+        for block, old_id, times in self.ledger.repeated():
+            self._find(
+                "snapshot.id_repeated",
+                "error",
+                table=self.mapping.records[block].table,
+                id=old_id,
+                count=str(times),
+            )
+
+    def _shelve_table(self, block: int, records: Records, unknown: Counter[str]) -> None:
+        for row in self.staging.rows(records.table):
+            self.progress.step()
+            if not _wanted(records, row):
+                self.left_out["not_selected"] += 1
+            elif not self.reader.values.key(records.id, row):
+                self.left_out["no_id"] += 1
+                self._find("snapshot.no_id", "error", table=records.table, row=str(row[ROW]))
+            else:
+                self._place(block, self.reader.draft(records, row), unknown)
+
+    def _place(self, block: int, draft: Draft, unknown: Counter[str]) -> None:
+        owner = self.mapping.units.get(draft.unit)
+        if draft.unit and owner is None:
+            unknown[draft.unit] += 1
+        shelf = volumes.shelf_of(draft.record, owner.fonds if owner else self.fonds.code)
+        place = volumes.place_in_register(draft.record)
+        grade = volumes.stated_grade(draft)
+        self.ledger.shelve(block, draft.row, draft.record.old_id, draft.unit, shelf, place, grade)
+        self.attachments.ask(block, draft)
+
+    # ------------------------------------------------------------------ keeping
+
+    def _keep(self) -> Outcome:
+        with turn(self.settings):
+            self.earlier.learn(self.fonds.code)
+            self._know_stated()
+            self._know_papers()
+            self.progress.stage("ingest.stage.commit", self.ledger.count())
+            self.tally, kept = Tallied(), []
+            for shelf, count in self.ledger.shelves():
+                kept += self._keep_shelf(shelf, -(-count // SIZE))
+            self._close_elsewhere()
+        held = self.holdings.dossier(self.package).snapshot
+        tables = outcome.counted(self.staging, self.ledger, self.mapping)
+        return Outcome(
+            self.package, replace(held, tables=tables), self.ledger.count(), self.tally, dict(self.left_out),
+            tuple(kept), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
+        )  # fmt: skip
+
+    def _keep_shelf(self, shelf: Shelf, parts: int) -> Iterator[str]:
+        fonds = self._fonds(shelf.fonds)
+        for number in range(1, parts + 1):
+            code = volumes.volume_code(self.handed.system, shelf, number)
+            dossier_id = ids.dossier_id(fonds.code, code)
+            items = []
+            for ordinal, (draft, attached) in enumerate(self._on(shelf, number), 1):
+                described = self.attachments.described(attached)
+                item_id = ids.item_id(dossier_id, ordinal)
+                items.append(
+                    volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code)
+                )
+                self.tally += items[-1]
+                self.progress.step()
+            title = volumes.volume_title(shelf, number, parts)
+            events = (self._event("accession", about=dossier_id),)
+            self.holdings.commit(volumes.volume(fonds, code, title, shelf, items, events, self.package))
+            yield dossier_id
+
+    def _on(self, shelf: Shelf, number: int) -> Iterator[tuple[Draft, Attached]]:
+        """The records of a volume, with their attachments as far as they are known to be secret."""
+        for block, row in self.ledger.on(shelf, (number - 1) * SIZE, SIZE):
+            records = self.mapping.records[block]
+            draft = self.reader.draft(records, self.staging.row(records.table, row))
+            attached = self.attachments.of(draft)
+            yield draft, [(claim, replace(one, grade=self._grade(one.sha256))) for claim, one in attached]
+
+    def _grade(self, sha256: str) -> str:
+        return self.borne.get(sha256) or (SHARED if sha256 in self.secrets.grades else "")
+
+    def _fonds(self, code: str) -> Fonds:
+        """The fonds as it is held; else as the mapping says; else the one the person named."""
+        if code == self.fonds.code:
+            return self.fonds
+        owner = next(owner for owner in self.mapping.units.values() if owner.fonds == code)
+        known = sorted(self.earlier.described(code), key=lambda fonds: fonds.title)
+        if known and not owner.title:
+            return known[0]
+        unit = Unit(owner.unit or code, owner.name or code, owner.level or "other")
+        return Fonds(ids.fonds_code(code), owner.title or f"Phông {owner.name or code}", unit)
+
+    # ------------------------------------------------------------------ secrecy
+
+    def _know_stated(self) -> None:
+        """What is secret by what the system and the files' names say, or because it is held as secret: not to be read."""
+        self.secrets.lifted = self.earlier.lifted()
+        for sha256, grade in self.earlier.secret().items():
+            self.secrets.mark([sha256], grade)
+        for content in self.ledger.contents():
+            self._bears(content, grade_of_name(content.name))
+        for block, row, grade in self.ledger.graded():
+            self.secrets.mark(self.ledger.digests_of(block, row), grade)
+
+    def _know_papers(self) -> None:
+        """What bears a secrecy mark on its pages; all files of a record with one are secret with it."""
+        for content in self.ledger.contents():
+            if content.sha256 not in self.secrets.grades:
+                self._bears(content, self.attachments.paper_grade(content))
+        for record in self.ledger.records_with(self.borne):
+            digests = self.ledger.digests_of(*record)
+            self.secrets.mark(digests, highest(*(self.borne.get(sha256, "") for sha256 in digests)))
+
+    def _bears(self, content: Content, grade: str) -> None:
+        if grade and content.sha256 and content.sha256 not in self.secrets.lifted:
+            self.borne[content.sha256] = highest(grade, self.borne.get(content.sha256, ""))
+            self.secrets.mark([content.sha256], grade)
+
+    def _close_elsewhere(self) -> None:
+        """What turned out to be secret here is closed in whatever dossier it came in as open."""
+        self.earlier.learn(self.fonds.code)
+        keeper = Keeper(
+            self.settings, self.holdings, self.attachments.kept, f"{self.fonds.code}:{self.handed.code}"
+        )
+        keeper.withdraw(self.secrets, self.earlier)
+        self.earlier.learn(self.fonds.code)
+        keeper.forget(self.secrets, self.earlier)
+
+    def _find(self, code: str, severity: str = "warning", **values: str) -> None:
+        self.findings.append(Finding(code, severity, values=values))
+
+
+def _wanted(records: Records, row: Staged) -> bool:
+    return all((row.get(column) or "") in wanted for column, wanted in records.only.items())

@@ -1,0 +1,269 @@
+"""Records as items, items as volumes: a register (sổ) or the procedure dossiers of one year, in parts of a thousand. Pure.
+
+A volume is one package: small enough to be read and changed as a whole, as paper registers are bound in volumes (quyển).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archive import dates, ids
+from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile
+from archive.processing import Attachment, Signature, SystemRecord
+from ingest import describe, grades
+from ingest.grades import highest
+from ingest.snapshots.records import Claim, Draft
+
+SIZE = 1000
+"""Records in a volume at most."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What stands together: the records of one fonds, direction, register and year."""
+
+    fonds: str
+    kind: str
+    direction: str
+    register: str
+    year: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is known of an attachment's bytes once they were looked at, or why not (`failure`, a message code).
+
+    `locator` is where they are in the snapshot; `pages` are rendition keys, `readable` the file they are read from;
+    `fields` what their letterhead says.
+    """
+
+    locator: str
+    name: str
+    sha256: str = ""
+    size: int = 0
+    media_type: str = ""
+    pages: tuple[str, ...] = ()
+    readable: str = ""
+    readable_type: str = ""
+    failure: str = ""
+    grade: str = ""
+    fields: Mapping[str, FieldValue] | None = None
+    signatures: tuple[Signature, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def shelf_of(record: SystemRecord, fonds: str) -> Shelf:
+    """Where a record stands. The direction as the system wrote it when the mapping does not say."""
+    direction = record.direction.value or record.direction.raw
+    year = record.register_year
+    if record.procedure:
+        year = year or dates.year(record.procedure.received)
+        return Shelf(fonds, "procedures", "", record.register, year)
+    return Shelf(fonds, "register", direction, record.register, year)
+
+
+_NUMBER = re.compile(r"(\d+)\s*(.*)", re.DOTALL)
+
+
+def place_in_register(record: SystemRecord) -> tuple[int, str]:
+    """ "12" < "12a" < "13"; a record without a number comes after those with one."""
+    match = _NUMBER.match(record.number.strip())
+    return (int(match[1][:15]), match[2].casefold()) if match else (10**15, record.number.casefold())
+
+
+DIRECTION_CODES = {"incoming": "den", "outgoing": "di", "internal": "noi-bo", "draft": "du-thao", "": "khac"}
+_TITLES = {
+    "incoming": "Sổ văn bản đến",
+    "outgoing": "Sổ văn bản đi",
+    "internal": "Sổ văn bản nội bộ",
+    "draft": "Văn bản dự thảo",
+}
+
+
+def volume_code(system: str, shelf: Shelf, number: int) -> str:
+    """Dossier code of a volume; the same records give the same code."""
+    kind = (
+        "thu-tuc"
+        if shelf.kind == "procedures"
+        else DIRECTION_CODES.get(shelf.direction, ids.dossier_code(shelf.direction))
+    )
+    parts = [
+        system,
+        kind,
+        shelf.year or "0000",
+        ids.dossier_code(shelf.register)[:40] if shelf.register else "",
+        f"{number:02d}",
+    ]
+    return ".".join(filter(None, parts))
+
+
+def volume_title(shelf: Shelf, number: int, of: int) -> str:
+    """As the register's cover has it."""
+    name = (
+        "Hồ sơ thủ tục hành chính"
+        if shelf.kind == "procedures"
+        else _TITLES.get(shelf.direction, "Sổ văn bản")
+    )
+    if shelf.register and shelf.register.casefold() != name.casefold():
+        name = f"{name} – {shelf.register}"
+    year = f" năm {shelf.year}" if shelf.year else ""
+    return f"{name}{year}" + (f", quyển {number}" if of > 1 else "")
+
+
+# --------------------------------------------------------------------------- items
+
+
+def item_of(
+    item_id: str,
+    ordinal: int,
+    draft: Draft,
+    contents: Sequence[tuple[Claim, Content]],
+    package: str,
+    accession: str,
+) -> Item:
+    """The item of a record; `contents` are its attachments in order, `package` the snapshot's dossier id.
+
+    A record of which anything is secret is a control entry: grade and digests, nothing else.
+    """
+    grade = grade_of(draft, contents)
+    if grade:
+        digests = tuple(content.sha256 for _, content in contents if content.sha256)
+        entry = describe.control_entry(item_id, ordinal, digests, grade, accession)
+        return replace(entry, extra=entry.extra | {"custody": "snapshot", "snapshot": package})
+    files, attachments, pages, signatures, findings = [], [], [], [], []
+    taken: set[str] = set()
+    for claim, content in contents:
+        path = _path(draft, claim, content, taken) if not content.failure else ""
+        attachments.append(
+            Attachment(
+                claim.name or content.name, path, claim.role, claim.version, claim.size, content.failure
+            )
+        )
+        if content.failure:
+            findings.append(Finding(content.failure, "error", values={"name": claim.name or claim.path}))
+            continue
+        files.append(
+            SourceFile(
+                path,
+                claim.name or content.name,
+                content.size,
+                content.sha256,
+                content.media_type,
+                package,
+                content.locator,
+            )
+        )
+        pages += [PageRef(path, index, content.sha256, key) for index, key in enumerate(content.pages)]
+        signatures += [replace(signature, path=path) for signature in content.signatures]
+        findings += [replace(finding, file=claim.name or content.name) for finding in content.findings]
+        if claim.size is not None and claim.size != content.size:
+            values = {
+                "name": claim.name or content.name,
+                "stated": str(claim.size),
+                "found": str(content.size),
+            }
+            findings.append(Finding("snapshot.size_differs", "warning", values=values))
+    record = replace(draft.record, attachments=tuple(attachments), signatures=tuple(signatures))
+    fields = _fields(draft, contents)
+    return Item(
+        id=item_id,
+        ordinal=ordinal,
+        title=_title(draft, fields, files),
+        fields=fields,
+        files=tuple(files),
+        pages=tuple(pages),
+        findings=tuple(findings),
+        record=_with_papers(record, contents),
+        extra={"accession": accession},
+    )
+
+
+def _title(draft: Draft, fields: Mapping[str, FieldValue], files: Sequence[SourceFile]) -> str:
+    """What the system calls it; a procedure dossier by its procedure, never by its applicant."""
+    if draft.title or draft.record.procedure:
+        return draft.title or draft.record.procedure.procedure
+    if files:
+        return describe.title_of(fields, files)
+    return " ".join(fields[name].value for name in ("type_name", "code") if name in fields)
+
+
+def stated_grade(draft: Draft) -> str:
+    """The grade the system states, "" for none; what it wrote there and is no grade closes the record, too."""
+    return grades.column_grade(draft.fields["secrecy"].value) if "secrecy" in draft.fields else ""
+
+
+def grade_of(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> str:
+    """The grade the system states, or that any of its contents has; "" for none."""
+    return highest(stated_grade(draft), *(content.grade for _, content in contents))
+
+
+def _path(draft: Draft, claim: Claim, content: Content, taken: set[str]) -> str:
+    """The attachment's name in its dossier: unique among those of the record."""
+    name = ids.safe_name(claim.name or content.name).rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    path, number = f"{draft.record.old_id}/{name}", 1
+    while path in taken:
+        number += 1
+        path = f"{draft.record.old_id}/{stem or suffix} ({number}){dot + suffix if stem else ''}"
+    taken.add(path)
+    return path
+
+
+def _fields(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> dict[str, FieldValue]:
+    """What the system says wins; the letterhead of the main attachment fills what it does not say."""
+    main = next(
+        (content.fields for claim, content in contents if claim.role == "main" and content.fields), None
+    )
+    read = {
+        name: replace(field, page=None, box=None) for name, field in (main or {}).items() if name != "secrecy"
+    }
+    procedure = draft.record.procedure
+    known = {"code": FieldValue(procedure.code, 1.0, "system")} if procedure else {}
+    return read | known | dict(draft.fields)
+
+
+def _with_papers(record: SystemRecord, contents: Sequence[tuple[Claim, Content]]) -> SystemRecord:
+    """Each component paper of a procedure dossier names its file."""
+    if not record.procedure:
+        return record
+    paths = {
+        claim.paper: attachment.path
+        for (claim, _), attachment in zip(contents, record.attachments, strict=False)
+        if claim.paper >= 0
+    }
+    papers = tuple(
+        replace(paper, path=paths.get(place, "")) for place, paper in enumerate(record.procedure.papers)
+    )
+    return replace(record, procedure=replace(record.procedure, papers=papers))
+
+
+def volume(
+    fonds: Fonds,
+    code: str,
+    title: str,
+    shelf: Shelf,
+    items: Sequence[Item],
+    events: Sequence[Event],
+    accession: str,
+) -> Dossier:
+    dossier_id = ids.dossier_id(fonds.code, code)
+    extra = {
+        "register": shelf.register,
+        "direction": shelf.direction,
+        "year": shelf.year,
+        "snapshot": accession,
+    }
+    made = Dossier(
+        id=dossier_id,
+        code=code,
+        title=title,
+        fonds=fonds,
+        items=tuple(items),
+        events=tuple(events),
+        accession=accession,
+        kind="procedures" if shelf.kind == "procedures" else "register",
+        extra={name: value for name, value in extra.items() if value},
+    )
+    return describe.with_dates(made)

@@ -1,0 +1,239 @@
+"""A snapshot is kept whole, every row and attachment accounted for, every record kept once, whatever happens on the way."""
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archive import home, settings
+from archive.engines.serial_executor import SerialExecutor
+from archive.errors import IntegrityError
+from archive.holdings import locator
+from archive.holdings.store import Holdings
+from archive.holdings.writer import HoldingsWriter
+from archive.model import Fonds, Unit
+from ingest import ocr
+from ingest.progress import Tally
+from ingest.snapshots import attachments, mapping, takeover
+from ingest.snapshots.commands import PROFILES
+from ingest.snapshots.contents import Looked
+from ingest.snapshots.handed import Handed
+from ingest.snapshots.volumes import SIZE
+from samples.systems.documents import document_system
+from samples.systems.onestop import one_stop_system
+from tests.snapshots import MadeSource, laid
+
+FONDS = Fonds("H99.21.20", "Phông UBND xã Hòa Lĩnh", Unit("hoa-linh", "Xã Hòa Lĩnh", "commune"))
+UNITS = """
+[units."000.12.21.H99"]
+fonds = "H99.21.30"
+unit = "cam-ngan"
+name = "Xã Cẩm Ngạn"
+level = "commune"
+[units."000.11.21.H99"]
+fonds = "H99.21.20"
+"""
+
+
+def kept_as_files(config, contained):
+    """Looks at an attachment as a file without pages: what it is to be read from is another room's work."""
+    content = locator.content(Path(contained.folder), contained.locator, 10**7)
+    digest = hashlib.sha256(content).hexdigest()
+    return Looked(digest, len(content), "application/pdf", "", 0, "", "")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """`take(made, profile, …)` takes a system over; its folder and home stay."""
+    monkeypatch.setattr(attachments.contents, "look", kept_as_files)
+    monkeypatch.setattr(ocr, "recipe", lambda: "thu")
+    config = settings.load(tmp_path / "home")
+    home.create(config)
+
+    def take(made, profile="qlvb", system="qlvb", more=UNITS, folder="chup"):
+        places = laid(made, tmp_path / folder)
+        monkeypatch.setattr(takeover, "opened", lambda path: MadeSource(made, places))
+        read_by = mapping.parse((PROFILES / f"{profile}.toml").read_text(encoding="utf-8") + more)
+        handed = Handed(system, "Hệ thống thử", "2025-06-30")
+        return takeover.TakeOver(
+            config, tmp_path / folder, handed, FONDS, read_by, SerialExecutor(), Tally("vi")
+        ).run()
+
+    take.config = config
+    return take
+
+
+def items(config, outcome):
+    held = Holdings(config.holdings)
+    return [item for dossier_id in outcome.volumes for item in held.dossier(dossier_id).items]
+
+
+def test_every_row_record_and_attachment_is_accounted_for(place):
+    made, truth = document_system(seed=3, documents=400)
+    done = place(made)
+    assert done.balanced and done.records == truth.documents == done.tally.kept + done.tally.quarantined
+    assert done.tally.quarantined == truth.secret and done.tally.unfinished == truth.unfinished
+    assert (done.tally.missing, done.tally.refused) == (truth.missing, 0)
+    of_secret = done.tally.quarantined  # each secret document has one attachment, of which nothing is told
+    assert done.tally.attachments + done.tally.missing + of_secret == truth.attachments
+    counts = {table.name: table for table in done.snapshot.tables}
+    assert all(table.declared == table.read for table in counts.values())
+    assert counts["van_ban"].taken == truth.documents
+    assert counts["xu_ly"].read - counts["xu_ly"].taken == truth.orphans
+    found = Counter(finding.code for finding in done.findings)
+    assert found == {"snapshot.unit_unknown": 1}, "the district's unit is the one the mapping leaves out"
+
+
+def test_records_stand_in_the_fonds_of_their_unit_and_in_the_order_of_their_register(place):
+    made, _ = document_system(seed=4, documents=300)
+    done = place(made)
+    held = Holdings(place.config.holdings)
+    volumes = [held.dossier(dossier_id) for dossier_id in done.volumes]
+    assert {volume.fonds.code for volume in volumes} == {"H99.21.20", "H99.21.30"}
+    assert {volume.fonds.unit.name for volume in volumes} == {"Xã Hòa Lĩnh", "Xã Cẩm Ngạn"}
+    for volume in volumes:
+        records = [item.record for item in volume.items if item.record]
+        assert len({(record.direction.value, record.register_year) for record in records}) == 1
+        numbers = [int("".join(filter(str.isdigit, record.number)) or 10**9) for record in records]
+        assert numbers == sorted(numbers) and len(volume.items) <= SIZE
+    titles = {volume.title for volume in volumes}
+    assert "Sổ văn bản đi năm 2024" in titles and "Sổ văn bản đến – Sổ công văn đến năm 2024" in titles
+
+
+def test_a_record_tells_all_its_system_knew(place):
+    made, _ = document_system(seed=5, documents=120)
+    done = place(made)
+    table = made.tables["van_ban"]
+    rows = {str(row[0]): dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    steps = Counter(str(row[1]) for row in made.tables["xu_ly"].rows)
+    for item in items(place.config, done):
+        if item.record is None:
+            continue
+        record, row = item.record, rows[item.record.old_id]
+        assert item.value("code") == (row["so_ky_hieu"] or "") and item.value("subject") == row["trich_yeu"]
+        assert record.number == (row["so_den"] or "")
+        assert record.arrived == (row["ngay_den"].isoformat() if row["ngay_den"] else "")
+        assert [step.number for step in record.steps] == list(range(1, steps[record.old_id] + 1))
+        assert record.locator == f"du-lieu.bin#van_ban/{record.old_id}"
+        assert record.urls == (f"https://qlvb.example/van-ban/chi-tiet?id={record.old_id}",)
+        first = record.steps[0]
+        assert (
+            first.sender.name
+            and first.sender.position == "Văn thư"
+            and first.role.value == "lead"
+            and first.role.raw == "Xử lý chính"
+        )
+    late = [
+        step for item in items(place.config, done) if item.record for step in item.record.steps if step.late
+    ]
+    assert late and all(step.deadline and (step.done or "2025-06-30")[:10] > step.deadline for step in late)
+
+
+def test_attachments_are_read_in_place_and_kept_once(place):
+    made, truth = document_system(seed=6, documents=200)
+    done = place(made)
+    held = Holdings(place.config.holdings)
+    whole = held.dossier(done.package)
+    assert whole.kind == "snapshot" and not whole.items and len(whole.files) == len(made.files) + 1
+    for file in whole.files:
+        content = held.file_path(whole.id, file.path).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == file.sha256
+    seen = set()
+    for item in items(place.config, done):
+        for file in item.files:
+            assert file.within == done.package
+            found = locator.parse(file.locator)
+            path = held.file_path(file.within, found.path)
+            with locator.opened_in(path, found.steps, 10**8) as stream:
+                assert hashlib.sha256(stream.read()).hexdigest() == file.sha256
+            seen.add(file.sha256)
+    assert len(seen) == truth.contents - 1, "all but the one that only secret documents have"
+
+
+def test_a_secret_record_leaves_nothing_but_a_control_entry(place):
+    made, truth = document_system(seed=11, documents=500)
+    assert truth.secret
+    done = place(made)
+    closed = [item for item in items(place.config, done) if item.access == "quarantined"]
+    assert len(closed) == truth.secret
+    for item in closed:
+        assert not item.title and not item.fields and not item.files and item.record is None
+        assert item.extra["grade"] in ("Mật", "Tối mật") and item.extra["snapshot"] == done.package
+
+
+def test_a_file_of_a_secret_record_closes_others_that_have_it_without_calling_them_secret(place):
+    made, _ = document_system(seed=8, documents=60, blobs=False)
+    table = made.tables["van_ban"]
+    attached = made.tables["tep_dinh_kem"].rows
+    digest = {path: hashlib.sha256(content).hexdigest() for path, content in made.files.items()}
+    by_content = {}
+    for row in attached:
+        path = (row[3] or "").replace("D:\\QLVB\\", "").replace("\\", "/")
+        if path in digest:
+            by_content.setdefault(digest[path], []).append(row[1])
+    shared = next(owners for owners in by_content.values() if len(set(owners)) > 1)
+    secret = shared[0]
+    column = list(table.columns).index("do_mat")
+    rows = [(*row[:column], "Mật" if row[0] == secret else "", *row[column + 1 :]) for row in table.rows]
+    done = place(replace(made, tables={**made.tables, "van_ban": replace(table, rows=rows)}))
+    closed = [item for item in items(place.config, done) if item.access == "quarantined"]
+    grades = Counter(item.extra["grade"] for item in closed)
+    assert grades["Mật"] == 1 and grades["chưa rõ, có tệp của văn bản mật"] >= len(set(shared)) - 1
+    again = place(replace(made, tables={**made.tables, "van_ban": replace(table, rows=rows)}))
+    assert again.tally == done.tally, "a second run asks the same and answers the same"
+
+
+def test_procedure_dossiers(place):
+    made, truth = one_stop_system(dossiers=150)
+    done = place(made, "tthc", "mot-cua")
+    found = [item for item in items(place.config, done)]
+    assert done.balanced and len(found) == truth.dossiers and done.tally.unfinished == truth.unfinished
+    rows = {str(row[0]): row for row in made.tables["ho_so"].rows}
+    for item in found:
+        procedure, row = item.record.procedure, rows[item.record.old_id]
+        assert procedure.code == row[1] == item.value("code")
+        assert procedure.applicant.name == row[3] and row[3] not in item.title
+        assert procedure.procedure == item.title and procedure.papers
+        assert procedure.due == row[8].isoformat() and procedure.received == row[7].isoformat()
+    assert sum(len(item.record.procedure.supplements) for item in found) == truth.supplemented
+    assert sum(any(step.late for step in item.record.steps) for item in found) >= truth.late
+
+
+@pytest.mark.parametrize("fault", [1, 2, 5, 9])
+def test_a_run_broken_off_goes_on_and_ends_alike(place, monkeypatch, fault):
+    made, _ = document_system(seed=9, documents=150)
+    commit, left = HoldingsWriter.commit, [fault]
+
+    def failing(self, *args, **kwargs):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return commit(self, *args, **kwargs)
+
+    monkeypatch.setattr(HoldingsWriter, "commit", failing)
+    with pytest.raises(KeyboardInterrupt):
+        place(made)
+    monkeypatch.setattr(HoldingsWriter, "commit", commit)
+    done = place(made)
+    held = Holdings(place.config.holdings)
+    before = {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()}
+    assert place(made) == replace(done, pages_read=0)
+    assert {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()} == before, (
+        "nothing new to keep"
+    )
+
+
+def test_a_snapshot_that_changed_on_the_way_is_not_kept(place, monkeypatch):
+    made, _ = document_system(seed=9, documents=20)
+    keep = takeover.TakeOver._keep_snapshot
+
+    def changed(self, received):
+        (self.path / "du-lieu.bin").write_bytes(b"khac")
+        keep(self, received)
+
+    monkeypatch.setattr(takeover.TakeOver, "_keep_snapshot", changed)
+    with pytest.raises(IntegrityError):
+        place(made)
+    assert not list(Holdings(place.config.holdings).dossiers())
