@@ -4,7 +4,7 @@
     [dates] first = "day"              how days like 3/4/2021 are read: "day" (default) or "month" first
 
     [[records]]                        one for each table whose rows are records
-    table = "van_ban"
+    table = "van_ban"                  a name, or a pattern like "*" for every table that has the column(s) of `id`
     kind = "document"                  or "procedure"
     id = "id"                          column(s) of the old system's key
     only = { loai = ["1", "2"] }       optional: take rows with these values only
@@ -39,8 +39,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,22 @@ class SystemMapping:
     def value_of(self, name: str, raw: str) -> str | None:
         """Our value for a raw one, None when the list does not say. Case and space around it do not count."""
         return self.code_lists.get(name, {}).get(raw.strip().casefold())
+
+
+def resolved(mapping: SystemMapping, tables: Mapping[str, Collection[str]]) -> SystemMapping:
+    """The mapping with each pattern of tables replaced by the tables it meets; `tables`: name -> its columns."""
+    found = []
+    for records in mapping.records:
+        if "*" not in records.table:
+            found.append(records)
+            continue
+        meeting = [
+            name
+            for name in tables
+            if fnmatchcase(name, records.table) and set(records.id) <= set(tables[name])
+        ]
+        found += [replace(records, table=name) for name in meeting]
+    return replace(mapping, records=tuple(found))
 
 
 def load(path: Path) -> SystemMapping:

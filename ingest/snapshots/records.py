@@ -156,11 +156,12 @@ class RecordReader:
 
     def _unmapped(self, records: Records, row: Staged) -> dict[str, str]:
         """Cells of the record's row that the mapping has no place for."""
-        used = set(records.id) | _columns(records)
+        used = self.staging.own_names(records.table, {*records.id, *_columns(records)})
+        own = (column.name for column in self.staging.table(records.table).columns)
         return {
             column: cell
-            for column, cell in row.items()
-            if column not in used and column not in (ROW, AT) and isinstance(cell, str) and cell.strip()
+            for column in own
+            if column not in used and isinstance(cell := row[column], str) and cell.strip()
         }
 
     # ----------------------------------------------------------------- children

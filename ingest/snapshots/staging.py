@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -88,7 +89,7 @@ class Staging:
         )
 
     def _insert(self, name: str, rows: Sequence) -> None:
-        columns = [column for column in self._names[name] if column not in (ROW, AT)]
+        columns = [column.name for column in self._tables[name].columns]
         marks = ", ".join("?" * (len(columns) + 2))
         values = (
             (row.number, row.locator, *(_kept(row.cells.get(column)) for column in columns)) for row in rows
@@ -98,7 +99,7 @@ class Staging:
     def _know(self) -> None:
         self._tables: dict[str, Table] = {}
         self._places: dict[str, int] = {}
-        self._names = {}
+        self._names, self._aliases = {}, {}
         for name, place, about in self.db.execute("SELECT name, place, about FROM _tables ORDER BY place"):
             plain = json.loads(about)
             columns = tuple(Column(**column) for column in plain["columns"])
@@ -107,6 +108,7 @@ class Staging:
             self._tables[name], self._places[name] = Table(**plain), place
             own = {column.name: f"c{number}" for number, column in enumerate(columns)}
             self._names[name] = {ROW: ROW, AT: AT, **own}
+            self._aliases[name] = _aliases(columns)
 
     def _has(self, table: str) -> bool:
         return bool(self.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone())
@@ -128,6 +130,10 @@ class Staging:
     def table(self, name: str) -> Table | None:
         return self._tables.get(name)
 
+    def columns(self) -> dict[str, set[str]]:
+        """Every table with the names its columns may be called by."""
+        return {name: {*names, *self._aliases[name]} - {ROW, AT} for name, names in self._names.items()}
+
     def counts(self) -> tuple[TableCount, ...]:
         read = dict(self.db.execute("SELECT name, read FROM _tables"))
         return tuple(TableCount(table.name, table.declared, read[table.name]) for table in self.tables())
@@ -142,7 +148,7 @@ class Staging:
 
     def sql(self, table: str, column: str) -> str:
         """The column as SQL names it. Raises KeyError when the table or the column is not there."""
-        return self._names[table][column]
+        return self._names[table][self._aliases[table].get(column, column)]
 
     def _table(self, name: str) -> str:
         return f"t{self._places[name]}"
@@ -173,7 +179,21 @@ class Staging:
         return [self._row(table, found) for found in self.db.execute(sql, tuple(values.values()))]
 
     def _row(self, table: str, found: Sequence) -> Staged:
-        return dict(zip(self._names[table], map(_cell, found), strict=True))
+        row = dict(zip(self._names[table], map(_cell, found), strict=True))
+        for alias, name in self._aliases[table].items():
+            row[alias] = row[name]
+        return row
+
+    def own_names(self, table: str, columns: Iterable[str]) -> set[str]:
+        """The columns as the source calls them."""
+        return {self._aliases[table].get(column, column) for column in columns}
+
+
+def _aliases(columns: Sequence[Column]) -> dict[str, str]:
+    """Standard name -> the source's own: a register's column is known by its note, whatever its heading says."""
+    names = {column.name for column in columns}
+    notes = Counter(column.note for column in columns if column.note)
+    return {one.note: one.name for one in columns if notes[one.note] == 1 and one.note not in names}
 
 
 def _numeric(column: str) -> tuple[str, str]:

@@ -62,9 +62,7 @@ def take_stock(path: Path, executor: Executor, progress: Tally) -> Received:
     digests: dict[str, str] = {}
     for file, outcome in executor.run(_digest, found):
         if isinstance(outcome, JobFailure):
-            raise SourceRefused(
-                "refused.snapshot_unreadable", file=file.name, reason=outcome.detail or outcome.code
-            )
+            raise SourceRefused("refused.snapshot_unreadable", file=file.name)
         digests[file.name] = str(outcome)
         progress.step()
     return Received(path if path.is_dir() else path.parent, tuple(_files(found, digests)), findings)

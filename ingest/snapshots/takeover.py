@@ -25,6 +25,7 @@ from ingest.grades import SHARED, grade_of_name, highest
 from ingest.keeping import Keeper
 from ingest.progress import Tally
 from ingest.secrecy import Secrets
+from ingest.snapshots import mapping as mappings
 from ingest.snapshots import outcome, volumes
 from ingest.snapshots.attachments import Attached, Attachments
 from ingest.snapshots.handed import Handed
@@ -88,6 +89,7 @@ class TakeOver:
             with opened(self.path) as source:
                 self.staging.load(source, received.mark, self.progress)
                 self.staging.remember(kind=source.kind)
+        self.mapping = mappings.resolved(self.mapping, self.staging.columns())
 
     def _keep_snapshot(self, received: Received) -> None:
         """One package that holds the snapshot whole and unchanged, and the mapping it is read by."""

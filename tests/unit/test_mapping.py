@@ -3,7 +3,7 @@
 import pytest
 
 from archive.errors import UsageError
-from ingest.snapshots.mapping import Value, parse
+from ingest.snapshots.mapping import Value, parse, resolved
 
 GOOD = r"""
 title = "Hệ thống thử"
@@ -71,3 +71,10 @@ def test_what_is_wrong_is_named_with_its_place(old, new, place):
 def test_what_is_no_mapping(text):
     with pytest.raises(UsageError):
         parse(text)
+
+
+def test_a_pattern_of_tables_meets_those_with_the_id():
+    found = parse(GOOD.replace('table = "van_ban"', 'table = "so *"'))
+    tables = {"so den": {"id", "x"}, "so di": {"id"}, "so khac": {"x"}, "khac": {"id"}}
+    assert [records.table for records in resolved(found, tables).records] == ["so den", "so di"]
+    assert resolved(parse(GOOD), tables).records[0].table == "van_ban"

@@ -1,0 +1,169 @@
+"""A mapping held against a snapshot: what it names that is not there, and what is there that it does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.snapshots.mapping import Children, Records, SystemMapping, Value, resolved
+from ingest.snapshots.source import Table
+from ingest.snapshots.staging import Staging
+
+EXAMPLES = 3
+"""Values shown of a column the mapping does not name."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The mapping names what the snapshot does not have; `column` is "" for a whole table."""
+
+    place: str
+    table: str
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A column with values that nothing of the mapping reads."""
+
+    table: str
+    column: str
+    filled: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnknownValue:
+    """A value of a coded column that its code list does not know."""
+
+    values: str
+    raw: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Check:
+    absent: tuple[Absent, ...]
+    unmapped: tuple[Unmapped, ...]
+    unknown: tuple[UnknownValue, ...]
+    unknown_units: tuple[UnknownValue, ...]
+    records: int
+    named: int
+    """Columns the mapping reads that are there."""
+
+    @property
+    def usable(self) -> bool:
+        """Does the mapping make records of this snapshot, with everything it names there?"""
+        return bool(self.records) and not self.absent
+
+
+def check(mapping: SystemMapping, staging: Staging) -> Check:
+    """Everything a person writing a mapping must know. Reads each coded column once."""
+    mapping = resolved(mapping, staging.columns())
+    used = list(_used(mapping))
+    tables = {table.name: table for table in staging.tables()}
+    absent = {
+        Absent(place, table, "" if table not in tables else column)
+        for place, table, column, _ in used
+        if table not in tables or column not in staging.columns()[table]
+    }
+    there = {
+        (table, own)
+        for _, table, column, _ in used
+        if table in tables and column in staging.columns()[table]
+        for own in staging.own_names(table, [column])
+    }
+    reads = {table for table, _ in there}
+    counts = {table.name: table.read for table in staging.counts()}
+    return Check(
+        tuple(sorted(absent, key=lambda one: (one.place, one.table, one.column))),
+        tuple(_unmapped(staging, [tables[name] for name in tables if name in reads], there)),
+        tuple(_unknown(mapping, staging, used)),
+        tuple(_unknown_units(mapping, staging)),
+        sum(counts.get(records.table, 0) for records in mapping.records),
+        len(there),
+    )
+
+
+Used = tuple[str, str, str, Value]
+"""(place in the mapping, table, column, the value that reads it)"""
+
+
+def _used(mapping: SystemMapping) -> Iterator[Used]:
+    for number, records in enumerate(mapping.records, 1):
+        place = f"records[{number}]"
+        for column in (*records.id, *records.only):
+            yield place, records.table, column, Value((column,))
+        own = {**records.fields, **records.record, **records.procedure}
+        own |= {name: value for name, value in (("unit", records.unit), ("title", records.title)) if value}
+        for name, value in own.items():
+            yield from _columns(f"{place}.{name}", records.table, value)
+        for child in records.children:
+            yield from _used_by_children(place, records, child)
+
+
+def _used_by_children(place: str, records: Records, child: Children) -> Iterator[Used]:
+    table = child.table or records.table
+    for column in (*child.parent, *child.order):
+        yield f"{place}.{child.kind}", table, column, Value((column,))
+    for name, value in child.fields.items():
+        yield from _columns(f"{place}.{child.kind}.{name}", table, value)
+
+
+def _columns(place: str, table: str, value: Value) -> Iterator[Used]:
+    for column in value.columns:
+        yield place, table, column, value
+    if value.take:
+        if value.key:
+            yield place, value.table, value.key, Value((value.key,))
+        yield from _columns(place, value.table, value.take)
+
+
+def _unmapped(staging: Staging, tables: list[Table], used: set[tuple[str, str]]) -> Iterator[Unmapped]:
+    """Of the tables the mapping reads: columns it does not, that are no keys and not empty."""
+    for table in tables:
+        for column in table.columns:
+            if (table.name, column.name) in used or column.name in table.key:
+                continue
+            name, place = staging.sql(table.name, column.name), staging.sql_table(table.name)
+            test = f"{name} IS NOT NULL AND {name} != ''"
+            filled = staging.db.execute(f"SELECT count(*) FROM {place} WHERE {test}").fetchone()[0]
+            if filled:
+                found = staging.db.execute(
+                    f"SELECT DISTINCT substr({name}, 1, 60) FROM {place} WHERE {test} AND typeof({name}) = 'text' LIMIT {EXAMPLES}"
+                )
+                yield Unmapped(table.name, column.name, filled, tuple(row[0] for row in found))
+
+
+def _unknown(mapping: SystemMapping, staging: Staging, used: list[Used]) -> Iterator[UnknownValue]:
+    """Values of coded columns, most frequent first. Values reached over another table are asked for there."""
+    asked = {
+        (table, column, value.values) for _, table, column, value in used if value.values and not value.table
+    }
+    for table, column, values in sorted(asked):
+        if table in staging.columns() and column in staging.columns()[table]:
+            for raw, count in _distinct(staging, table, column):
+                if mapping.value_of(values, raw) is None:
+                    yield UnknownValue(values, raw, count)
+
+
+def _unknown_units(mapping: SystemMapping, staging: Staging) -> Iterator[UnknownValue]:
+    """Owning units that the mapping gives no fonds."""
+    for records in mapping.records:
+        table, value = records.table, records.unit
+        while value and value.take:
+            table, value = value.table, value.take
+        if value and value.columns and value.columns[0] in staging.columns().get(table, ()):
+            for raw, count in _distinct(staging, table, value.columns[0]):
+                if raw not in mapping.units:
+                    yield UnknownValue("units", raw, count)
+
+
+def _distinct(staging: Staging, table: str, column: str, limit: int = 200) -> list[tuple[str, int]]:
+    name = staging.sql(table, column)
+    return list(
+        staging.db.execute(
+            f"SELECT trim({name}), count(*) FROM {staging.sql_table(table)} WHERE typeof({name}) = 'text' AND trim({name}) != ''"
+            f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {limit}"
+        )
+    )

@@ -1,0 +1,106 @@
+"""A snapshot tells what it is before it is taken over, and what a mapping still lacks."""
+
+import json
+import re
+
+import pytest
+
+from archive import cli
+from ingest.progress import Tally
+from ingest.snapshots import checking, inspection, mapping, proposal
+from samples.systems import as_siard, as_sql
+from samples.systems.documents import document_system
+
+
+@pytest.fixture(scope="module")
+def made():
+    return document_system(seed=11, documents=120)
+
+
+@pytest.fixture(scope="module")
+def siard(made, tmp_path_factory):
+    path = tmp_path_factory.mktemp("xem") / "qlvb.siard"
+    as_siard.write(made[0], path)
+    return path
+
+
+def run(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--lang", "en", *words])
+    return ended.value.code, capsys.readouterr()
+
+
+def test_what_a_snapshot_holds(made, siard, capsys):
+    code, printed = run(capsys, "inspect", str(siard), "--json")
+    said = json.loads(printed.out)
+    assert code == 0 and said["kind"] == "siard"
+    assert {table["name"]: table["rows"] for table in said["tables"]} == {
+        name: len(table.rows) for name, table in made[0].tables.items()
+    }
+    assert said["rows"] == sum(len(table.rows) for table in made[0].tables.values())
+    inside = sum(isinstance(row[4], bytes) for row in made[0].tables["tep_dinh_kem"].rows)
+    assert said["attachments"] == inside and said["findings"] == []
+    days = [str(row[5])[:10] for row in made[0].tables["van_ban"].rows if row[5]]
+    assert "2022-12-25" <= said["first_day"] <= min(days) and said["last_day"] >= max(days)
+    assert set(said["units"]) == {"H99.21", "000.11.21.H99", "000.12.21.H99"}
+    assert said["proposal"]["profile"] == "qlvb" and said["estimate"]["seconds"] > 0
+
+
+def test_it_is_shown_in_words(siard, capsys):
+    code, printed = run(capsys, "inspect", str(siard))
+    assert code == 0 and "form siard, 9 tables" in printed.out and "kho map propose" in printed.out
+
+
+def test_what_is_no_snapshot_is_refused_with_what_to_do(tmp_path, capsys):
+    (tmp_path / "x.bin").write_bytes(b"\x00\x01khong phai ban chup")
+    code, printed = run(capsys, "inspect", str(tmp_path / "x.bin"))
+    assert code == 2 and "no form of snapshot" in printed.err and "SIARD" in printed.err
+
+
+def test_a_mapping_is_held_against_a_snapshot(siard):
+    said = proposal.profiles()["qlvb"]
+    said = said.replace('"trich_yeu"', '"trich"').replace('table = "lien_thong"', 'table = "khac"')
+    said = said.replace('"Phối hợp" = "support"\n', "")
+    with inspection.staged(siard, Tally("vi")) as (staging, _):
+        found = checking.check(mapping.parse(said), staging)
+    assert not found.usable and found.records == 120
+    places = {(one.place, one.table, one.column) for one in found.absent}
+    assert ("records[1].subject", "van_ban", "trich") in places and (
+        "records[1].messages.when",
+        "khac",
+        "",
+    ) in places
+    assert {(one.values, one.raw) for one in found.unknown} == {("role", "Phối hợp")}
+    unmapped = {(one.table, one.column) for one in found.unmapped}
+    assert ("van_ban", "trich_yeu") in unmapped and ("van_ban", "so_ky_hieu") not in unmapped
+    assert {one.raw for one in found.unknown_units} == {"H99.21", "000.11.21.H99", "000.12.21.H99"}
+
+
+def test_a_system_with_other_names_gets_a_mapping_that_can_be_used(made, tmp_path, capsys):
+    """Tables and columns under the names another product gives them: capitals, no underscores, a schema."""
+    path = tmp_path / "khac.sql"
+    as_sql.write(made[0], path, "postgresql")
+    text = path.read_text(encoding="utf-8")
+    for old, new in (
+        ("van_ban", "VanBan"),
+        ("xu_ly", "XuLy"),
+        ("trich_yeu", "TrichYeu"),
+        ("so_ky_hieu", "SoKyHieu"),
+    ):
+        text = re.sub(rf"\b{old}\b", f'"{new}"', text)
+    path.write_text(text, encoding="utf-8")
+    code, printed = run(capsys, "map", "propose", str(path))
+    assert code == 0 and 'table = "VanBan"' in printed.out and 'code = "SoKyHieu"' in printed.out
+    (tmp_path / "anh-xa.toml").write_text(printed.out, encoding="utf-8")
+    code, printed = run(capsys, "map", "check", str(tmp_path / "anh-xa.toml"), str(path), "--json")
+    said = json.loads(printed.out)
+    assert said["usable"] and said["check"]["records"] == 120 and code == 1, "units have no fonds yet"
+
+
+def test_nothing_fits_what_is_no_document_system(tmp_path, capsys):
+    path = tmp_path / "khac.sql"
+    path.write_text(
+        "CREATE TABLE teams (id integer, name text);\nINSERT INTO teams VALUES (1, 'a');\n", encoding="utf-8"
+    )
+    code, printed = run(capsys, "map", "propose", str(path))
+    assert code == 2 and "No shipped profile fits" in printed.err
