@@ -46,7 +46,8 @@ def propose(staging: Staging) -> Proposal | None:
 
 
 def _fitted(name: str, said: str, staging: Staging) -> Proposal | None:
-    renamed = _names(said, staging)
+    tables = _names(said, staging)
+    renamed = tables | _names(_renamed(said, tables), staging)  # columns are looked for once their table is found
     fitted = _renamed(said, renamed)
     check = checking.check(mapping.parse(fitted), staging)
     if not check.records:

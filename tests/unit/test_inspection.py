@@ -40,7 +40,7 @@ def test_what_a_snapshot_holds(made, siard, capsys):
     assert said["rows"] == sum(len(table.rows) for table in made[0].tables.values())
     inside = sum(isinstance(row[4], bytes) for row in made[0].tables["tep_dinh_kem"].rows)
     assert said["attachments"] == inside and said["findings"] == []
-    days = [str(row[5])[:10] for row in made[0].tables["van_ban"].rows if row[5]]
+    days = [row[4].date().isoformat() for row in made[0].tables["van_ban"].rows if row[4]]
     assert "2022-12-25" <= said["first_day"] <= min(days) and said["last_day"] >= max(days)
     assert set(said["units"]) == {"H99.21", "000.11.21.H99", "000.12.21.H99"}
     assert said["proposal"]["profile"] == "qlvb" and said["estimate"]["seconds"] > 0
