@@ -250,7 +250,7 @@ class _System:
                     "tep_dinh_kem",
                     document,
                     name,
-                    f"D:\\QLVB\\Upload\\mat\\{document}\\{name}",
+                    f"D:\\QLVB\\Tam\\{name}",
                     None,
                     len(content),
                     1,
