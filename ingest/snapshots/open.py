@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.errors import SourceRefused
 from ingest.snapshots.source import Source
 
-READERS = ("siard", "sqldump", "edxml", "register")
+READERS = ("siard", "sqldump", "edxml", "jsonexport", "register")
 """Modules with `takes` and `opened`, the surest sign first."""
 
 _HEAD = 4096

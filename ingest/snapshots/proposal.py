@@ -47,7 +47,8 @@ def propose(staging: Staging) -> Proposal | None:
 
 def _fitted(name: str, said: str, staging: Staging) -> Proposal | None:
     tables = _names(said, staging)
-    renamed = tables | _names(_renamed(said, tables), staging)  # columns are looked for once their table is found
+    columns = _names(_renamed(said, tables), staging)  # looked for once their table is found
+    renamed = tables | columns
     fitted = _renamed(said, renamed)
     check = checking.check(mapping.parse(fitted), staging)
     if not check.records:
