@@ -42,7 +42,7 @@ def place(settings: Settings, sha256: str, suffix: str = "") -> Path:
 
 def forget(settings: Settings, sha256: str) -> None:
     """Remove what was kept or made for a content whose pages and text have been read."""
-    for suffix in ("", ".pdf"):
+    for suffix in ("", ".pdf", ".encodings"):
         place(settings, sha256, suffix).unlink(missing_ok=True)
 
 

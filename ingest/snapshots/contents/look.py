@@ -53,11 +53,14 @@ def _office(settings: Settings, contained: Contained, kept: Kept, kind: Kind, fo
     signatures = signed_xml.in_package(kept.path, contained.name)
     found = replace(found, signatures=signatures)
     try:
-        made = office.pdf_of(settings, kept, kind.office)
+        made, encodings = office.pdf_of(settings, kept, kind.office)
     except ToolMissing as missing:
         lacking = Finding("contents.program_missing", values=missing.values)
         return replace(found, findings=(*found.findings, lacking))
     pages = sources.inspect(made, settings).pages
+    if encodings:
+        old = Finding("contents.old_fonts", "info", values={"encoding": encodings})
+        found = replace(found, findings=(*found.findings, old))
     return replace(found, pages=pages, readable=str(made), readable_type=_PDF)
 
 

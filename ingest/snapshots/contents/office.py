@@ -19,6 +19,7 @@ from archive import durable
 from archive.errors import SourceRefused, ToolMissing
 from archive.settings import Settings
 from ingest import sources
+from ingest.snapshots.contents import old_fonts
 from ingest.snapshots.contents.confined import started
 from ingest.snapshots.contents.keeping import Kept, place
 from ingest.snapshots.contents.kinds import Office
@@ -27,18 +28,26 @@ PDF_BYTES = 512 * 2**20
 """A PDF larger than this is no rendering of a document."""
 
 _LIBRARIES = {"writer": "libswlo.so", "calc": "libsclo.so", "impress": "libsdlo.so"}
+_OPEN_DOCUMENT = {"writer": "odt", "calc": "ods", "impress": "odp"}
 _XCU = "http://openoffice.org/2001/registry"
 
 
-def pdf_of(settings: Settings, kept: Kept, office: Office) -> Path:
-    """A PDF of the document; made once for equal bytes. Raises ToolMissing, SourceRefused."""
-    target = place(settings, kept.sha256, ".pdf")
+def pdf_of(settings: Settings, kept: Kept, office: Office) -> tuple[Path, str]:
+    """(a PDF of the document, the old encodings its text was in); made once for equal bytes.
+
+    Raises ToolMissing, SourceRefused.
+    """
+    target, encodings = place(settings, kept.sha256, ".pdf"), place(settings, kept.sha256, ".encodings")
     if not target.exists():
         program = _program(office.part)
         durable.make_folder(target.parent)
         with tempfile.TemporaryDirectory(prefix=".office-", dir=target.parent) as folder:
-            os.replace(_converted(settings, program, kept.path, office.suffixes[0], Path(folder)), target)
-    return target
+            making = _Making(settings, program, Path(folder))
+            made, rules = making.pdf(kept.path, office)
+            if rules:
+                encodings.write_text(", ".join(rules), encoding="utf-8")
+            os.replace(made, target)
+    return target, encodings.read_text(encoding="utf-8") if encodings.exists() else ""
 
 
 def _program(part: str) -> str:
@@ -49,29 +58,57 @@ def _program(part: str) -> str:
     return found
 
 
-def _converted(settings: Settings, program: str, path: Path, suffix: str, folder: Path) -> Path:
-    profile, document = folder / "profile/user", folder / f"document.{suffix}"
-    profile.mkdir(parents=True)
-    (profile / "registrymodifications.xcu").write_text(_registry(), encoding="utf-8")
-    document.symlink_to(path.absolute())
-    command = [program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore"]
-    command += ["--nolockcheck", "--convert-to", "pdf", "--outdir", str(folder), str(document)]
-    limits = {"memory": settings.page_memory, "file_bytes": PDF_BYTES, "seconds": settings.page_seconds}
-    with started(command, folder, **limits) as process:
+class _Making:
+    """One document on its way, in a folder of its own."""
+
+    def __init__(self, settings: Settings, program: str, folder: Path) -> None:
+        self._settings, self._program, self._folder = settings, program, folder
+        profile = folder / "profile/user"
+        profile.mkdir(parents=True)
+        (profile / "registrymodifications.xcu").write_text(_registry(), encoding="utf-8")
+
+    def pdf(self, path: Path, office: Office) -> tuple[Path, tuple[str, ...]]:
+        """Old fonts are replaced on the way: (the PDF, names of the encodings found)."""
+        document = self._folder / f"document.{office.suffixes[0]}"
+        document.symlink_to(path.absolute())
+        document, rules = self._in_unicode(document, _OPEN_DOCUMENT[office.part])
+        made = self._converted(document, "pdf")
+        if not _is_whole(made):
+            raise SourceRefused("refused.broken", reason="soffice")
+        return made, rules
+
+    def _in_unicode(self, document: Path, form: str) -> tuple[Path, tuple[str, ...]]:
+        """The document without old fonts; the same one when it has none, or is too strange to be rewritten."""
+        rewritten = self._folder / f"unicode.{form}"
         try:
-            code = process.wait(settings.page_seconds)
-        except subprocess.TimeoutExpired as error:
-            raise SourceRefused("refused.too_slow") from error
-    made = document.with_suffix(".pdf")
-    if not _is_whole(made):
-        raise SourceRefused("refused.broken", reason=f"soffice: {code}")
-    return made
+            if not old_fonts.named_in(document):
+                return document, ()
+            return rewritten, old_fonts.rewrite(self._converted(document, form), rewritten)
+        except SourceRefused:
+            raise
+        except Exception:
+            return document, ()
+
+    def _converted(self, document: Path, form: str) -> Path:
+        """Raises SourceRefused when it takes too long or nothing comes out."""
+        profile, out = self._folder / "profile", self._folder / "out"
+        command = [self._program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
+        command += ["--nolockcheck", "--convert-to", form, "--outdir", str(out), str(document)]
+        seconds, memory = self._settings.page_seconds, self._settings.page_memory
+        limits = {"seconds": seconds, "memory": memory, "file_bytes": PDF_BYTES}
+        with started(command, self._folder, **limits) as process:
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired as error:
+                raise SourceRefused("refused.too_slow") from error
+        made = out / f"{document.stem}.{form}"
+        if not made.is_file():
+            raise SourceRefused("refused.broken", reason=f"soffice: {code}")
+        return made
 
 
 def _is_whole(pdf: Path) -> bool:
     """How the program ended does not tell: it may crash after its work, or be stopped within it."""
-    if not pdf.is_file():
-        return False
     with pdf.open("rb") as file:
         file.seek(max(0, pdf.stat().st_size - 1024))
         return b"%%EOF" in file.read()
