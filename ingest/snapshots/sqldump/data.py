@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingest.snapshots.source import Blob, Cell
-from ingest.snapshots.sqldump.lexer import TOKENS, Lexer, Token
+from ingest.snapshots.sqldump.lexer import Lexer
 from ingest.snapshots.sqldump.stream import LITERAL
 from ingest.snapshots.sqldump.texts import Texts
+from ingest.snapshots.sqldump.tokens import TOKENS, Token
 from ingest.snapshots.sqldump.values import Located, Values, use_of
 
 _NEXT_ROW = re.compile(rb"\s*+,\s*+(?=\()")

@@ -10,8 +10,9 @@ from archive.model import Finding
 from ingest.snapshots.source import Cell, Row, Table
 from ingest.snapshots.sqldump.data import Copied, Inserted
 from ingest.snapshots.sqldump.dialects import Dialect
+from ingest.snapshots.sqldump.drafts import Draft
 from ingest.snapshots.sqldump.notes import FileNotes, Notes
-from ingest.snapshots.sqldump.schema import Draft, Schema
+from ingest.snapshots.sqldump.schema import Schema
 from ingest.snapshots.sqldump.session import Session
 from ingest.snapshots.sqldump.stream import Bytes
 

@@ -6,14 +6,10 @@ What is too large to hold (a literal over 8 MiB, a statement of very many tokens
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ingest.snapshots.sqldump.dialects import RUNS, Dialect, patterns
 from ingest.snapshots.sqldump.stream import LITERAL, Window
-
-TOKENS = 200_000
-"""Tokens held of one statement: a table of 10,000 columns has fewer."""
+from ingest.snapshots.sqldump.tokens import Statement, Token
 
 _SPACE = re.compile(rb"\s*+")
 _DOLLAR = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*+)?\$")
@@ -27,7 +23,6 @@ _CONNECT = re.compile(rb"\\(?:c|connect)\s++(?:-\S++\s++)*[\"']?([^\s\"']++)")
 _STARTER = re.compile(
     rb"(?:INSERT|SET|ALTER|CREATE|EXEC|EXECUTE|USE|PRINT|DROP|UPDATE|DELETE|IF|DECLARE)\b", re.IGNORECASE
 )
-_BODIES = (b"PROC", b"PROCEDURE", b"FUNCTION", b"TRIGGER", b"VIEW")
 _WHOLE, _HEADS = (b"-- PostgreSQL database dump complete", b"-- Dump completed"), (
     b"-- PostgreSQL database dump", b"-- MySQL dump", b"-- MariaDB dump",
 )  # fmt: skip
@@ -35,63 +30,9 @@ _LOOK_AHEAD = 256
 _QUOTE = re.compile(rb"(?:[A-Za-z]|[uU]&|_\w{1,20}\s*+)?'")
 
 
-class Token(NamedTuple):
-    """`kind`: string, dollar (PostgreSQL's $tag$…$tag$), word, name (quoted), mark (one character), long (a literal left in the file) or open (the dump ends
-    inside it). `start` and `end` are offsets in the raw file; of a long one, of what stands between its quotes."""
-
-    kind: str
-    raw: bytes
-    start: int = 0
-    end: int = 0
-
-    def says(self, *words: bytes) -> bool:
-        return self.kind in ("word", "mark") and self.raw.upper() in words
-
-
-@dataclass
-class Statement:
-    """`line` is where it begins. `conditional`: it stands in a comment that only some servers read (/*!50001 …*/).
-    `cut`: not all of its tokens are held. `ended`: the dump went on to its end."""
-
-    line: int
-    tokens: list[Token] = field(default_factory=list)
-    conditional: bool = False
-    cut: bool = False
-    ended: bool = True
-    depth: int = 0
-
-    def add(self, token: Token) -> None:
-        if token.kind == "mark":
-            self.depth += (token.raw == b"(") - (token.raw == b")")
-        if len(self.tokens) < TOKENS:
-            self.tokens.append(token)
-        else:
-            self.cut = True
-
-    def is_body(self) -> bool:
-        """In Transact-SQL: does it hold statements of its own, so that only GO ends it?"""
-        first = self.tokens[:4]
-        return bool(first) and (
-            first[0].says(b"IF", b"BEGIN", b"DECLARE", b"WHILE")
-            or (first[0].says(b"CREATE", b"ALTER") and any(token.says(*_BODIES) for token in first))
-        )
-
-    def is_open_body(self) -> bool:
-        """In PostgreSQL: a function written as BEGIN ATOMIC … END?"""
-        return (
-            self.begins(b"CREATE")
-            and any(token.says(b"ATOMIC") for token in self.tokens)
-            and not self.tokens[-1].says(b"END")
-        )
-
-    def begins(self, *words: bytes) -> bool:
-        return len(self.tokens) >= len(words) and all(
-            token.says(word) for token, word in zip(self.tokens, words, strict=False)
-        )
-
-
 class Lexer:
-    """`database`: the one that psql was last told to connect to. `whole`: None until the dump says in a comment that it begins, then False until it says that it is complete."""
+    """`database`: the one that psql was last told to connect to. `whole`: None until the dump says in a comment that it
+    begins, then False until it says that it is complete."""
 
     def __init__(self, window: Window, dialect: Dialect) -> None:
         self.window, self.delimiter = window, b";"

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from archive.errors import SourceRefused
+from ingest.snapshots.folders import TABLES, levels
 from ingest.snapshots.sqldump.dialects import DIALECTS, Dialect
 from ingest.snapshots.sqldump.dump import SqlDump
 from ingest.snapshots.sqldump.stream import GZIP, Bytes
@@ -37,7 +38,7 @@ _SIGNS = (
 
 
 def takes(path: Path, head: bytes) -> bool:
-    """A script of SQL statements, also packed with gzip; a folder that has nothing else at its top but such files."""
+    """A script of SQL statements, also packed with gzip; a folder that is led by such files."""
     if path.is_dir():
         return bool(_files(path))
     return (
@@ -59,13 +60,16 @@ def opened(path: Path) -> SqlDump:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The scripts at the top of a folder in the order of their names; none when another file could be a snapshot too."""
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.name.lower().endswith((".sql", ".sql.gz"))
-    )
-    return [path for path in files if takes(path, _head(path))]
+    """The scripts of the highest level that has any, in the order of their names; none beneath a register."""
+    for files in levels(folder):
+        found = [
+            file
+            for file in files
+            if file.name.lower().endswith((".sql", ".sql.gz")) and takes(file, _head(file))
+        ]
+        if found or any(file.suffix.lower() in TABLES for file in files):
+            return found
+    return []
 
 
 def _head(path: Path) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from ingest.snapshots.source import Column, Table
 from ingest.snapshots.sqldump.dialects import Dialect
-from ingest.snapshots.sqldump.lexer import Token
+from ingest.snapshots.sqldump.drafts import Draft, Names
 from ingest.snapshots.sqldump.texts import Texts
+from ingest.snapshots.sqldump.tokens import Token, find, inside, split
 from ingest.snapshots.sqldump.values import Values
 
 _NO_COLUMN = (
@@ -20,44 +20,6 @@ _AFTER_TYPE = (
     b"AUTO_INCREMENT", b"GENERATED", b"IDENTITY", b"CHARSET", b"ON", b"STORED", b"VIRTUAL", b"AS", b"ROWGUIDCOL",
     b"SPARSE", b"KEY", b"INVISIBLE", b"STORAGE", b"COMPRESSED",
 )  # fmt: skip
-
-
-@dataclass
-class Draft:
-    """A table while it is gathered. `declared`: the dump has its CREATE TABLE."""
-
-    name: str
-    columns: dict[str, Column] = field(default_factory=dict)
-    note: str = ""
-    key: tuple[str, ...] = ()
-    foreign: dict[str, tuple[str, str]] = field(default_factory=dict)
-    declared: bool = True
-
-    def finished(self) -> Table:
-        return Table(self.name, tuple(self.columns.values()), None, self.note, self.key, self.foreign)
-
-
-class Names:
-    """Names of tables. The schema everybody uses (public, dbo) and the first database of a dump are left out."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._first = self.database = ""
-        self.schema = dialect.home
-
-    def use(self, database: str) -> None:
-        self._first = self._first or database
-        self.database = database
-
-    def table(self, parts: Sequence[str]) -> str:
-        """The name of a table from its parts as written, outermost first."""
-        if self._dialect.name == "mysql":
-            schema = parts[-2] if len(parts) > 1 else self.database
-            return parts[-1] if schema == self._first else f"{schema}.{parts[-1]}"
-        schema = parts[-2] if len(parts) > 1 else self.schema
-        database = parts[-3] if len(parts) > 2 else self.database
-        outer = [database] if database != self._first else []
-        return ".".join([*outer, *([schema] if schema not in (self._dialect.home, "") else []), parts[-1]])
 
 
 class Schema:
@@ -104,14 +66,14 @@ class Schema:
             draft.columns.update(parent.columns if parent else {})
         elif not tokens[at].says(b"("):
             return False
-        body, end = _inside(tokens, at)
-        for item in _split(body) if tokens[at].says(b"(") else ():
+        body, end = inside(tokens, at)
+        for item in split(body) if tokens[at].says(b"(") else ():
             self._item(draft, item)
         draft.note = self._after(tokens[end:], b"COMMENT")
-        if inherits := _find(tokens[end:], b"INHERITS"):
+        if inherits := find(tokens[end:], b"INHERITS"):
             parents = (
                 self.table(self.names.table(self.name(item, 0)[0]))
-                for item in _split(_inside(tokens, end + inherits)[0])
+                for item in split(inside(tokens, end + inherits)[0])
             )
             inherited = {
                 name: column for parent in parents if parent for name, column in parent.columns.items()
@@ -131,17 +93,17 @@ class Schema:
             (place for place, token in enumerate(item) if place and _ends_type(item, place)), len(item)
         )
         draft.columns[name] = Column(name, self._type(item[1:end]), self._after(item[end:], b"COMMENT"))
-        if _find(item, b"PRIMARY", b"KEY"):
+        if find(item, b"PRIMARY", b"KEY"):
             draft.key = (name,)
-        if at := _find(item, b"REFERENCES"):
+        if at := find(item, b"REFERENCES"):
             self._refers(draft, (name,), item[at:])
 
     def _constraint(self, draft: Draft, item: Sequence[Token]) -> None:
-        if at := _find(item, b"PRIMARY", b"KEY"):
-            opening = _find(item[at:], b"(")
+        if at := find(item, b"PRIMARY", b"KEY"):
+            opening = find(item[at:], b"(")
             draft.key = self.listed(item, at + opening - 1) if opening else ()
-        elif at := _find(item, b"FOREIGN", b"KEY"):
-            opening, refers = _find(item[at:], b"("), _find(item, b"REFERENCES")
+        elif at := find(item, b"FOREIGN", b"KEY"):
+            opening, refers = find(item[at:], b"("), find(item, b"REFERENCES")
             if opening and refers:
                 self._refers(draft, self.listed(item, at + opening - 1), item[refers:])
 
@@ -162,12 +124,12 @@ class Schema:
             start += 1
         name, at = self.name(tokens, start)
         draft = self.table(self.names.table(name)) if name else None
-        if draft is None or not _find(tokens, b"ADD"):
+        if draft is None or not find(tokens, b"ADD"):
             return False
         keys = [
             item
-            for item in _split(tokens[at:])
-            if _find(item, b"PRIMARY", b"KEY") or _find(item, b"FOREIGN", b"KEY")
+            for item in split(tokens[at:])
+            if find(item, b"PRIMARY", b"KEY") or find(item, b"FOREIGN", b"KEY")
         ]
         for item in keys:
             self._constraint(draft, item)
@@ -230,8 +192,8 @@ class Schema:
 
     def listed(self, tokens: Sequence[Token], at: int) -> tuple[str, ...]:
         """The names in the brackets that open at `at`; lengths and ASC or DESC after a name do not count."""
-        body, _ = _inside(tokens, at)
-        return tuple(self.text(item[0]) for item in _split(body))
+        body, _ = inside(tokens, at)
+        return tuple(self.text(item[0]) for item in split(body))
 
     def _type(self, tokens: Sequence[Token]) -> str:
         text = ""
@@ -243,40 +205,9 @@ class Schema:
 
     def _after(self, tokens: Sequence[Token], word: bytes) -> str:
         """The string that stands behind a word, "" without one."""
-        at = _find(tokens, word)
+        at = find(tokens, word)
         found = next((token for token in tokens[at : at + 2] if token.kind == "string"), None) if at else None
         return self.text(found) if found else ""
-
-
-def _find(tokens: Sequence[Token], *words: bytes) -> int:
-    """The place behind the first run of these words, 0 when there is none."""
-    for at in range(len(tokens) - len(words) + 1):
-        if all(tokens[at + place].says(word) for place, word in enumerate(words)):
-            return at + len(words)
-    return 0
-
-
-def _inside(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], int]:
-    """What stands in the brackets that open at `at`, and the place of the closing one."""
-    depth = 0
-    for place in range(at, len(tokens)):
-        depth += tokens[place].says(b"(") - tokens[place].says(b")")
-        if depth == 0:
-            return tokens[at + 1 : place], place
-    return tokens[at + 1 :], len(tokens)
-
-
-def _split(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """The items between the outer commas; empty ones are left out."""
-    depth, start = 0, 0
-    for place, token in enumerate(tokens):
-        depth += token.says(b"(") - token.says(b")")
-        if depth == 0 and token.says(b","):
-            if place > start:
-                yield tokens[start:place]
-            start = place + 1
-    if start < len(tokens):
-        yield tokens[start:]
 
 
 def _ends_type(item: Sequence[Token], place: int) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from archive.holdings.locator import Locator
 from ingest.snapshots.sqldump.data import Copied, Inserted
 from ingest.snapshots.sqldump.dialects import OLD_POSTGRESQL, POSTGRESQL, Dialect
-from ingest.snapshots.sqldump.lexer import Lexer, Statement, Token
+from ingest.snapshots.sqldump.drafts import Draft
+from ingest.snapshots.sqldump.lexer import Lexer
 from ingest.snapshots.sqldump.notes import FileNotes
-from ingest.snapshots.sqldump.schema import Draft, Schema
+from ingest.snapshots.sqldump.schema import Schema
 from ingest.snapshots.sqldump.stream import Bytes, Window
 from ingest.snapshots.sqldump.texts import Texts
+from ingest.snapshots.sqldump.tokens import Statement, Token
 
 _INSERT = re.compile(rb"(?:INSERT|REPLACE)\b", re.IGNORECASE)
 _CHANGES = ("UPDATE", "DELETE", "MERGE", "TRUNCATE")

@@ -9,9 +9,9 @@ from functools import lru_cache
 from archive.holdings.locator import Locator
 from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.sqldump.dialects import Dialect, patterns
-from ingest.snapshots.sqldump.lexer import Token
 from ingest.snapshots.sqldump.stream import Window
 from ingest.snapshots.sqldump.texts import Texts
+from ingest.snapshots.sqldump.tokens import Token
 from ingest.snapshots.sqldump.tsql_times import written_out
 
 Located = Callable[[int, int], Locator]
