@@ -7,7 +7,15 @@ import subprocess
 import sys
 
 OF_PAGES = ("ocr_quality", "fields_quality", "ingest_speed")
-BENCHES = (*OF_PAGES, "search_speed", "lookup_speed", "scope_speed", "audit_speed", "siard_speed")
+BENCHES = (
+    *OF_PAGES,
+    "search_speed",
+    "lookup_speed",
+    "scope_speed",
+    "audit_speed",
+    "siard_speed",
+    "sql_speed",
+)
 
 
 def main() -> int:
