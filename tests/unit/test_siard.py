@@ -225,8 +225,9 @@ def test_reading_again_says_the_same(tmp_path):
 
 
 def lob(folder: Path, attributes: str, cell: str = "c3", columns: str = COLUMNS, extra: str = "", **members):
-    path = archive(folder, f"<row><{cell} {attributes}/></row>", described(1, columns, extra), **members)
-    (row,), findings = read(path)
+    """The cell that points at something, and the findings; the whole folder is the snapshot."""
+    archive(folder, f"<row><{cell} {attributes}/></row>", described(1, columns, extra), **members)
+    (row,), findings = read(folder)
     return row.cells["tep" if cell == "c3" else "y_kien"], findings
 
 
@@ -255,6 +256,8 @@ def test_content_beside_the_archive(tmp_path, extra, named):
     )
     assert cell == Blob("ngoai/r.bin", 4, "To trinh.pdf")
     assert not findings
+    (row,), findings = read(tmp_path / "a.siard")
+    assert (row.cells["tep"], codes(findings)) == (named, ["lob_beside"])
 
 
 @pytest.mark.parametrize(
@@ -386,6 +389,19 @@ def test_numbers_and_digests_that_make_no_sense(tmp_path):
     assert codes(findings) == ["lob_missing"]
     cell, findings = lob(tmp_path, f'file="{LOB}" length="{"9" * 5000}" dlurlpathonly="//[/a"', **{LOB: b"x"})
     assert (cell.size, cell.name, codes(findings)) == (1, "a", ["lob_length"])
+
+
+@pytest.mark.parametrize(
+    ("namespace", "stated", "version"),
+    [("1.0", ' version="1.0"', "1.0"), ("2.0", "", "2.0"), ("2", ' version="2.1"', "2.1"), ("2", "", "2")],
+)
+def test_versions_are_told_by_the_vocabulary(tmp_path, namespace, stated, version):
+    metadata = described(namespace=NAMESPACE.replace("/2/", f"/{namespace}/")).replace(
+        ' version="2.2"', stated
+    )
+    with siard.opened(archive(tmp_path, "<row/>", metadata)) as source:
+        assert source.layout.version == version
+        assert [row.number for row in source.rows()] == [1]
 
 
 def test_an_archive_without_metadata_is_refused(tmp_path):

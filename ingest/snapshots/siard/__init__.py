@@ -31,14 +31,14 @@ def opened(path: Path) -> Siard:
     if path.is_dir() and dk.takes(path):
         return dk.opened(path)
     if path.is_dir() and _unpacked(path):
-        return _read(FolderStore(path), path, "")
+        return _read(FolderStore(path), path, "", True)
     file = _only_file(path) if path.is_dir() else path
     if file is None:
         raise SourceRefused("refused.siard_metadata")
-    return _read(ZipStore(file), file.parent, file.name)
+    return _read(ZipStore(file), file.parent, file.name, path.is_dir())
 
 
-def _read(store: Store, folder: Path, archive: str) -> Siard:
+def _read(store: Store, folder: Path, archive: str, whole_folder: bool) -> Siard:
     try:
         if size_of(store, METADATA) is None or store.is_bomb(METADATA):
             raise SourceRefused("refused.siard_metadata")
@@ -46,7 +46,7 @@ def _read(store: Store, folder: Path, archive: str) -> Siard:
             root = tree(stream)
         if not metadata.version(root):
             raise SourceRefused("refused.siard_version", version=root.get("xmlns", "")[:100])
-        return Siard(store, folder, metadata.layout(root), archive)
+        return Siard(store, folder, metadata.layout(root), archive, whole_folder)
     except UNREADABLE as error:
         store.close()
         raise SourceRefused("refused.siard_metadata") from error

@@ -120,7 +120,7 @@ class SiardDk(Siard):
 
     def __init__(self, store: FolderStore, folder: Path, layout: Layout, held: dict[int, str]) -> None:
         self._folder, self._parts = folder, held
-        super().__init__(store, folder, layout, "")
+        super().__init__(store, folder, layout, "", True)
 
     def rows_of(self, stored: Stored) -> Iterator[Row]:
         if not stored.member.endswith(DOCUMENTS):

@@ -32,10 +32,12 @@ class Problem(Exception):
 
 
 class Lobs:
-    """`archive` is the name of the SIARD file in its folder, "" for an archive that is a folder itself."""
+    """`archive` is the name of the SIARD file in its folder, "" for an archive that is a folder itself. What lies beside
+    the file is read only when the `whole_folder` was handed over: else it is no part of the snapshot."""
 
-    def __init__(self, inside: Store, beside: FolderStore, archive: str) -> None:
+    def __init__(self, inside: Store, beside: FolderStore, archive: str, whole_folder: bool) -> None:
         self._inside, self._beside, self._archive = inside, beside, archive
+        self._whole_folder = whole_folder
 
     def read(self, field: Field, folder: str, attributes: Mapping[str, str]) -> tuple[Cell, list[Problem]]:
         """The cell for file="…" in the table that stands in `folder`, and what is wrong with it."""
@@ -63,6 +65,8 @@ class Lobs:
             except Outside:
                 outside = True
                 continue
+            if size is not None and store is self._beside and not self._whole_folder:
+                raise Problem("snapshot.siard_lob_beside", name)
             if size is not None:
                 return store, name, size
         if outside or _ELSEWHERE.match(named):

@@ -8,7 +8,7 @@ from archive.model import Finding
 
 _LOST = frozenset(
     f"snapshot.siard_{what}"
-    for what in ("lob_missing", "lob_digest", "lob_broken", "files_missing", "files_altered")
+    for what in ("lob_missing", "lob_beside", "lob_digest", "lob_broken", "files_missing", "files_altered")
 )
 """Something that was handed over is not there, or not what it was."""
 

@@ -22,14 +22,15 @@ MANY = 100
 
 
 class Siard:
-    """`folder` is the snapshot's: locators are from it."""
+    """`folder` is the snapshot's: locators are from it. `archive` is the SIARD file in it, "" without; `whole_folder` says
+    that all of the folder is the snapshot."""
 
     kind = "siard"
 
-    def __init__(self, store: Store, folder: Path, layout: Layout, archive: str) -> None:
+    def __init__(self, store: Store, folder: Path, layout: Layout, archive: str, whole_folder: bool) -> None:
         self.layout = layout
         self._store, self._archive = store, archive
-        self._lobs = Lobs(store, FolderStore(folder), archive)
+        self._lobs = Lobs(store, FolderStore(folder), archive, whole_folder)
         self._known = tuple(self._of_the_whole())
         self._found: dict[str, tuple[Finding, ...]] = {}
         self._encodings: set[str] = set()
