@@ -2,11 +2,14 @@
 
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 
-from ingest.snapshots.contents import look, old_fonts
+from ingest.snapshots.contents import look, old_fonts, open_document
 from ingest.sources import open_page
 from tests.attachments import contained, needs_office, zipped
 from tests.pdfs import BODY, coded
@@ -40,7 +43,7 @@ def package(styles: str, body: str) -> dict[str, str]:
 
 def rewritten(tmp_path, parts: dict[str, str]) -> tuple[str, tuple[str, ...]]:
     (tmp_path / "a.odt").write_bytes(zipped(parts))
-    rules = old_fonts.rewrite(tmp_path / "a.odt", tmp_path / "b.odt")
+    rules = open_document.rewrite(tmp_path / "a.odt", tmp_path / "b.odt", old_fonts.to_unicode)
     with zipfile.ZipFile(tmp_path / "b.odt") as made:
         assert made.namelist() == list(parts) and made.read("Pictures/a.png") == b"as it was"
         return made.read("content.xml").decode(), rules
@@ -116,3 +119,18 @@ def test_an_old_document_is_readable(settings, tmp_path):
     (told,) = looked.findings
     assert (told.code, told.values["encoding"]) == ("contents.old_fonts", "tcvn3")
     assert look(settings, contained(path)) == looked, "told again when it is not converted again"
+
+
+@needs_office
+def test_no_text_of_a_sheet_is_cut_off(settings, tmp_path):
+    book = openpyxl.Workbook()
+    rows = [f"{line} số {number}" for number, line in enumerate(BODY, 1)]
+    book.active.append(["SỔ ĐĂNG KÝ VĂN BẢN ĐẾN"])
+    for number, row in enumerate(rows, 1):
+        book.active.append([row, coded(BODY[0], "tcvn3"), number])
+        book.active.cell(number + 1, 2).font = Font(name=".VnTime")
+    book.save(tmp_path / "a.xlsx")
+    looked = look(settings, contained(tmp_path / "a.xlsx"))
+    words = open_page(Path(looked.readable), looked.readable_type, 0, settings).layer.text.split()
+    assert words[:6] == ["SỔ", "ĐĂNG", "KÝ", "VĂN", "BẢN", "ĐẾN"], "what has room is left in one line"
+    assert Counter(words) >= Counter(" ".join(rows).split()) + Counter(BODY[0].split() * len(BODY))

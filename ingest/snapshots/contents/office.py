@@ -19,7 +19,7 @@ from archive import durable
 from archive.errors import SourceRefused, ToolMissing
 from archive.settings import Settings
 from ingest import sources
-from ingest.snapshots.contents import old_fonts
+from ingest.snapshots.contents import cut_cells, old_fonts, open_document
 from ingest.snapshots.contents.confined import started
 from ingest.snapshots.contents.keeping import Kept, place
 from ingest.snapshots.contents.kinds import Office
@@ -68,22 +68,23 @@ class _Making:
         (profile / "registrymodifications.xcu").write_text(_registry(), encoding="utf-8")
 
     def pdf(self, path: Path, office: Office) -> tuple[Path, tuple[str, ...]]:
-        """Old fonts are replaced on the way: (the PDF, names of the encodings found)."""
+        """(the PDF, names of the old encodings found)."""
         document = self._folder / f"document.{office.suffixes[0]}"
         document.symlink_to(path.absolute())
-        document, rules = self._in_unicode(document, _OPEN_DOCUMENT[office.part])
+        document, rules = self._readable(document, office.part)
         made = self._converted(document, "pdf")
         if not _is_whole(made):
             raise SourceRefused("refused.broken", reason="soffice")
         return made, rules
 
-    def _in_unicode(self, document: Path, form: str) -> tuple[Path, tuple[str, ...]]:
-        """The document without old fonts; the same one when it has none, or is too strange to be rewritten."""
-        rewritten = self._folder / f"unicode.{form}"
+    def _readable(self, document: Path, part: str) -> tuple[Path, tuple[str, ...]]:
+        """The document without old fonts and cut cells; the same one when it is too strange to be rewritten."""
+        form = _OPEN_DOCUMENT[part]
+        rewritten = self._folder / f"readable.{form}"
         try:
-            if not old_fonts.named_in(document):
+            if part != "calc" and not old_fonts.named_in(document):
                 return document, ()
-            return rewritten, old_fonts.rewrite(self._converted(document, form), rewritten)
+            return rewritten, open_document.rewrite(self._converted(document, form), rewritten, _change)
         except SourceRefused:
             raise
         except Exception:
@@ -105,6 +106,11 @@ class _Making:
         if not made.is_file():
             raise SourceRefused("refused.broken", reason=f"soffice: {code}")
         return made
+
+
+def _change(trees: list) -> tuple[str, ...]:
+    cut_cells.wrap(trees)
+    return old_fonts.to_unicode(trees)
 
 
 def _is_whole(pdf: Path) -> bool:
