@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.snapshots.mapping import Children, Records, SystemMapping, Value, resolved
+from ingest.snapshots.mapping import CHILD_NAMES, Children, Records, SystemMapping, Value, resolved
 from ingest.snapshots.source import Table
 from ingest.snapshots.staging import Staging
 
@@ -15,11 +17,15 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Absent:
-    """The mapping names what the snapshot does not have; `column` is "" for a whole table."""
+    """The mapping names what the snapshot does not have; `column` is "" for a whole table.
+
+    `needed`: without it no record, or no child of one, can be made; the value of any other column is just not known.
+    """
 
     place: str
     table: str
     column: str = ""
+    needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ class Check:
 
     @property
     def usable(self) -> bool:
-        """Does the mapping make records of this snapshot, with everything it names there?"""
-        return bool(self.records) and not self.absent
+        """Does the mapping make records of this snapshot, with all it needs for them and their children there?"""
+        return bool(self.records) and not any(one.needed for one in self.absent)
 
 
 def check(mapping: SystemMapping, staging: Staging) -> Check:
@@ -63,7 +69,7 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
     used = list(_used(mapping))
     tables = {table.name: table for table in staging.tables()}
     absent = {
-        Absent(place, table, "" if table not in tables else column)
+        Absent(place, table, column if table in tables else "", _is_key(place, table in tables))
         for place, table, column, _ in used
         if table not in tables or column not in staging.columns()[table]
     }
@@ -74,15 +80,32 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
         for own in staging.own_names(table, [column])
     }
     reads = {table for table, _ in there}
-    counts = {table.name: table.read for table in staging.counts()}
     return Check(
         tuple(sorted(absent, key=lambda one: (one.place, one.table, one.column))),
         tuple(_unmapped(staging, [tables[name] for name in tables if name in reads], there)),
         tuple(_unknown(mapping, staging, used)),
         tuple(_unknown_units(mapping, staging)),
-        sum(counts.get(records.table, 0) for records in mapping.records),
+        sum(_count(staging, records) for records in mapping.records),
         len(there),
     )
+
+
+def _is_key(place: str, table_is_there: bool) -> bool:
+    """Is this the key of records, or of children whose table is there? A table of children may well be missing."""
+    return place.endswith("]") or (table_is_there and place.rpartition(".")[2] in CHILD_NAMES)
+
+
+def _count(staging: Staging, records: Records) -> int:
+    """Rows that are records by this part of the mapping."""
+    known = staging.columns().get(records.table, ())
+    if not {*records.only, *records.id} <= set(known):
+        return 0
+    tests = [
+        f"trim({staging.sql(records.table, column)}) IN (SELECT value FROM json_each(?))"
+        for column in records.only
+    ]
+    sql = f"SELECT count(*) FROM {staging.sql_table(records.table)} WHERE {' AND '.join(['1', *tests])}"
+    return staging.db.execute(sql, [json.dumps(wanted) for wanted in records.only.values()]).fetchone()[0]
 
 
 Used = tuple[str, str, str, Value]
@@ -138,7 +161,9 @@ def _unmapped(staging: Staging, tables: list[Table], used: set[tuple[str, str]])
 def _unknown(mapping: SystemMapping, staging: Staging, used: list[Used]) -> Iterator[UnknownValue]:
     """Values of coded columns, most frequent first. Values reached over another table are asked for there."""
     asked = {
-        (table, column, value.values) for _, table, column, value in used if value.values and not value.table
+        (table, column, value.values)
+        for _, table, column, value in used
+        if value.values and not value.table and not value.default
     }
     for table, column, values in sorted(asked):
         if table in staging.columns() and column in staging.columns()[table]:
@@ -147,16 +172,17 @@ def _unknown(mapping: SystemMapping, staging: Staging, used: list[Used]) -> Iter
                     yield UnknownValue(values, raw, count)
 
 
-def _unknown_units(mapping: SystemMapping, staging: Staging) -> Iterator[UnknownValue]:
+def _unknown_units(mapping: SystemMapping, staging: Staging) -> list[UnknownValue]:
     """Owning units that the mapping gives no fonds."""
+    found: Counter[str] = Counter()
     for records in mapping.records:
         table, value = records.table, records.unit
         while value and value.take:
             table, value = value.table, value.take
         if value and value.columns and value.columns[0] in staging.columns().get(table, ()):
             for raw, count in _distinct(staging, table, value.columns[0]):
-                if raw not in mapping.units:
-                    yield UnknownValue("units", raw, count)
+                found[raw] += count
+    return [UnknownValue("units", raw, count) for raw, count in found.items() if raw not in mapping.units]
 
 
 def _distinct(staging: Staging, table: str, column: str, limit: int = 200) -> list[tuple[str, int]]:

@@ -14,7 +14,7 @@ from archive.engines.jobs import Limits
 from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.settings import Settings
-from ingest import ocr, progress
+from ingest import progress, tesseract
 from ingest.batch import lock_of
 from ingest.origin import Options, origin
 from ingest.report_words import explain
@@ -104,7 +104,7 @@ def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: 
     """
     config = dataclasses.replace(config, workers=workers or config.workers)
     check_home(config)
-    ocr.check_tools()
+    tesseract.check()
     _apart(config, path)
     about = handed(
         path, **{name: said[name] for name in ("system", "title", "as_of", "method", "decision", "closed")}

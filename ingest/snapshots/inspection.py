@@ -13,9 +13,9 @@ from pathlib import Path
 
 from archive import dates
 from archive.model import Finding
-from ingest import survey
+from ingest import origin, survey
 from ingest.progress import Tally
-from ingest.snapshots import proposal
+from ingest.snapshots import handed, proposal
 from ingest.snapshots.open import opened
 from ingest.snapshots.proposal import Proposal
 from ingest.snapshots.staging import Staging
@@ -87,7 +87,7 @@ def inspect(path: Path, progress: Tally) -> Inspection:
         tables = tuple(_tables(staging))
         rows, inside = sum(table.rows for table in tables), sum(table.attachments for table in tables)
         files = survey.list_folder(path.resolve()).found if path.is_dir() else ()
-        data = set(_data_files(staging))
+        data = {*_data_files(staging), handed.DECLARATION, origin.DECLARATION}
         beside = [file for file in files if file.name not in data]
         size = sum(file.size for file in files) if files else path.stat().st_size
         first, last = _days(staging)

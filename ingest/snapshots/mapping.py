@@ -29,6 +29,7 @@
 A value is the name of a column, or a table:
     { column = "don_vi_id", from = "don_vi", take = "ten" }    follow a key (`key` = the column there, default its key)
     { column = "loai", values = "direction" }                  through a code list; the raw value is kept beside it
+    { …, default = "incoming" }                                our value where the code list does not say
     { columns = ["so", "ky_hieu"], join = "/" }                several, empty ones left out
     { const = "outgoing" }                                     always the same
     { …, pattern = "(\\d+)/.*" }                               the first group of a regular expression
@@ -97,6 +98,7 @@ class Value:
     join: str = " "
     pattern: re.Pattern[str] | None = None
     split: str = ""
+    default: str = ""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,19 @@ def _flat(rows: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str
             yield name, row
 
 
-_VALUE_NAMES = ("column", "columns", "const", "from", "key", "take", "values", "join", "pattern", "split")
+_VALUE_NAMES = (
+    "column",
+    "columns",
+    "const",
+    "from",
+    "key",
+    "take",
+    "values",
+    "join",
+    "pattern",
+    "split",
+    "default",
+)
 
 
 def _value(row: Any, place: str) -> Value:
@@ -323,6 +337,7 @@ def _value(row: Any, place: str) -> Value:
         row.get("join", " "),
         _pattern(row.get("pattern", ""), place),
         row.get("split", ""),
+        row.get("default", ""),
     )
 
 

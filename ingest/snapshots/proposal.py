@@ -18,6 +18,7 @@ from ingest.snapshots.checking import Check
 from ingest.snapshots.staging import Staging
 
 PROFILES = Path(__file__).parent / "profiles"
+PARENT = "@parent_id"
 _CLOSE = 0.82
 """Likeness (0..1) from which two names of a table or a column are taken for one."""
 
@@ -48,7 +49,7 @@ def propose(staging: Staging) -> Proposal | None:
 def _fitted(name: str, said: str, staging: Staging) -> Proposal | None:
     tables = _names(said, staging)
     columns = _names(_renamed(said, tables), staging)  # looked for once their table is found
-    renamed = tables | columns
+    renamed = tables | columns | _nested(_renamed(said, tables | columns), staging)
     fitted = _renamed(said, renamed)
     check = checking.check(mapping.parse(fitted), staging)
     if not check.records:
@@ -74,6 +75,16 @@ def _names(said: str, staging: Staging) -> dict[str, str]:
         if close:
             found[name] = plain[close[0]]
     return found
+
+
+def _nested(said: str, staging: Staging) -> dict[str, str]:
+    """Rows nested in their record's (JSON) name it in a column of the reader's own."""
+    columns = staging.columns()
+    return {
+        one.column: PARENT
+        for one in _absent(said, staging)
+        if one.needed and PARENT in columns.get(one.table, ())
+    }
 
 
 def _absent(said: str, staging: Staging):

@@ -45,7 +45,8 @@ class Values:
         raw = self.text(value, row)
         if not value.columns:
             return Coded("", raw)
-        return Coded(raw, (self.mapping.value_of(value.values, raw) if value.values and raw else "") or "")
+        known = self.mapping.value_of(value.values, raw) if value.values and raw else None
+        return Coded(raw, value.default if known is None else known)
 
     def mapped(self, value: Value | None, row: Staged) -> str:
         """The value through its code list, as it is where it has none or the list does not say."""

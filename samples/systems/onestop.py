@@ -24,12 +24,12 @@ SCHEMA = {
         "hanh_dong": "text", "noi_dung": "text", "bat_dau": "timestamp", "ket_thuc": "timestamp", "han": "date", "trang_thai": "text",
     },
     "thanh_phan": {"id": "integer", "ho_so_id": "integer", "ten": "text", "so_ban": "integer", "loai": "text", "duong_dan": "text"},
-    "ket_qua": {"id": "integer", "ho_so_id": "integer", "ten_tep": "text", "duong_dan": "text"},
+    "tep_ket_qua": {"id": "integer", "ho_so_id": "integer", "ten_tep": "text", "duong_dan": "text"},
     "bo_sung": {"id": "integer", "ho_so_id": "integer", "ngay": "date", "noi_dung": "text"},
 }  # fmt: skip
 KEYS = {"thu_tuc": ("ma_tthc",)}
 FOREIGN = {"ho_so": {"ma_tthc": ("thu_tuc", "ma_tthc")}} | {
-    name: {"ho_so_id": ("ho_so", "id")} for name in ("tien_trinh", "thanh_phan", "ket_qua", "bo_sung")
+    name: {"ho_so_id": ("ho_so", "id")} for name in ("tien_trinh", "thanh_phan", "tep_ket_qua", "bo_sung")
 }
 
 
