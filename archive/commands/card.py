@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from archive import dates, wording
+from archive.commands import record_card
 from archive.console import language, sentence
 from archive.holdings import description
 from archive.lookup.views import DossierView, ItemView
@@ -27,6 +28,7 @@ def print_item(view: ItemView, readings: Sequence[PageReading], register: Regist
         click.echo(sentence("item.withheld_why"))
     else:
         _fields(item.fields, wording.differing(item.findings))
+    record_card.print_record(view)
     _place(view, register)
     _findings(finding for finding in item.findings if not wording.at_field(finding))
     if not withheld:
@@ -88,7 +90,7 @@ def _source(found: FieldValue) -> str:
     source = sentence(f"field_origin.{found.origin}")
     if found.page:
         source = sentence("show.source_page", source=source, page=found.page)
-    if found.origin in ("catalogue", "person"):
+    if found.origin in ("catalogue", "person", "system"):
         return source
     code = "show.sure" if found.sure else "show.proposed"
     return sentence(code, source=source, percent=round(found.confidence * 100))

@@ -237,12 +237,21 @@ def _item_plain(reader: HoldingsReader, view: ItemView, readings: Sequence[PageR
         "dossier": view.dossier.id,
         "description": description.describe_item(view.dossier, view.item),
         "events": serial.to_plain(description.item_events(view.dossier, view.item)),
+        **_ties_plain(view),
         "pages": [_page_plain(number, reading) for number, reading in enumerate(readings, 1)],
         "access": {
             "decision": view.why.allowed,
             "reason": wording.reason(view.why.reason, reader.register, console.language()),
         },
     }
+
+
+def _ties_plain(view: ItemView) -> dict:
+    """What a system record hangs together with; its own course is in the description's `record`."""
+    if view.ties is None:
+        return {}
+    facts = {"system": serial.to_plain(view.dossier.snapshot)} if view.dossier.snapshot else {}
+    return {"links": serial.to_plain(view.ties.links), "line": serial.to_plain(view.ties.line), **facts}
 
 
 def _page_plain(number: int, reading: PageReading) -> dict:

@@ -47,7 +47,7 @@ def _lines(record: SystemRecord) -> Iterator[str]:
     for message in record.messages:
         yield from (message.organ, message.detail)
     yield from (link.text for link in record.links)
-    yield record.work_dossier
+    yield from (record.work_dossier, record.exchange_id, record.old_id)
     if procedure := record.procedure:
         yield from (procedure.field, procedure.result, *procedure.supplements)
         yield from (paper.name for paper in procedure.papers)

@@ -2,12 +2,15 @@
 
 import pytest
 
+from archive import console
+from archive.commands import card, lookup
 from archive.errors import AuditUnavailable, IntegrityError, NotFound, Withheld
 from archive.lookup.legacy import ProcedureQuestion
 from archive.processing import SystemRecord
 from archive.publishing import handles
 from archive.publishing.handles import RegisterKey
 from archive.rights.access import Actor, Grant
+from archive.units.succession import Register
 from archive.wiring_read import Archive
 from tests import homes, systems
 from tests.sinks import MemorySink
@@ -187,6 +190,37 @@ def test_one_line_of_time_before_and_after_the_merger(reader):
     received = [act for act in ties.line if act.what == "received"]
     assert len(received) == 1 and set(received[0].systems) == {systems.CASES, systems.NEWER}
     assert sum(bool(act.step) for act in ties.line) == len(systems.BEFORE) + len(systems.AFTER)
+
+
+# --------------------------------------------------------------------------- on the terminal
+
+
+def test_the_terminal_tells_the_course_of_a_record(reader, capsys):
+    console.remember_language("vi")
+    card.print_item(reader.item(LAN, FIRST), [], Register())
+    card.print_item(reader.item(LAN, CASE), [], Register())
+    said = capsys.readouterr().out
+    order = [
+        "Giao việc · chủ trì  đúng hạn 15/03/2019",
+        "trễ hạn 8 ngày",
+        "Chuyển (ghi trong hệ thống cũ) · để biết",
+    ]
+    assert [said.index(each) for each in order] == sorted(said.index(each) for each in order)
+    for each in (
+        "77/BC-UBND (không có trong phần được xem)",
+        "N***** V** A*",
+        "Diễn biến hồ sơ",
+        "quá hạn 10/06/2025, chưa xong",
+    ):
+        assert each in said, each
+    assert "Nguyễn Văn An" not in said
+
+
+def test_programs_get_the_course_and_what_hangs_together(reader):
+    plain = lookup._item_plain(reader, reader.item(LAN, NEWER), [])
+    assert len(plain["description"]["record"]["steps"]) == len(systems.AFTER)
+    assert {act["systems"][0] for act in plain["line"]} == {systems.CASES, systems.NEWER}
+    assert plain["system"]["title"] == systems.NEWER_FACTS.title and "Nguyễn Văn An" not in repr(plain)
 
 
 # --------------------------------------------------------------------------- on record, and by search
