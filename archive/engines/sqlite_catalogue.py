@@ -121,6 +121,7 @@ class SqliteCatalogueReader:
         self._uri = f"file:{quote(str((folder / FILE).absolute()))}?mode=ro&immutable=1"
         self._local = threading.local()
         self._admitted = lru_cache(maxsize=1000)(self._made_admitted)
+        self._whole_dossier = lru_cache(maxsize=16)(self._load_dossier)
         if not (folder / FILE).is_file():
             raise EngineError("error.engine", tool="sqlite", reason=folder / FILE)
 
@@ -220,18 +221,25 @@ class SqliteCatalogueReader:
         return found[0][0]
 
     def dossier(self, dossier_id: str, scope: Scope) -> Dossier:
+        self._require_dossier(dossier_id, scope)
+        return projection.within(self._whole_dossier(dossier_id), scope)
+
+    def _require_dossier(self, dossier_id: str, scope: Scope) -> None:
         if not scope:
             raise NotFound()
         inside = self._admitted(scope, "d")
-        found = self._all(
-            f"SELECT d.body FROM dossier d WHERE d.id = ? AND {inside.sql}", dossier_id, *inside.values
-        )
-        if not found:
+        if not self._all(
+            f"SELECT 1 FROM dossier d WHERE d.id = ? AND {inside.sql}", dossier_id, *inside.values
+        ):
             raise NotFound()
-        return projection.within(_loaded(Dossier, _unpacked(found[0][0])), scope)
+
+    def _load_dossier(self, dossier_id: str) -> Dossier:
+        """Kept for a while (`_whole_dossier`): a register's volume has a thousand items, and is read item by item."""
+        body = self._all("SELECT body FROM dossier WHERE id = ?", dossier_id)[0][0]
+        return _loaded(Dossier, _unpacked(body))
 
     def dossier_rows(self, dossier_id: str, scope: Scope) -> list[ItemRow]:
-        self.dossier(dossier_id, scope)
+        self._require_dossier(dossier_id, scope)
         inside = self._admitted(scope, "i")
         found = self._all(
             f"SELECT {_ROW} FROM {_ITEMS} WHERE i.dossier_id = ? AND {inside.sql} ORDER BY i.ordinal, i.id",

@@ -185,7 +185,7 @@ class HoldingsReader(LegacyLookup):
 
     def item(self, actor: Actor | None, item_id: str) -> ItemView:
         seen, scope = self._see(actor, item_id), self._required_scope(actor)
-        dossier = self._catalogue.dossier(ids.dossier_of(item_id), scope)
+        dossier = replace(self._catalogue.dossier(ids.dossier_of(item_id), scope), items=())
         siblings = tuple(
             self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier.id, scope)
         )

@@ -117,7 +117,7 @@ class ProceduresPage:
 
 @dataclass(frozen=True)
 class ItemView:
-    """One document with its place in the dossier. `siblings` are the dossier's register lines.
+    """One document with its place in the dossier, which comes without its items: `siblings` are its register lines.
 
     `ties` only for a record of a closed system.
     """
