@@ -239,8 +239,8 @@ class Dossier:
     """Hồ sơ: the unit of preservation; one package (OCFL object) each.
 
     A `register` is one volume of a closed system's register (sổ văn bản), `procedures` a volume of its procedure dossiers:
-    their items are views into a `snapshot`, the package of the system as received (`snapshot` says what it is, `files` what
-    it holds).
+    their items are views into a `snapshot`, the package of the system as received (`snapshot` says what it is, in a volume
+    without its tables; `files` what it holds).
     """
 
     id: str

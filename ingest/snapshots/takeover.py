@@ -200,6 +200,7 @@ class TakeOver:
 
     def _keep_shelf(self, shelf: Shelf, parts: int) -> Iterator[str]:
         fonds = self._fonds(shelf.fonds)
+        facts = replace(self.holdings.dossier(self.package).snapshot, tables=())
         for number in range(1, parts + 1):
             code = volumes.volume_code(self.handed.system, shelf, number)
             dossier_id = ids.dossier_id(fonds.code, code)
@@ -214,7 +215,8 @@ class TakeOver:
                 self.progress.step()
             title = volumes.volume_title(shelf, number, parts)
             events = (self._event("accession", about=dossier_id),)
-            self.holdings.commit(volumes.volume(fonds, code, title, shelf, items, events, self.package))
+            volume = volumes.volume(fonds, code, title, shelf, items, events, self.package)
+            self.holdings.commit(replace(volume, snapshot=facts))
             yield dossier_id
 
     def _on(self, shelf: Shelf, number: int) -> Iterator[tuple[Draft, Attached]]:
