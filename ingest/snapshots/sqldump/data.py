@@ -13,6 +13,12 @@ from ingest.snapshots.sqldump.tokens import TOKENS, Token
 from ingest.snapshots.sqldump.values import Located, Values, use_of
 
 _NEXT_ROW = re.compile(rb"\s*+,\s*+(?=\()")
+_NEXT_STATEMENT = {
+    False: re.compile(rb"\s*+;\s*+"),
+    True: re.compile(rb"[ \t]*+;?\s*?\n(?:GO[ \t]*+\r?\n)?\s*+", re.IGNORECASE),
+}
+"""What stands between two INSERTs; True: where GO ends a batch."""
+
 _NEAR = 4096
 _COPY_END = re.compile(rb"(?:^|(?<=\n))\\\.\r?(?:\n|\Z)")
 _FIELD_END = re.compile(rb"[\t\n]")
@@ -21,9 +27,13 @@ _COPY_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v
 
 
 class Inserted:
-    """The rows of one INSERT; the window is at the "(" of the first. `unfinished`: the dump ends inside it."""
+    """The rows of one INSERT and of those after it that begin with the same `header`; the window is at the "(" of the
+    first. `unfinished`: the dump ends inside it."""
 
-    def __init__(self, lexer: Lexer, texts: Texts, types: Sequence[str], located: Located) -> None:
+    def __init__(
+        self, lexer: Lexer, texts: Texts, types: Sequence[str], located: Located, header: bytes
+    ) -> None:
+        self._next = header if lexer.delimiter == b";" else None
         self._lexer, self._texts, self._located = lexer, texts, located
         self._values = Values(lexer.dialect, texts, [use_of(kind, lexer.dialect) for kind in types])
         self.unfinished = False
@@ -32,6 +42,10 @@ class Inserted:
     def odd(self) -> int:
         """Expressions that were kept as written."""
         return self._values.odd
+
+    def line(self, _: int) -> int:
+        """The line where the row that was just read ends."""
+        return self._lexer.window.line()
 
     def rows(self) -> Iterator[list[Cell]]:
         window = self._lexer.window
@@ -97,12 +111,16 @@ class Inserted:
         if found := _NEXT_ROW.match(window.data, window.pos):
             window.pos = found.end()
             return True
+        found = _NEXT_STATEMENT[lexer.dialect.go].match(window.data, window.pos)
+        if found and self._next and window.data.startswith(self._next + b"(", found.end()):
+            window.pos = found.end() + len(self._next)
+            return True
         lexer.skip()
         if window.data[window.pos : window.pos + 1] == b",":
             window.pos += 1
             lexer.skip()
             return window.data[window.pos : window.pos + 1] == b"("
-        if not lexer.dialect.go:
+        if not lexer.dialect.go:  # there a statement needs no end
             self.unfinished = not lexer.statement().ended
         return False
 
@@ -118,6 +136,11 @@ class Copied:
         self.unfinished = False
         self._window.find(re.compile(rb"\n"), 1)
         self._window.pos += 1 if self._window.left else 0
+        self._line = self._window.line()
+
+    def line(self, number: int) -> int:
+        """The line of a row of this COPY, from 1."""
+        return self._line + number - 1
 
     def pass_over(self) -> int:
         found = self._window.find(_COPY_END, 6)

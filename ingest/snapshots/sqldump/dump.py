@@ -111,7 +111,8 @@ def _rows(
     for cells in data.rows():
         number += 1
         if len(cells) != len(names):
-            notes.add("snapshot.sql_row", "error", table=table, count=1, line=session.line, row=number)
+            line = data.line(number - numbers[table])
+            notes.add("snapshot.sql_row", "error", table=table, count=1, line=line, row=number)
             continue
         held: dict[str, Cell] = dict(zip(names, cells, strict=True))
         yield Row(

@@ -60,7 +60,7 @@ class Session:
         schema.use(self.texts)
         self.encodings = [f"utf-16-{stream.wide}" if stream.wide else "utf-8"]
         self._headers: dict[bytes, tuple[Draft, tuple[str, ...]]] = {}
-        self._locator, self._last = Locator(name), b""
+        self._locator = Locator(name)
         self._skipped: Counter[str] = Counter()
 
     @property
@@ -75,21 +75,24 @@ class Session:
             if lexer.database:
                 self._use(lexer.database)
                 lexer.database = ""
-            target = self._header() if _INSERT.match(window.data, window.pos) else None
-            if target:
-                yield self._rows_of(Inserted, *target)
+            header = _INSERT.match(window.data, window.pos) and self._header()
+            if header:
+                draft, names, types = self._columns(*self._headers[header])
+                yield draft, names, Inserted(lexer, self.texts, types, self._located, header)
                 continue
             statement = lexer.statement()
             target = self._copy(statement) if statement.begins(b"COPY") else None
             if target:
-                yield self._rows_of(Copied, *target)
+                draft, names, types = self._columns(*target)
+                yield draft, names, Copied(lexer, self.texts, types, self._located)
             else:
                 self._read(statement)
 
-    def _rows_of(self, form, draft: Draft, listed: tuple[str, ...]):
+    @staticmethod
+    def _columns(draft: Draft, listed: tuple[str, ...]) -> tuple[Draft, tuple[str, ...], list[str]]:
+        """The columns that values are for and their types; without a list, all of the table's."""
         names = listed or tuple(draft.columns)
-        types = [draft.columns[name].type for name in names]
-        return draft, names, form(self._lexer, self.texts, types, self._located)
+        return draft, names, [draft.columns[name].type for name in names]
 
     def _located(self, first: int, last: int) -> Locator:
         self.blobs += 1
@@ -97,28 +100,21 @@ class Session:
 
     # ----------------------------------------------------------------- where rows go
 
-    def _header(self) -> tuple[Draft, tuple[str, ...]] | None:
-        """INSERT … VALUES: its table and columns; None when it is an INSERT of another kind. One header stands before
-        many rows, so what it says is kept."""
+    def _header(self) -> bytes:
+        """INSERT … VALUES as written; b"" when it is an INSERT of another kind. One header stands before many rows, so
+        what it says is kept."""
         window, pattern = self._window, self._lexer.patterns.header
-        if self._last and window.data.startswith(self._last + b"(", window.pos):
-            window.pos += len(self._last)
-            return self._headers[self._last]
         found = pattern.match(window.data, window.pos)
         if not found and window.left < _HEADER and window.more():
             found = pattern.match(window.data, window.pos)
         target = found and (self._headers.get(found[0]) or self._target(self._lexer.tokens(found[0])))
-        if target:
-            if len(self._headers) >= _HEADERS:
-                self._forget()
-            self._headers[found[0]], self._last = target, found[0]
-            window.pos = found.end()
-        return target
-
-    def _forget(self) -> None:
-        """What headers say may change with the database, the schema or the rules for strings."""
-        self._headers.clear()
-        self._last = b""
+        if not target:
+            return b""
+        if len(self._headers) >= _HEADERS:
+            self._headers.clear()
+        self._headers[found[0]] = target
+        window.pos = found.end()
+        return found[0]
 
     def _copy(self, statement: Statement) -> tuple[Draft, tuple[str, ...]] | None:
         """COPY … FROM stdin as pg_dump writes it. Rows in another form are passed over, files and programs not touched."""
@@ -174,17 +170,17 @@ class Session:
             self._encode(words[2 if what == "names" else 3], statement.line)
         elif verb == "SET" and what == "search_path" and len(words) > 3:
             self._schema.names.schema = words[3]
-            self._forget()
+            self._headers.clear()
         elif verb == "SET" and what == "standard_conforming_strings":
             self._lexer.use(OLD_POSTGRESQL if words[-1].lower() in ("off", "false") else POSTGRESQL)
-            self._forget()
+            self._headers.clear()
         else:
             return verb == "SET"
         return True
 
     def _use(self, database: str) -> None:
         self._schema.names.use(database)
-        self._forget()
+        self._headers.clear()
 
     def _encode(self, name: str, line: int) -> None:
         if self._stream.wide:
