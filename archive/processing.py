@@ -101,6 +101,7 @@ class Signature:
 
     `intact`: the signed bytes are as they were signed; None when that cannot be told (algorithm or structure unknown).
     `whole`: nothing was added after it. `chain`: does the certificate lead to a root this archive was told to trust?
+    `detail` is a message code (signature.*) of what else is to be said of it; "" for nothing.
     """
 
     path: str

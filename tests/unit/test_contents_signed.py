@@ -9,6 +9,7 @@ import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from archive.errors import UsageError
 from ingest.snapshots.contents import look
 from tests.attachments import Authority, contained, docx, paragraph, zipped
 from tests.pdfs import Maker, scanned
@@ -48,10 +49,20 @@ def test_the_chain_is_known_where_its_root_is_configured(settings, tmp_path, pla
     Authority(name="CA khác").write_root(tmp_path / "others")
     Authority().write_root(tmp_path / "namesakes")
     signed = authority.sign(plain)
-    chains = {"roots": "known", "others": "unknown", "namesakes": "broken", "no-such-folder": "unknown"}
+    chains = {"roots": "known", "others": "unknown", "namesakes": "broken"}
     for folder, chain in chains.items():
         trusting = replace(settings, signature_roots=str(tmp_path / folder))
         assert [found.chain for found in signatures(trusting, tmp_path, signed)] == [chain], folder
+
+
+def test_roots_that_cannot_be_read_are_no_empty_list(settings, tmp_path, plain, authority):
+    (tmp_path / "roots").mkdir()
+    (tmp_path / "roots/a.pem").write_text("no certificate")
+    for folder in ("roots", "no-such-folder"):
+        with pytest.raises(UsageError):
+            signatures(
+                replace(settings, signature_roots=str(tmp_path / folder)), tmp_path, authority.sign(plain)
+            )
 
 
 def test_a_changed_byte_is_seen(settings, tmp_path, plain, authority):

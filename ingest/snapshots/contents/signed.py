@@ -1,7 +1,7 @@
 """Digital signatures in PDF files: who, when, intact, whole, trusted chain. Reads only; asks nobody over the network.
 
 What stands in the file is checked by mathematics alone: the digest of the signed bytes, the signature over it by the key
-in the certificate, and whether that certificate led, when it was used, to one of the roots in `signature_roots`.
+in the certificate, and whether that certificate led, when it was used, to one of the roots in the folder `signature_roots`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -25,10 +26,12 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
+from archive.errors import UsageError
 from archive.model import Finding
 from archive.processing import Signature
 from archive.settings import VIETNAM, Settings
 
+Roots = list[x509.Certificate]
 MAX_SIGNATURES = 50
 _WEAK = ("md2", "md5", "sha1")
 _ANY_USE = KeyUsageConstraints(key_usage=set(), match_all_key_usages=False)
@@ -40,12 +43,15 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 def signatures(
     settings: Settings, path: Path, name: str
 ) -> tuple[tuple[Signature, ...], tuple[Finding, ...]]:
-    """The signatures of a PDF in the order they were made; `name` is the file's. A Finding when they cannot be read."""
-    size = path.stat().st_size
+    """The signatures of a PDF in the order they were made; `name` is the file's. A Finding when they cannot be read.
+
+    Raises UsageError when the configured roots cannot be read.
+    """
+    size, roots = path.stat().st_size, _roots(settings)
     try:
         with path.open("rb") as stream:
             reader = PdfFileReader(stream, strict=False)
-            found = tuple(_signature(settings, embedded, name, size) for embedded in _embedded(reader))
+            found = tuple(_signature(roots, embedded, name, size) for embedded in _embedded(reader))
     except Exception as error:  # hostile or damaged: the pages can still be read
         return (), (Finding("contents.signatures_unread", values={"reason": type(error).__name__}),)
     return found, () if found else (Finding("contents.signatures_unread", values={"reason": "no field"}),)
@@ -66,7 +72,7 @@ def _on_pages(reader: PdfFileReader) -> Iterator[EmbeddedPdfSignature]:
                 yield EmbeddedPdfSignature(reader, field, str(field.get("/T", "")))
 
 
-def _signature(settings: Settings, embedded: EmbeddedPdfSignature, name: str, size: int) -> Signature:
+def _signature(roots: Roots, embedded: EmbeddedPdfSignature, name: str, size: int) -> Signature:
     certificate, when = embedded.signer_cert, _when(embedded)
     told = {
         "path": name,
@@ -78,7 +84,7 @@ def _signature(settings: Settings, embedded: EmbeddedPdfSignature, name: str, si
         return Signature(**told, intact=False, whole=False, detail="signature.cut_out")
     try:
         status = validate_pdf_signature(
-            embedded, _trust(settings, when), key_usage_settings=_ANY_USE, skip_diff=True
+            embedded, _trust(roots, when), key_usage_settings=_ANY_USE, skip_diff=True
         )
     except Exception:  # an algorithm or a structure it does not know
         return Signature(**told, detail="signature.unknown_form")
@@ -107,10 +113,10 @@ def _chain(status) -> Literal["known", "unknown", "broken"]:
     return "unknown" if lost else "broken"
 
 
-def _trust(settings: Settings, when: datetime | None) -> ValidationContext:
+def _trust(roots: Roots, when: datetime | None) -> ValidationContext:
     """The roots the configuration names, at the moment of signing; no revocation lists: those would have to be fetched."""
     return ValidationContext(
-        trust_roots=_roots(settings.signature_roots),
+        trust_roots=roots,
         moment=when,
         allow_fetching=False,
         algorithm_usage_policy=AcceptAllAlgorithms(),
@@ -118,13 +124,16 @@ def _trust(settings: Settings, when: datetime | None) -> ValidationContext:
 
 
 @cache
-def _roots(folder: str) -> list[x509.Certificate]:
-    """All certificates in the PEM files of a folder."""
-    found = []
-    for path in sorted(Path(folder).glob("*.pem")) if folder else ():
-        blocks = pem.unarmor(path.read_bytes(), multiple=True)
-        found += [x509.Certificate.load(content) for kind, _, content in blocks if kind == "CERTIFICATE"]
-    return found
+def _roots(settings: Settings) -> Roots:
+    """All certificates in the PEM files of the configured folder; none without one."""
+    if not settings.signature_roots:
+        return []
+    folder = settings.home / settings.signature_roots
+    try:
+        blocks = [pem.unarmor(path.read_bytes(), multiple=True) for path in sorted(folder.iterdir())]
+        return [x509.Certificate.load(held) for kind, _, held in chain(*blocks) if kind == "CERTIFICATE"]
+    except (OSError, ValueError) as error:
+        raise UsageError("error.config_value", key="signature_roots", value=folder) from error
 
 
 def _called(name: x509.Name) -> str:
