@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.errors import SourceRefused
+from archive.errors import SourceRefused, StorageError
 from archive.messages import catalogue
 from ingest.snapshots.contents import Contained, forget, look, pronom, sweep
 from ingest.snapshots.contents import kinds as kinds_module
@@ -323,6 +323,13 @@ def test_messages_within_messages_end(settings, folder):
         looked = look(settings, waiting.pop())
         waiting, depth = list(looked.inner), depth + 1
     assert depth == 4 and codes(looked) == ["contents.too_deep"]
+
+
+def test_the_reserve_of_the_disk_is_left_alone(settings, folder):
+    inside = contained(put(folder, "a.zip", zipped({"a.txt": LETTER})), ("zip", "a.txt"))
+    with pytest.raises(StorageError) as full:
+        look(replace(settings, free_reserve=2**60), inside)
+    assert full.value.code == "error.disk_full"
 
 
 def test_copies_are_forgotten_and_leftovers_swept(settings, folder):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from archive.errors import SourceRefused
+from archive.errors import SourceRefused, StorageError
 from ingest.snapshots.contents import confined, look
 from ingest.sources import open_page
 from tests.attachments import contained, docx, field, linked_picture, needs_office, paragraph
@@ -88,6 +88,14 @@ def test_its_failure_is_that_of_one_file(settings, tmp_path, monkeypatch, script
         look(replace(settings, page_seconds=1), contained(path))
     assert refused.value.code == code
     assert not [left for left in settings.work.rglob("*") if left.is_file()], "nothing stays"
+
+
+def test_a_full_disk_is_no_fault_of_the_file(settings, tmp_path, monkeypatch):
+    fake_office(tmp_path / "bin", "exit 0", monkeypatch)
+    path = tmp_path / "a.docx"
+    path.write_bytes(docx(paragraph("a")))
+    with pytest.raises(StorageError):
+        look(replace(settings, free_reserve=2**60), contained(path))
 
 
 def test_what_it_makes_is_bounded(settings, tmp_path, monkeypatch):

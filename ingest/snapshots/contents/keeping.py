@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import resource
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive import durable
-from archive.errors import IntegrityError, SourceRefused
+from archive.errors import IntegrityError, SourceRefused, StorageError
 from archive.holdings import locator
 from archive.settings import Settings
 from ingest.snapshots.contents.types import Contained
@@ -70,10 +71,18 @@ def _kept(settings: Settings, contained: Contained) -> Kept:
         return keep_stream(settings, stream)
 
 
+def require_room(settings: Settings) -> None:
+    """Raise StorageError when less than the reserve is free: what fails from then on is not the fault of a file."""
+    home = settings.work / "contents"
+    durable.make_folder(home)
+    if shutil.disk_usage(home).free < settings.free_reserve:
+        raise StorageError("error.disk_full", path=home)
+
+
 def keep_stream(settings: Settings, stream: BinaryIO) -> Kept:
     """All bytes of a stream under their digest. Raises SourceRefused, StorageError."""
     temp = settings.work / "contents" / f"{durable.TEMP_PREFIX}{uuid.uuid4().hex}"
-    durable.make_folder(temp.parent)
+    require_room(settings)
     try:
         with durable.storage_errors(temp), temp.open("xb") as file:
             sha256, size = _copied(settings, stream, file.write)

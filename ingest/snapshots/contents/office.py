@@ -21,7 +21,7 @@ from archive.settings import Settings
 from ingest import sources
 from ingest.snapshots.contents import cut_cells, old_fonts, open_document
 from ingest.snapshots.contents.confined import started
-from ingest.snapshots.contents.keeping import Kept, place
+from ingest.snapshots.contents.keeping import Kept, place, require_room
 from ingest.snapshots.contents.kinds import Office
 
 PDF_BYTES = 512 * 2**20
@@ -35,7 +35,7 @@ _XCU = "http://openoffice.org/2001/registry"
 def pdf_of(settings: Settings, kept: Kept, office: Office) -> tuple[Path, str]:
     """(a PDF of the document, the old encodings its text was in); made once for equal bytes.
 
-    Raises ToolMissing, SourceRefused.
+    Raises ToolMissing, SourceRefused, StorageError.
     """
     target, encodings = place(settings, kept.sha256, ".pdf"), place(settings, kept.sha256, ".encodings")
     if not target.exists():
@@ -74,6 +74,7 @@ class _Making:
         document, rules = self._readable(document, office.part)
         made = self._converted(document, "pdf")
         if not _is_whole(made):
+            require_room(self._settings)
             raise SourceRefused("refused.broken", reason="soffice")
         return made, rules
 
@@ -104,6 +105,7 @@ class _Making:
                 raise SourceRefused("refused.too_slow") from error
         made = out / f"{document.stem}.{form}"
         if not made.is_file():
+            require_room(self._settings)
             raise SourceRefused("refused.broken", reason=f"soffice: {code}")
         return made
 
