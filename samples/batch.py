@@ -24,7 +24,7 @@ SPECIAL = {
 """Forms without a document of their own, and their bytes."""
 
 _KEYS = ("ma", "ten", "don_vi_ma", "don_vi_ten", "don_vi_cap")
-_WISHES = ("era", "face", "length", "table", "draft", "secrecy", "urgency", "trap")
+_WISHES = ("era", "face", "length", "table", "draft", "secrecy", "urgency", "trap", "personal")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ PYTHON = Path(sys.executable)
 KHO = PYTHON.with_name("kho")
 PASSWORD = "tra-cuu-2025"
 SOME_REFUSED, FAILED = 1, 2
+PERSONAL = "CCCD"
+"""A query for a document with the numbers of an invented person: covered for officials, shown to leaders on purpose."""
 DISTRICT = "H99.21.08"
 HANDED_OVER = "01 - Giao đất, thu hồi đất năm 2014"
 """A dossier of the abolished district that was handed over to the unit of the account `minh`."""
@@ -98,6 +100,9 @@ def announcement(home: Path, port: int) -> str:
 
   Thử tìm / try:   {"   ·   ".join(_example_queries(home))}
 
+  Dữ liệu cá nhân / personal data:   {PERSONAL}  → minh thấy số bị che; hoa xem được khi nêu mục đích
+  {"":<35}minh sees covered numbers; hoa may see them after stating why
+
   Ở cửa sổ khác / in another window:   export KHO_HOME={home.absolute()} PATH={KHO.parent.absolute()}:$PATH
 {trials}
 
@@ -133,7 +138,7 @@ def _example_queries(home: Path) -> list[str]:
     )
     rows = [row for row in json.loads(answer.stdout)["hits"] if row.get("code") and row.get("title")]
     code = [row["code"] for row in rows[:1]]
-    return ["giay chung nhan", '"quyền sử dụng đất"', *code, 'đơn vị:"Lam Khê"']
+    return ["giay chung nhan", '"quyền sử dụng đất"', *code, 'đơn vị:"Lam Khê"', PERSONAL]
 
 
 if __name__ == "__main__":

@@ -101,7 +101,8 @@ def invent(
     source: random.Random, creator: Creator, kind: str, topic: str, issued: date, **wishes: object
 ) -> Document:
     """A document of a kind (key of words/kinds.toml). `wishes`: era, face, length (paragraphs), table, draft,
-    secrecy, urgency, trap (a sentence that must not be taken for a secrecy mark)."""
+    secrecy, urgency, trap (a sentence that must not be taken for a secrecy mark), personal (a sentence with numbers
+    of an invented person)."""
     form = texts.words("kinds")[kind]
     era = wishes.get("era", "nd30")
     writer = texts.Writer(source, topic, issued)
@@ -149,8 +150,9 @@ def _body(
         ]
     else:
         body = [((said, "r"),) for said in _prose(writer, form["body"], length)]
-    if wishes.get("trap"):
-        body.insert(1, ((texts.words("kinds")["trap"], "r"),))
+    for sentence in ("trap", "personal"):
+        if wishes.get(sentence):
+            body.insert(1, ((texts.words("kinds")[sentence], "r"),))
     if wishes.get("table"):
         body.insert(len(body) - 1, _table(source, int(wishes["table"])))
     return body

@@ -29,6 +29,7 @@ class FilePlan:
     secrecy: str = ""
     urgency: str = ""
     trap: bool = False
+    personal: bool = False
     dpi: int = 200
     blank: bool = False
     skip: tuple[int, ...] = ()

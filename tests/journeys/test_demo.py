@@ -58,3 +58,10 @@ def test_a_phone_for_those_who_have_none():
 def test_the_queries_it_names_find_something(home):
     for query in demo._example_queries(home):
         assert found(home, "minh", query) or found(home, "thanhtra", query), query
+
+
+def test_the_document_it_names_for_its_personal_numbers_is_covered(home):
+    (document,) = found(home, "minh", demo.PERSONAL)
+    shown = kho(home, "search", demo.PERSONAL, "--as", "minh", "--json").stdout
+    assert "••••" in shown and "099176004512" not in shown
+    assert "099176004512" in kho(home, "show", document, "--json").stdout
