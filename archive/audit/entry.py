@@ -15,6 +15,11 @@ from archive.errors import IntegrityError
 
 ACTIONS = (
     "search",
+    "overview",
+    "list",
+    "inheritance",
+    "unit",
+    "dossier",
     "view",
     "page",
     "image",

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from archive.audit.entry import Entry
 from archive.errors import NotFound
+from archive.lookup.lately import Lately
 from archive.lookup.views import Sight
 from archive.model import Item, ItemRow
 from archive.ports import AuditSink, CatalogueReader
@@ -67,6 +68,7 @@ class Gate:
         self._dossier_keys = lru_cache(maxsize=50)(catalogue.dossier_keys)
         self._scopes = lru_cache(maxsize=500)(self._made_scope)
         self._found = lru_cache(maxsize=500)(self._find)
+        self._lately = Lately()
 
     # ----------------------------------------------------------------- who may see what
 
@@ -174,3 +176,9 @@ class Gate:
     def _record_item(self, actor: Actor, action: str, row: ItemRow, **detail: object) -> None:
         why = self._why(actor, row, row.id).reason.code
         self._record(actor, action, row.id, why=why, unit=row.unit_code, **detail)
+
+    def _record_look(self, actor: Actor, action: str, seen: Seen, **detail: object) -> None:
+        """An item or a page of it is looked at: one entry for the same look within minutes."""
+        who = (actor.name, actor.by, actor.session, actor.address)
+        look = (*who, action, seen.row.id, seen.sight, *detail.values())
+        self._lately.once(look, lambda: self._record_item(actor, action, seen.row, **detail))

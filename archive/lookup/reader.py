@@ -57,6 +57,8 @@ from archive.units.succession import Register
 
 MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5
+SAMPLED = 3
+"""Newest dossiers, and documents of each, that queries to try are made from."""
 LAST_TOLD = 10**9
 """Number of a page of results beyond which the access log no longer tells pages apart."""
 
@@ -94,6 +96,7 @@ class HoldingsReader(LegacyLookup):
         self._units = frozenset(record.unit for record in self._classes)
         self._fonds = lru_cache(maxsize=100)(catalogue.fonds)
         self._recent = lru_cache(maxsize=100)(catalogue.recent)
+        self._samples = lru_cache(maxsize=100)(self._some_items)
         self._registers = lru_cache(maxsize=500)(catalogue.registers)
         self._heirs = lru_cache(maxsize=2000)(heirs.heirs)
 
@@ -192,7 +195,7 @@ class HoldingsReader(LegacyLookup):
         item, row = seen.item, replace(seen.row, title=clean(seen.item.title))
         if seen.sight.covered:
             item, row, dossier = covering.item(item), covering.row(seen.row), covering.dossier(dossier)
-        self._record_item(actor, "view", row)
+        self._record_look(actor, "view", seen)
         ties = self._ties(actor, seen.item, scope)
         return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight, ties)
 
@@ -206,7 +209,7 @@ class HoldingsReader(LegacyLookup):
             dossier = self._catalogue.dossier(dossier_id, scope)
         rows = tuple(self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier_id, scope))
         why = self._explained(actor, projection.record_class(dossier), dossier_id, "")
-        self._record(actor, "view", dossier_id, why=why.reason.code, unit=dossier.fonds.unit.code)
+        self._record(actor, "dossier", dossier_id, why=why.reason.code, unit=dossier.fonds.unit.code)
         if scope.personal(projection.terms(dossier)) != "clear":
             dossier = covering.dossier(dossier)
         return DossierView(dossier, rows, why)
@@ -217,7 +220,7 @@ class HoldingsReader(LegacyLookup):
         reading = self._reading(seen, number)
         query = self._parsed(text)
         sought = () if query.is_empty else highlight.matching_words(reading.words, query)
-        self._record_item(actor, "page", seen.row, page=number)
+        self._record_look(actor, "page", seen, page=number)
         return PageView(number, reading, tuple(reading.words[index].box for index in sought))
 
     def _reading(self, seen: Seen, number: int) -> PageReading:
@@ -231,7 +234,7 @@ class HoldingsReader(LegacyLookup):
         """The upright page. Raises IntegrityError when it is missing or damaged."""
         seen = self._see(actor, item_id)
         image = self._image(seen, number)
-        self._record_item(actor, "image", seen.row, page=number)
+        self._record_look(actor, "image", seen, page=number)
         return image
 
     def _image(self, seen: Seen, number: int) -> PageImage:
@@ -300,7 +303,7 @@ class HoldingsReader(LegacyLookup):
         """The fonds that the actor may read something of."""
         found = self._summaries(actor)
         if found:
-            self._record(actor, "view", "fonds")
+            self._record(actor, "list", "")
         return found
 
     def fonds_page(self, actor: Actor | None, code: str, page: int = 1, size: int = 50) -> FondsView:
@@ -309,7 +312,7 @@ class HoldingsReader(LegacyLookup):
         if not summaries:
             raise NotFound()
         total, rows = self._catalogue.dossiers(code, scope, (max(1, page) - 1) * size, size)
-        self._record(actor, "view", code, unit=summaries[0].fonds.unit.code, page=page)
+        self._record(actor, "list", code, unit=summaries[0].fonds.unit.code, page=page)
         registers = tuple(self._registers(code, scope))
         return FondsView(summaries, total, tuple(map(covering.dossier_row, rows)), registers)
 
@@ -318,8 +321,22 @@ class HoldingsReader(LegacyLookup):
         if not scope:
             return Overview((), ())
         recent = tuple(map(covering.dossier_row, self._recent(scope)))
-        self._record(actor, "view", "overview", shown=[row.id for row in recent])
-        return Overview(tuple(self._fonds(scope)), recent)
+        samples = tuple(self._samples(scope))
+        self._record(actor, "overview", "", shown=[row.id for row in (*recent, *samples)])
+        return Overview(tuple(self._fonds(scope)), recent, samples)
+
+    def _some_items(self, scope: Scope) -> list[Item]:
+        """A few documents of the newest dossiers, with every personal number covered."""
+        dossiers = [self._catalogue.dossier(row.id, scope) for row in self._recent(scope)[:SAMPLED]]
+        return [
+            item
+            for dossier in dossiers
+            for item in [item for item in covering.dossier(dossier).items if item.access == "open"][:SAMPLED]
+        ]
+
+    def years(self, actor: Actor | None) -> tuple[str, str] | None:
+        """The first and the last year of what the actor may read; None when nothing is dated."""
+        return Overview(tuple(self._summaries(actor)), ()).years
 
     def labels(self, actor: Actor | None) -> dict[str, dict[str, str]]:
         """Names for the codes that facets carry: {"fonds": {code: title}, "unit": {code: name}}."""
@@ -356,7 +373,7 @@ class HoldingsReader(LegacyLookup):
             raise NotFound()
         inherited = tuple(entry for entry in every if entry not in own and self._went_to(entry.fonds, code))
         if own or inherited:
-            self._record(actor, "view", code, unit=code)
+            self._record(actor, "unit", code, unit=code)
         return UnitView(code, registered, own, inherited)
 
     def _went_to(self, fonds: Fonds, unit: str) -> bool:
@@ -373,7 +390,7 @@ class HoldingsReader(LegacyLookup):
             for inherited in heirs.inherited(right, by_unit, self.register)
         ]
         if by_unit:
-            self._record(actor, "view", "inheritance")
+            self._record(actor, "inheritance", "")
         return found
 
 

@@ -25,10 +25,11 @@ class Sight:
 
 @dataclass(frozen=True)
 class Overview:
-    """What an account may search, for one plain sentence."""
+    """What an account may search, for one plain sentence. `samples`: a few documents to make queries from."""
 
     fonds: tuple[FondsSummary, ...]
     recent: tuple[DossierRow, ...]
+    samples: tuple[Item, ...] = ()
 
     @property
     def units(self) -> tuple[Unit, ...]:

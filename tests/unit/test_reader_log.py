@@ -1,8 +1,11 @@
 """What the reader shows is on record first: who, what, why and from which generation."""
 
+from dataclasses import replace
+
 import pytest
 
 from archive.errors import AuditUnavailable, NotFound
+from archive.lookup.lately import MOST, WHILE, Lately
 from archive.rights.access import Actor, Grant
 from archive.wiring_read import Archive
 from tests import homes
@@ -79,3 +82,47 @@ def test_what_is_asked_for_and_not_found_is_on_record_too(reader, log, record):
     assert [(entry.action, entry.outcome, entry.object) for entry in log.entries] == [
         ("refused", "refused", record[:200])
     ]
+
+
+def test_lists_dossiers_units_and_documents_have_words_of_their_own(reader, log):
+    for name in ("overview", "fonds", "fonds page", "dossier", "item"):
+        SHOWS[name](reader)
+    reader.unit(LAN, homes.UNIT_A.code), reader.inheritance(LAN)
+    asked = [entry.action for entry in log.entries]
+    assert asked == ["overview", "list", "list", "dossier", "view", "unit", "inheritance"]
+
+
+def test_the_documents_that_queries_to_try_are_made_from_are_told_in_the_one_entry(reader, log):
+    overview = reader.overview(LAN)
+    assert overview.samples
+    assert {item.id for item in overview.samples} <= set(log.entries[-1].detail["shown"])
+
+
+def test_a_page_shown_in_many_sizes_is_one_look(reader, log):
+    for page in (1, 1, 2, 1):
+        reader.page_image(LAN, ITEM, page)
+    reader.page_image(replace(LAN, session="other"), ITEM, 1)
+    told = [(entry.action, entry.session, entry.detail) for entry in log.entries]
+    assert told == [
+        ("image", "abc", {"page": 1}),
+        ("image", "abc", {"page": 2}),
+        ("image", "other", {"page": 1}),
+    ]
+
+
+def test_a_look_is_recorded_again_after_a_while_and_when_it_could_not_be():
+    now, done = [0.0], []
+    lately = Lately(lambda: now[0])
+
+    def fail():
+        raise AuditUnavailable("audit.unavailable")
+
+    with pytest.raises(AuditUnavailable):
+        lately.once("a", fail)
+    for moment in (0.0, WHILE - 1, WHILE, WHILE + 1):
+        now[0] = moment
+        lately.once("a", lambda: done.append(now[0]))
+    assert done == [0.0, WHILE]
+    for look in range(MOST + 5):
+        lately.once(look, lambda: None)
+    assert len(lately._looks) == MOST

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from archive.lookup.reader import Overview
-from archive.model import FACETS, Item
+from archive.model import FACETS
 from webui import presenters, selection
 from webui.context import reader
 from webui.identity import actor
@@ -15,29 +12,17 @@ from webui.policy import signed_in
 
 views = Blueprint("search", __name__)
 
-EXAMPLE_ITEMS = 4
-"""Looked at in each dossier."""
-
 
 @views.get("/")
 @signed_in
 def home() -> str:
     overview = reader().overview(actor())
-    return render_template(
-        "home.html", overview=overview, examples=presenters.examples(_some_items(overview))
-    )
-
-
-def _some_items(overview: Overview) -> Iterator[Item]:
-    """A few documents of the newest dossiers, to make example queries from."""
-    for row in overview.recent[:3]:
-        items = reader().dossier(actor(), row.id).dossier.items
-        yield from [item for item in items if item.access == "open"][:EXAMPLE_ITEMS]
+    return render_template("home.html", overview=overview, examples=presenters.examples(overview.samples))
 
 
 def _known_years() -> tuple[int, int]:
     """The first and the last year of what this account may see; none at all as (1, 0)."""
-    years = reader().overview(actor()).years
+    years = reader().years(actor())
     return (int(years[0]), int(years[1])) if years else (1, 0)
 
 
