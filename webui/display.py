@@ -9,7 +9,6 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
 from archive import dates, messages, record_words, text, wording
-from archive.audit.entry import Entry
 from archive.lookup.views import Heir
 from archive.model import Finding, ItemRow, Notice
 from archive.rights.access import Grant
@@ -41,7 +40,6 @@ def _common() -> dict[str, object]:
         "way_told": way_told,
         "role_reads": role_reads,
         "unit_named": unit_named,
-        "why_logged": why_logged,
         "access_labels": access_labels,
         "heirs": heirs,
         "succession_told": succession_told,
@@ -79,13 +77,6 @@ def told_grant(grant: Grant) -> str:
 def unit_named(code: str) -> str:
     """The name of a unit with its code; the code alone where the register does not know it."""
     return wording.unit_name(code, context.lookup().rules().register)
-
-
-def why_logged(entry: Entry) -> str:
-    """The reason an entry of the access log gives, in a few words where we have them."""
-    short = f"web.log.reason.{entry.why.rpartition('.')[2]}"
-    found = context.say(short)
-    return found if found != short else context.say(entry.why)
 
 
 def role_reads(role: str) -> str:

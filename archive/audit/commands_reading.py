@@ -21,8 +21,10 @@ from archive.audit.heads import Head, heads_in
 from archive.audit.log import AuditLog, Wanted
 from archive.console import JSON, emit_json, tell, with_settings
 from archive.errors import UsageError
+from archive.log_words import LogWords
 from archive.settings import Settings, now
 from archive.text import visible
+from archive.units import store
 from archive.usage import Day
 from archive.wiring_read import Archive
 
@@ -75,7 +77,13 @@ def wanted_options(command: Callable) -> Callable:
     """Adds the options that say which entries, and passes the command `wanted`."""
 
     @click.option("--actor", default="", metavar="TÊN", help="Người dùng / account")
-    @click.option("--unit", default="", metavar="MÃ", help="Đơn vị có hồ sơ được xem / unit of the records")
+    @click.option(
+        "--unit",
+        "units",
+        multiple=True,
+        metavar="MÃ",
+        help="Đơn vị có hồ sơ được xem, lặp lại được / unit of the records, repeatable",
+    )
     @click.option(
         "--action",
         default="",
@@ -88,7 +96,7 @@ def wanted_options(command: Callable) -> Callable:
     @click.option("--to", "last", type=Day(), help="Đến hết ngày / last day, 31/12/2026")
     @functools.wraps(command)
     def wrapped(*args: object, first: date | None, last: date | None, **given) -> object:
-        fields = {name: given.pop(name) for name in ("actor", "unit", "object")}
+        fields = {name: given.pop(name) for name in ("actor", "units", "object")}
         fields |= {name: _coded(name, given.pop(name)) for name in _CODED}
         days = {name: day.isoformat() for name, day in (("first", first), ("last", last)) if day}
         return command(*args, wanted=Wanted(**fields, **days), **given)
@@ -135,23 +143,26 @@ def audit_search(settings: Settings, wanted: Wanted, limit: int, as_csv: bool, a
     if as_json:
         emit_json([table.plain(one) for one in found])
     elif as_csv:
-        sys.stdout.writelines(table.csv_lines(found))
+        sys.stdout.writelines(table.csv_lines(found, _words(settings)))
     else:
-        _print_entries(list(found))
+        _print_entries(list(found), _words(settings))
 
 
-def _print_entries(found: list[Recorded]) -> None:
+def _words(settings: Settings) -> LogWords:
+    return LogWords(store.load(settings.register), console.language())
+
+
+def _print_entries(found: list[Recorded], words: LogWords) -> None:
     names = ("number", "when", "actor", "action", "object", "unit", "outcome", "why")
-    console.table([f"audit.col.{name}" for name in names], [_row(one) for one in found])
+    console.table([f"audit.col.{name}" for name in names], [_row(one, words) for one in found])
     tell("audit.told.found", count=len(found))
 
 
-def _row(recorded: Recorded) -> tuple[object, ...]:
-    entry, language = recorded.entry, console.language()
+def _row(recorded: Recorded, words: LogWords) -> tuple[object, ...]:
+    entry = recorded.entry
     when = f"{entry.when[11:19]} {dates.shown(entry.when[:10])}"
-    action = messages.say(f"audit.action.{entry.action}", language)
-    outcome = messages.say(f"audit.outcome.{entry.outcome}", language)
-    texts = (entry.actor, action, entry.object, entry.unit, outcome, messages.say(entry.why, language))
+    unit, why = words.unit(entry.unit) if entry.unit else "", words.why_and_purpose(entry)
+    texts = (entry.actor, words.action(entry), entry.object, unit, words.outcome(entry), why)
     return (recorded.number, when, *(escape(visible(text)) for text in texts))
 
 
@@ -178,21 +189,20 @@ def audit_report(
         put_on_record(sink, settings, "log-read", how="report", **vars(wanted))
     counted = reports.count(AuditLog(settings.audit).entries(wanted))
     if page:
-        give(report_pages.html(counted, console.language()), page)
+        give(report_pages.html(counted, _words(settings)), page)
     if book:
-        durable.write_file(book, report_pages.workbook(counted, console.language()))
+        durable.write_file(book, report_pages.workbook(counted, _words(settings)))
         tell("audit.told.written", file=book)
     if as_json:
         emit_json(counted.plain())
     elif not (page or book):
-        _print_report(counted)
+        _print_report(counted, _words(settings))
 
 
-def _print_report(counted: reports.Usage) -> None:
-    language = console.language()
+def _print_report(counted: reports.Usage, words: LogWords) -> None:
     for by in reports.BY:
         rows = [
-            (escape(report_pages.name_of(by, name, language)), *report_pages.numbers(row))
+            (escape(report_pages.name_of(by, name, words)), *report_pages.numbers(row))
             for name, row in counted.rows(by)
         ]
         codes = [f"audit.col.{name}" for name in (by, *report_pages.COLUMNS)]

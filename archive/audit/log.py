@@ -56,7 +56,7 @@ def leaves(folder: Path) -> list[bytes]:
     return [digest for segment in segments(folder) for digest in segment.leaves()]
 
 
-SAME = ("actor", "unit", "action", "outcome", "session")
+SAME = ("actor", "action", "outcome", "session")
 """Fields that must be just what is wanted."""
 
 
@@ -64,11 +64,12 @@ SAME = ("actor", "unit", "action", "outcome", "session")
 class Wanted:
     """What to look for; an empty field asks nothing. `first` and `last` are days (2026-12-31), both included.
 
-    An `object` is met by itself and by what is inside it: a dossier by its documents, a fonds by both.
+    An `object` is met by itself and by what is inside it: a dossier by its documents, a fonds by both. Of several
+    `units` any.
     """
 
     actor: str = ""
-    unit: str = ""
+    units: tuple[str, ...] = ()
     action: str = ""
     object: str = ""
     outcome: str = ""
@@ -79,6 +80,7 @@ class Wanted:
     def needles(self) -> list[bytes]:
         """Bytes that every line with these fields contains: lines are canonical, so this saves parsing the others."""
         asked = {name: getattr(self, name) for name in ("object", *SAME)}
+        asked["unit"] = self.units[0] if len(self.units) == 1 else ""
         written = {name: json.dumps(value, ensure_ascii=False) for name, value in asked.items() if value}
         if "object" in written:
             written["object"] = written["object"].removesuffix('"')
@@ -87,6 +89,7 @@ class Wanted:
     def meets(self, recorded: Recorded) -> bool:
         entry, day = recorded.entry, recorded.entry.when[:10]
         same = all(not (value := getattr(self, name)) or getattr(entry, name) == value for name in SAME)
+        same = same and (not self.units or entry.unit in self.units)
         inside = not self.object or f"{entry.object}:".startswith(f"{self.object}:")
         return (
             same and inside and (not self.first or self.first <= day) and (not self.last or day <= self.last)

@@ -12,6 +12,7 @@ from openpyxl.styles import Font, PatternFill
 
 from archive.audit.report import BY, Row, Usage
 from archive.dates import shown
+from archive.log_words import LogWords
 from archive.messages import say
 from archive.text import visible
 
@@ -31,44 +32,47 @@ def headings(by: str, language: str) -> list[str]:
     return [say(f"audit.col.{name}", language) for name in (by, *COLUMNS)]
 
 
-def name_of(by: str, name: str, language: str) -> str:
+def name_of(by: str, name: str, words: LogWords) -> str:
     """A row's name as a person reads it."""
     if by == "day":
         return shown(name)
     if by == "action":
-        return say(f"audit.action.{name}", language)
-    return visible(name) or say("audit.report.none", language)
+        return say(f"audit.action.{name}", words.language)
+    if by == "unit" and name:
+        return visible(words.unit(name))
+    return visible(name) or say("audit.report.none", words.language)
 
 
 def numbers(row: Row) -> list[int]:
     return list(row.plain().values())
 
 
-def html(usage: Usage, language: str) -> str:
+def html(usage: Usage, words: LogWords) -> str:
+    language = words.language
     title = escape(say("audit.report.title", language))
     period = say("audit.report.period", language, first=shown(usage.first), last=shown(usage.last))
     total = f"{say('audit.report.total', language)}: {usage.total.count}"
-    body = "".join(_section(by, usage.rows(by), language) for by in BY)
+    body = "".join(_section(by, usage.rows(by), words) for by in BY)
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><h1>{title}</h1><p>{escape(period)}</p><p>{escape(total)}</p>{body}</body></html>\n"
     )
 
 
-def _section(by: str, rows: Sequence[tuple[str, Row]], language: str) -> str:
+def _section(by: str, rows: Sequence[tuple[str, Row]], words: LogWords) -> str:
     most = max((row.count for _, row in rows), default=1)
     kept = rows[-SHOWN:] if by == "day" else rows[:SHOWN]
     heads = "".join(
         f'<th scope="col"{" class=n" if place else ""}>{escape(head)}</th>'
-        for place, head in enumerate(headings(by, language))
+        for place, head in enumerate(headings(by, words.language))
     )
     body = "".join(
-        f"<tr><td>{escape(name_of(by, name, language))}</td>"
+        f"<tr><td>{escape(name_of(by, name, words))}</td>"
         + "".join(f'<td class="n">{number}</td>' for number in numbers(row))
         + f"<td>{_bar(row.count / most)}</td></tr>"
         for name, row in kept
     )
-    title = escape(say(f"audit.report.by_{by}", language))
+    title = escape(say(f"audit.report.by_{by}", words.language))
     return (
         f"<section><h2>{title} ({len(rows)})</h2><table><thead><tr>{heads}<td></td></tr></thead>"
         f"<tbody>{body}</tbody></table></section>"
@@ -82,19 +86,19 @@ def _bar(part: float) -> str:
     )
 
 
-def workbook(usage: Usage, language: str) -> bytes:
+def workbook(usage: Usage, words: LogWords) -> bytes:
     """A sheet for each table; names are typed as text, so none is ever run as a formula."""
     book = Workbook()
     book.remove(book.active)
     for by in BY:
-        page = book.create_sheet(say(f"audit.report.by_{by}", language)[:31])
-        page.append(headings(by, language))
+        page = book.create_sheet(say(f"audit.report.by_{by}", words.language)[:31])
+        page.append(headings(by, words.language))
         for cell in page[1]:
             cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F4E79")
         for name, row in usage.rows(by):
             page.append(["", *numbers(row)])
             cell = page.cell(page.max_row, 1)
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("�", name_of(by, name, language))
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("�", name_of(by, name, words))
             cell.data_type = "s"
         page.column_dimensions["A"].width, page.freeze_panes = 36, "A2"
     target = io.BytesIO()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator
 
 from archive.audit.entry import NAMES, Recorded
+from archive.log_words import COLUMNS, LogWords
+from archive.messages import say
 
-COLUMNS = ("number", *NAMES)
+MARK = "\ufeff"
+"""Tells spreadsheet programs that the table is in UTF-8."""
 
 
 def plain(recorded: Recorded) -> dict[str, object]:
-    """Column -> value; `detail` is a mapping."""
+    """Field -> value, for programs; `detail` is a mapping."""
     return {"number": recorded.number, **{name: getattr(recorded.entry, name) for name in NAMES}}
 
 
-def csv_lines(found: Iterable[Recorded]) -> Iterator[str]:
-    """The table line by line, headings first."""
-    yield _line(COLUMNS)
+def csv_lines(found: Iterable[Recorded], words: LogWords) -> Iterator[str]:
+    """The table in words, line by line, headings first."""
+    yield MARK + _line(say(f"audit.col.{name}", words.language) for name in COLUMNS)
     for recorded in found:
-        values = plain(recorded)
-        values["detail"] = json.dumps(values["detail"], ensure_ascii=False, sort_keys=True)
-        yield _line(_harmless(str(value)) for value in values.values())
+        yield _line(map(_harmless, words.row(recorded)))
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -156,6 +156,10 @@ def test_the_log_is_filtered_by_person_unit_action_object_outcome_and_day(client
     assert rows(first=today().isoformat()) != []
     assert rows(outcome="refused", actor="khongai") == []
     assert "không đọc được" in asking.get("/log?first=32/13/2020").text
+    assert rows(actor="nguoi lan") == rows(actor="lan") != []
+    assert "đúng họ tên" in asking.get("/log?actor=khong+ai").text
+    assert "Ngày đầu sau ngày cuối" in asking.get("/log?first=02/01/2030&last=01/01/2030").text
+    assert "page=1" in asking.get("/log?page=99&actor=sep").headers["Location"]
 
 
 def test_reading_the_log_is_on_record_with_what_was_asked(client, settings):
@@ -172,7 +176,7 @@ def test_the_table_is_the_same_entries_and_no_formula(client, settings):
     answer = client("thanhtra").get("/log.csv?actor=lan")
     assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
     lines = answer.text.splitlines()
-    assert lines[0].startswith("number,action,actor") and "'=HYPERLINK" in answer.text
+    assert lines[0].startswith("\ufeffSố,Thời điểm,Người dùng,Việc") and "'=HYPERLINK" in answer.text
     assert len(lines) == 1 + len(logged(settings, actor="lan"))
 
 
