@@ -14,12 +14,13 @@ from samples.systems.as_json import write as write_json
 from samples.systems.model import Made, MadeTable
 
 PROFILES = Path(mapping.__file__).parent / "profiles"
-REGISTERS = ("incoming", "outgoing")
+REGISTERS = (("so-van-ban", 0, "incoming"), ("so-van-ban", 1, "outgoing"), ("so-ho-so-tthc", 0, "procedures"))
 
 
 def named(records):
     """(table, column) that a mapping reads; the table is "" for the record's own row."""
-    own = [*records.fields.values(), *records.record.values(), *filter(None, (records.unit, records.title))]
+    own = [*records.fields.values(), *records.record.values(), *records.procedure.values()]
+    own += filter(None, (records.unit, records.title))
     found = {("", column) for value in own for column in value.columns}
     found |= {("", column) for column in (*records.id, *records.only)}
     for child in records.children:
@@ -28,9 +29,9 @@ def named(records):
     return found
 
 
-@pytest.mark.parametrize(("number", "direction"), enumerate(REGISTERS))
-def test_the_profile_of_registers_names_titles_of_columns(number, direction):
-    records = mapping.load(PROFILES / "so-van-ban.toml").records[number]
+@pytest.mark.parametrize(("name", "number", "direction"), REGISTERS)
+def test_the_profiles_of_registers_name_titles_of_columns(name, number, direction):
+    records = mapping.load(PROFILES / f"{name}.toml").records[number]
     assert {column for _, column in named(records)} <= {*register_titles().values(), *OWN}
     assert records.only == {"@direction": (direction,)}
     assert direction in {rule["value"] for rule in data("register")["direction"]}
@@ -43,7 +44,7 @@ def test_the_profile_of_edxml_names_its_columns():
     }
 
 
-@pytest.mark.parametrize("name", ["so-van-ban", "edxml"])
+@pytest.mark.parametrize("name", ["so-van-ban", "so-ho-so-tthc", "edxml"])
 def test_what_the_profiles_read_differently_is_in_their_lists(name):
     found = mapping.load(PROFILES / f"{name}.toml")
     assert set(found.code_lists.get("status", {}).values()) <= set(STATUSES)

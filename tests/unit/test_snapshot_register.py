@@ -269,6 +269,8 @@ def test_a_link_is_text_and_target(tmp_path):
     rows = read(path)[1]
     assert [row.cells["Tệp đính kèm@link"] for row in rows] == ["tep/b.pdf", "tep/c d.pdf", None]
     assert [row.cells["@file"] for row in rows] == ["tep/b.pdf", "tep/c d.pdf", "e.pdf;f.pdf"]
+    assert [row.cells["Tệp đính kèm"] for row in rows] == ["b.pdf", "xem tệp", "e.pdf\nf.pdf"]
+    assert "snapshot.register_unknown" not in read(path)[2]
 
 
 def test_a_formula_gives_its_kept_value_and_is_never_computed(tmp_path):
@@ -380,6 +382,18 @@ def test_sheets_and_files_of_the_same_name_make_different_tables(tmp_path):
         (tmp_path / year).mkdir()
         book(tmp_path / year / "so.xlsx", HEADING, ROW)
     assert [table.name for table in read(tmp_path)[0]] == ["so - Sheet", "so - Sheet (2)"]
+
+
+def test_a_sheet_without_heading_beside_a_register_is_told(tmp_path):
+    made = Workbook()
+    for title, lines in (("Tháng 1", [HEADING, ROW]), ("Tháng 2", [ROW, ROW]), ("Trống", [])):
+        sheet = made.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    made.save(tmp_path / "a.xlsx")
+    tables, _, found = read(tmp_path / "a.xlsx")
+    assert [table.name for table in tables] == ["a - Tháng 1"]
+    assert found == {"snapshot.register_sheet": {"file": "a.xlsx", "sheet": "Tháng 2", "count": "2"}}
 
 
 def test_links_to_elsewhere_are_not_followed(tmp_path):

@@ -105,13 +105,16 @@ def takes(path: Path, head: bytes) -> bool:
         return any(True for _ in _at_highest_level(path, []))
     if path.suffix.lower() in (".xls", ".xlsx", ".xlsm") and head.startswith(_OLE):
         return True
-    return bool(_readable_registers(path, path.name))
+    return bool(_readable_registers(path, path.name, []))
 
 
 def opened(path: Path) -> Registers:
     """Raises SourceRefused: an old .xls, a locked or damaged workbook, no register's heading."""
     found: list[Finding] = []
-    registers = list(_at_highest_level(path, found)) if path.is_dir() else _registers_of(path, path.name)
+    if path.is_dir():
+        registers = list(_at_highest_level(path, found))
+    else:
+        registers = _registers_of(path, path.name, found)
     if not registers:
         raise SourceRefused("refused.register_no_heading")
     return Registers(_named(registers), found)
@@ -122,9 +125,11 @@ def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[Register]:
     level = None
     for path, depth in ((path, depth) for depth, files in enumerate(levels(folder)) for path in files):
         file = path.relative_to(folder).as_posix()
-        registers = _readable_registers(path, file)
+        passed: list[Finding] = []
+        registers = _readable_registers(path, file, passed)
         if registers and level in (None, depth):
             level = depth
+            found += passed
             yield from registers
         elif registers:
             found.append(Finding("snapshot.register_deeper", file=file, values={"file": file}))
@@ -132,15 +137,21 @@ def _at_highest_level(folder: Path, found: list[Finding]) -> Iterator[Register]:
             found.append(Finding("snapshot.register_passed", file=file, values={"file": file}))
 
 
-def _registers_of(path: Path, file: str) -> list[Register]:
-    """The registers in a file. Raises SourceRefused."""
-    return [found for sheet in _sheets(path, file) if (found := _register(sheet))]
+def _registers_of(path: Path, file: str, found: list[Finding]) -> list[Register]:
+    """The registers in a file; sheets beside them that say something and are none are told. Raises SourceRefused."""
+    sheets = [(sheet, _register(sheet)) for sheet in _sheets(path, file)]
+    registers = [register for _, register in sheets if register]
+    for sheet, register in sheets if registers else ():
+        if register is None and (count := sum(bool(line.said) for line in sheet.lines())):
+            values = {"file": file, "sheet": sheet.name, "count": str(count)}
+            found.append(Finding("snapshot.register_sheet", file=file, values=values))
+    return registers
 
 
-def _readable_registers(path: Path, file: str) -> list[Register]:
+def _readable_registers(path: Path, file: str, found: list[Finding]) -> list[Register]:
     """The same; a file that cannot be read has none."""
     try:
-        return _registers_of(path, file)
+        return _registers_of(path, file, found)
     except SourceRefused:
         return []
 

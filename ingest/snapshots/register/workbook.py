@@ -113,17 +113,19 @@ def _cells_of(book: openpyxl.Workbook, title: str) -> Iterator[tuple]:
 def _line(number: int, cells: tuple, sources: tuple, marks: _Marks) -> Line:
     if len(cells) > MAX_COLUMNS and cells[MAX_COLUMNS] is not None:
         return Line(number, (), problem="broken")
-    links, unknown = {}, set()
+    said, links, unknown = list(map(plain, cells)), {}, set()
     for column in range(max(len(cells), len(sources))):
         formula = _formula(sources[column]) if column < len(sources) else ""
         if formula and (link := link_of(formula)):
             links[column] = link[0]
+            said += [None] * (column + 1 - len(said))
+            said[column] = said[column] or link[1]  # its text is written out: nothing to compute
         elif target := marks.links.get((number, column)):
             links[column] = target
-        if formula and (column >= len(cells) or cells[column] is None):
+        if formula and (column >= len(said) or said[column] is None):
             unknown.add(column)
     days = frozenset(column for column, cell in enumerate(cells) if isinstance(cell, date))
-    return Line(number, tuple(map(plain, cells)), links, days, frozenset(unknown))
+    return Line(number, tuple(said), links, days, frozenset(unknown))
 
 
 def _formula(source: object) -> str:
