@@ -155,7 +155,18 @@ def test_nested_objects_and_lists(tmp_path):
 def test_children_refer_to_their_parents(tmp_path):
     with jsonexport.opened(put(tmp_path, a_json=[{"id": 1, "b": [{"c": 2}]}]) / "a.json") as source:
         tables = {table.name: table for table in source.tables()}
-    assert tables["a.b"].foreign == {"@parent": ("a", "@row")} and tables["a"].key == ("@row",)
+    assert tables["a.b"].foreign == {"@parent": ("a", "@row")}
+    assert {column.name: column.note for column in tables["a.b"].columns if column.note} == {
+        "@parent_id": "a_id"
+    }
+
+
+@pytest.mark.parametrize(
+    ("record", "key"), [({"ten": "x", "id": 1}, "id"), ({"ma_tthc": "1", "ten": "x"}, "ma_tthc")]
+)
+def test_a_key_is_guessed(tmp_path, record, key):
+    with jsonexport.opened(put(tmp_path, a_json=[record, {"b": [{"c": 1}]}]) / "a.json") as source:
+        assert {table.name: table.key for table in source.tables()} == {"a": (key,), "a.b": ("@row",)}
 
 
 def test_numbers_stay_as_they_are_written(tmp_path):

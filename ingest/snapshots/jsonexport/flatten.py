@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +117,12 @@ class Flattener:
         return _SURROGATE.sub("\ufffd", said)
 
 
+def id_name(columns: Iterable[str]) -> str:
+    """The column that holds a record's own id, by the usual names; "" when none does."""
+    named = {name.casefold(): name for name in columns}
+    return next((named[name] for name in _IDS if name in named), "")
+
+
 def _id_of(cells: dict[str, Cell]) -> str:
-    """The id a record states of itself, by the usual names."""
-    named = {name.casefold(): cell for name, cell in cells.items() if isinstance(cell, str)}
-    return next((named[name] for name in _IDS if named.get(name)), "")
+    found = cells.get(id_name(cells))
+    return found if isinstance(found, str) else ""

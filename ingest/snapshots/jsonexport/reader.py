@@ -12,7 +12,7 @@ from archive.errors import SourceRefused
 from archive.holdings.locator import Locator
 from archive.model import Finding
 from ingest.snapshots.folders import leads
-from ingest.snapshots.jsonexport.flatten import Flattener, Schema
+from ingest.snapshots.jsonexport.flatten import ROW, Flattener, Schema, id_name
 from ingest.snapshots.jsonexport.scan import Held
 from ingest.snapshots.jsonexport.shapes import Record, records
 from ingest.snapshots.source import Blob, Cell, Column, Row, Table
@@ -47,10 +47,7 @@ class Export:
         """Nothing stays open between two files."""
 
     def tables(self) -> tuple[Table, ...]:
-        return tuple(
-            Table(name, tuple(map(Column, columns)), key=("@row",), foreign=_foreign(name, columns))
-            for name, columns in self._learnt().tables.items()
-        )
+        return tuple(_table(name, list(columns)) for name, columns in self._learnt().tables.items())
 
     def rows(self) -> Iterator[Row]:
         self._learnt()
@@ -140,8 +137,21 @@ class _Blobs:
         return Blob(str(place.then("base64")), media_type=found.media_type)
 
 
-def _foreign(name: str, columns: dict[str, None]) -> dict[str, tuple[str, str]]:
-    return {"@parent": (name.rpartition(".")[0], "@row")} if "@parent" in columns else {}
+def _table(name: str, columns: list[str]) -> Table:
+    """JSON states no keys: the id a record has, or else its first value, is what others most likely name it by.
+
+    @parent_id is known as <parent>_id, too, as databases call such a column.
+    """
+    parent = name.rpartition(".")[0]
+    own = [column for column in columns if not column.startswith("@")]
+    key = id_name(own) or (own[0] if own and "@parent" not in columns else ROW)
+    notes = {"@parent_id": f"{parent.rpartition('.')[2]}_id"}
+    return Table(
+        name,
+        tuple(Column(column, note=notes.get(column, "")) for column in columns),
+        key=(key,),
+        foreign={"@parent": (parent, ROW)} if "@parent" in columns else {},
+    )
 
 
 def _list(places: list[str], count: int) -> str:
