@@ -198,7 +198,17 @@ class RecordReader:
             when(of.get("deadline"), row),
             coded(of.get("status"), row),
         )
-        return None if step == Step(0) else replace(step, late=_late(step.deadline, step.done, self.frozen))
+        if not child.table and not self._says(child, row):
+            return None
+        return (
+            None
+            if step == Step(0)
+            else replace(step, late=_late(step.deadline, step.done, "" if _finished(step) else self.frozen))
+        )
+
+    def _says(self, child: Children, row: Staged) -> bool:
+        """Does the row say anything of this child itself, beside what the mapping always says?"""
+        return any(self.values.text(value, row) for value in child.fields.values() if value.columns)
 
     def _party(self, child: Children, who: str, row: Staged) -> Party:
         return Party(
@@ -283,6 +293,11 @@ def _with_code(fields: dict[str, FieldValue]) -> dict[str, FieldValue]:
         joined = notation if notation.startswith(f"{number}/") else joined
         return fields | {"code": FieldValue(joined, 1.0, "system")}
     return fields
+
+
+def _finished(step: Step) -> bool:
+    """By its status, whether or not the system says when."""
+    return bool(step.status.value) and step.status.value not in UNFINISHED
 
 
 def _late(deadline: str, done: str, frozen: str) -> bool | None:
