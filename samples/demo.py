@@ -16,6 +16,7 @@ from pathlib import Path
 from archive import ids
 from samples import texts, units
 from samples.generate import generate
+from samples.systems import generate as systems
 
 PYTHON = Path(sys.executable)
 KHO = PYTHON.with_name("kho")
@@ -36,6 +37,9 @@ def main() -> None:
     for batch in batches:
         # The samples hold broken and encrypted files on purpose: "some refused" is the expected outcome.
         _kho(home, "ingest", "folder", str(batch), allowed=(0, SOME_REFUSED))
+    for folder, mapping in _make_systems(options.home / "systems", options.small):
+        # Some attachments are missing, locked or broken on purpose, too.
+        _kho(home, "ingest", "snapshot", str(folder), "--mapping", str(mapping), allowed=(0, SOME_REFUSED))
     _kho(home, "publish")
     # The national data came with the set-up; without it the invented province alone is there.
     _kho(home, "units", "build", allowed=(0, FAILED))
@@ -62,6 +66,15 @@ def _make_samples(folders: Path, small: bool) -> list[Path]:
         print("Tạo hồ sơ mẫu / making the samples …", flush=True)
         generate(folders, small=small)
     return sorted(path.parent for path in folders.glob("*/phong.toml"))
+
+
+def _make_systems(out: Path, small: bool) -> list[tuple[Path, Path]]:
+    """Snapshots of two closed systems and the mapping of each, generated once."""
+    made = [(out / name, out / f"{name}.toml") for name in ("qlvb-siard", "motcua-sql")]
+    if not all(mapping.is_file() for _, mapping in made):
+        print("Tạo bản chụp mẫu của hai hệ thống cũ / making snapshots of two closed systems …", flush=True)
+        systems.demo(out, *((60, 20) if small else (600, 150)))
+    return made
 
 
 def _kho(home: Path, *arguments: str, allowed: tuple[int, ...] = (0,)) -> None:
@@ -123,6 +136,10 @@ def _trials(home: Path) -> list[tuple[str, str]]:
         (
             f"units apply {later} --dry-run",
             "đổi tên năm 2026: đổi gì, cho ai / a change of 2026: what, for whom",
+        ),
+        (
+            'search "hệ thống:qlvb-siard số đến:3" --as lan',
+            "văn bản của hệ thống cũ, kèm lịch sử xử lý / of the closed system, with its history",
         ),
         ("audit search", "ai đã xem gì, khi nào / who saw what, when"),
         ("audit verify", "nhật ký còn nguyên vẹn / the log is untouched"),

@@ -14,11 +14,31 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ingest.snapshots import mapping
 from samples.systems import as_edxml, as_json, as_register, as_siard, as_sql, views
 from samples.systems.documents import document_system
 from samples.systems.model import Made
 from samples.systems.onestop import one_stop_system
 
+PROFILES = Path(mapping.__file__).parent / "profiles"
+UNITS = """
+[units."H99.21"]
+fonds = "H99.21.18"
+title = "Phông Ủy ban nhân dân huyện Lam Khê (hệ thống văn bản)"
+unit = "lam-khe"
+name = "Huyện Lam Khê"
+level = "district"
+
+[units."000.11.21.H99"]
+fonds = "H99.21.20"
+
+[units."000.12.21.H99"]
+fonds = "H99.21.21"
+title = "Phông Ủy ban nhân dân xã Cẩm Ngạn"
+unit = "cam-ngan"
+name = "Xã Cẩm Ngạn"
+level = "commune"
+"""
 FONDS = 'ma = "H99.21.20"\nten = "Phông Ủy ban nhân dân xã Hòa Lĩnh"\ndon_vi_ma = "hoa-linh"\ndon_vi_ten = "Xã Hòa Lĩnh"\ndon_vi_cap = "xã"\n'
 
 
@@ -33,6 +53,21 @@ def generate(out: Path, documents: int = 3000, dossiers: int = 800) -> dict[str,
     )
     as_edxml.write(views.messages(system), _folder(out, "lien-thong", "Trục liên thông", "tệp edXML"))
     return {"documents": vars(truth), "procedures": vars(told)}
+
+
+def demo(out: Path, documents: int, dossiers: int) -> None:
+    """What `make demo` takes over: a document and a one-stop system, and beside each its mapping with the owning units."""
+    as_siard.write(
+        document_system(documents=documents)[0],
+        _folder(out, "qlvb-siard", "QLVBĐH huyện Lam Khê", "SIARD 2.2") / "qlvb.siard",
+    )
+    procedures = one_stop_system(dossiers=dossiers)[0]
+    as_sql.write(
+        procedures, _folder(out, "motcua-sql", "Một cửa xã Hòa Lĩnh", "pg_dump") / "motcua.sql", "postgresql"
+    )
+    for name, profile in (("qlvb-siard", "qlvb"), ("motcua-sql", "tthc")):
+        said = (PROFILES / f"{profile}.toml").read_text(encoding="utf-8")
+        (out / f"{name}.toml").write_text(said + UNITS, encoding="utf-8")
 
 
 def _document_forms(out: Path, system: Made) -> None:
