@@ -70,3 +70,25 @@ def test_wherever_the_window_ends(tmp_path, dialect, rows, chunk, literal):
 
 def as_held(cell, got):
     return cell.encode() if isinstance(got, bytes) and isinstance(cell, str) else cell
+
+
+FRAGMENTS = (
+    "CREATE", "TABLE", "INSERT", "INTO", "VALUES", "t", "[t]", "`t`", '"t"', "(", ")", ",", ";", ".", "'a'", "'", "N'a'", "E'\\ud800\\U7fffffff'",
+    "COPY", "FROM", "stdin;\n", "\\.\n", "\n", "GO\n", "DELIMITER ;;\n", "/*!40101", "*/", "--", "SET", "NAMES", "client_encoding", "=",
+    "search_path", "USE", "IF", "EXISTS", "ALTER", "ADD", "PRIMARY", "FOREIGN", "KEY", "REFERENCES", "COMMENT", "ON", "COLUMN", "IS",
+    "EXEC", "INHERITS", "PARTITION", "OF", "CAST(0x1 AS DateTime)", "CAST(x'41' AS Date)", "CONVERT(date, 1)", "0x", "0x414", "b'2'", "$$", "$1",
+    "_binary", "_binary'\\", "int", "bytea", "blob", "bit(1)", "binary(4)", "1", "-", "::text", "NULL", "\\connect", "\\N\t\\x4", "\t", "DEFAULT",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["-- PostgreSQL database dump\n", "-- MySQL dump 10\n", "USE [q]\nGO\n"])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fragments=st.lists(st.sampled_from(FRAGMENTS), max_size=40), glue=st.sampled_from(["", " "]))
+def test_whatever_stands_there_is_read_to_the_end(tmp_path, start, fragments, glue):
+    (tmp_path / "dump.sql").write_text(start + glue.join(fragments))
+    with sqldump.opened(tmp_path / "dump.sql") as source:
+        known = {table.name: [column.name for column in table.columns] for table in source.tables()}
+        for row in source.rows():
+            assert set(row.cells) == set(known[row.table])
+            str(row.cells).encode()
+        source.findings(), source.encodings()

@@ -85,10 +85,11 @@ DIALECTS = {found.name: found for found in (POSTGRESQL, MYSQL, SQLSERVER)}
 
 @dataclass(frozen=True)
 class Patterns:
-    """`token`: the next one. `extent`: a row from behind its "(" as far as it is easy to read. `values`: its values as
+    """`token`: the next one. `literal`: a string and nothing else. `extent`: a row from behind its "(" as far as it is easy to read. `values`: its values as
     (string literal, other). `header`: INSERT … VALUES up to the "(" of the first row. `leap`: what no token starts in."""
 
     token: re.Pattern[bytes]
+    literal: re.Pattern[bytes]
     extent: re.Pattern[bytes]
     values: re.Pattern[bytes]
     header: re.Pattern[bytes]
@@ -105,6 +106,7 @@ def patterns(dialect: Dialect) -> Patterns:
             + rb")|(?P<mark>[^\s'" + odd + rb"])",
             re.DOTALL,
         ),
+        literal=re.compile(rb"(?:" + dialect.strings + rb")\Z", re.DOTALL),
         extent=re.compile(_part(dialect, b"") + rb"*+", re.DOTALL),
         values=re.compile(
             rb"(?!\Z)\s*+(?:(" + dialect.strings + rb")\s*+(?=,|\Z)|(" + _part(dialect, b",") + rb"++))(?:,|\Z)", re.DOTALL

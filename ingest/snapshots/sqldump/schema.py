@@ -72,7 +72,7 @@ class Schema:
         draft.note = self._after(tokens[end:], b"COMMENT")
         if inherits := find(tokens[end:], b"INHERITS"):
             parents = (
-                self.table(self.names.table(self.name(item, 0)[0]))
+                self.table(self.names.table(self.name(item, 0)[0] or [""]))
                 for item in split(inside(tokens, end + inherits)[0])
             )
             inherited = {
@@ -168,8 +168,7 @@ class Schema:
     def text(self, token: Token) -> str:
         """A name without its quotes, or the text of a string."""
         if token.kind == "string":
-            cell = self._values.cells(token.raw, 0, None, None)  # type: ignore[arg-type]
-            return str(cell[0]) if cell else ""
+            return self._values.text(token.raw)
         plain = self._texts.decode(token.raw)
         if token.kind == "name":
             return plain[1:-1].replace(plain[-1] * 2, plain[-1])

@@ -104,9 +104,10 @@ class Session:
         """INSERT … VALUES as written; b"" when it is an INSERT of another kind. One header stands before many rows, so
         what it says is kept."""
         window, pattern = self._window, self._lexer.patterns.header
-        found = pattern.match(window.data, window.pos)
-        if not found and window.left < _HEADER and window.more():
-            found = pattern.match(window.data, window.pos)
+        while (
+            not (found := pattern.match(window.data, window.pos)) and window.left < _HEADER and window.more()
+        ):
+            pass
         target = found and (self._headers.get(found[0]) or self._target(self._lexer.tokens(found[0])))
         if not target:
             return b""
@@ -153,7 +154,11 @@ class Session:
             return any(token.says(b"TABLE") for token in tokens[:6]) and schema.create(tokens)
         if statement.begins(b"IF"):
             at = next((at for at, token in enumerate(tokens) if token.says(b"CREATE")), 0)
-            return bool(at) and tokens[at + 1 : at + 2][0].says(b"TABLE") and schema.create(tokens[at:])
+            return (
+                bool(at)
+                and any(token.says(b"TABLE") for token in tokens[at : at + 2])
+                and schema.create(tokens[at:])
+            )
         if statement.begins(b"ALTER", b"TABLE"):
             return schema.alter(tokens)
         if statement.begins(b"COMMENT", b"ON"):
@@ -167,7 +172,7 @@ class Session:
         if verb == "USE":
             self._use(what and words[1])
         elif verb == "SET" and what in ("names", "client_encoding"):
-            self._encode(words[2 if what == "names" else 3], statement.line)
+            self._encode((words[2:] if what == "names" else words[3:] or words[2:]) or [""], statement.line)
         elif verb == "SET" and what == "search_path" and len(words) > 3:
             self._schema.names.schema = words[3]
             self._headers.clear()
@@ -182,7 +187,8 @@ class Session:
         self._schema.names.use(database)
         self._headers.clear()
 
-    def _encode(self, name: str, line: int) -> None:
+    def _encode(self, words: Sequence[str], line: int) -> None:
+        name = words[0]
         if self._stream.wide:
             return
         if not self.texts.use(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
@@ -33,6 +34,7 @@ _TYPED = re.compile(rb"(.+?)\s*+::[\w\s.\"()\[\]]++\Z", re.DOTALL)
 _NUMBER = re.compile(rb"[+-]?\s*+[\d.][\w.+-]*+\Z|TRUE\Z|FALSE\Z|B'[01]*+'\Z", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)|''", re.DOTALL)
 _MYSQL_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
+_HALVES = re.compile("[\ud800-\udfff]")
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _MYSQL_LETTERS = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _MYSQL_BYTES = re.compile(rb"\\(.)|''", re.DOTALL)
@@ -63,7 +65,7 @@ class Values:
 
     def __init__(self, dialect: Dialect, texts: Texts, uses: Sequence[str]) -> None:
         self._dialect, self._texts, self._uses = dialect, texts, uses
-        self._pattern = patterns(dialect).values
+        self._pattern, self._literal = patterns(dialect).values, patterns(dialect).literal
         self._binary = any(use in ("blob", "code", "bits") for use in uses)
         self.odd = 0
 
@@ -71,7 +73,7 @@ class Values:
         """`extent` is the row between its brackets, `at` its place in the window."""
         if self._binary or b"0x" in extent or b"_binary" in extent or b"x'" in extent or b"X'" in extent:
             return list(self._exact(extent, at, window, located))
-        plain, other = self._string, self._other
+        plain, other = self.text, self._other
         return [plain(string) if string else other(rest) for string, rest in self._pattern.findall(extent)]
 
     def parts(self, extent: bytes) -> list[tuple[bytes, bytes]]:
@@ -110,7 +112,7 @@ class Values:
             return Blob(str(located(first, last).then("hex")), size)
         if literal and (cell := self._quoted_blob(raw, at, use, located)) is not None:
             return cell
-        return self._string(raw) if literal else self._other(raw)
+        return self.text(raw) if literal else self._other(raw)
 
     def _quoted_blob(self, raw: bytes, at: At, use: str, located: Located) -> Cell:
         """A string that holds bytes; None when it is text."""
@@ -131,7 +133,7 @@ class Values:
 
     # ----------------------------------------------------------------- text
 
-    def _string(self, raw: bytes) -> str:
+    def text(self, raw: bytes) -> str:
         """A string literal with whatever prefix."""
         if raw[0] == 39:
             content, escapes = raw[1:-1], self._dialect.escapes
@@ -156,15 +158,15 @@ class Values:
         if found := _CAST.match(raw):
             return self._cast(found[1] or found[4], (found[2] or found[3]).decode("ascii", "replace"), raw)
         if found := _TYPED.match(raw):
-            return self._string(found[1]) if found[1].endswith(b"'") else self._other(found[1])
-        if raw[-1:] == b"'" and raw[:1].isalpha() and _QUOTED.match(raw):
-            return self._string(raw)
+            return self.text(found[1]) if self._literal.match(found[1]) else self._other(found[1])
+        if self._literal.match(raw):
+            return self.text(raw)
         return self._expression(raw)
 
     def _cast(self, raw: bytes, wanted: str, whole: bytes) -> Cell:
-        if raw.endswith(b"'") and _QUOTED.match(raw):
-            return self._string(raw)
-        if found := _HEX.match(raw):
+        if self._literal.match(raw):
+            return self.text(raw)
+        if (found := _HEX.match(raw)) and found[1] and len(found[1]) % 2 == 0:
             return written_out(bytes.fromhex(found[1].decode()), wanted) or raw.decode("ascii")
         if raw.upper() == b"NULL":
             return None
@@ -220,7 +222,12 @@ def unescaped(text: str, dialect: str) -> str:
     """Backslash escapes and doubled quotes taken away, as MySQL or PostgreSQL (E'…') read them."""
     if dialect == "mysql":
         return _MYSQL_ESCAPE.sub(lambda found: _MYSQL_LETTERS.get(found[1], found[1] or "'"), text)
-    return _ESCAPE.sub(_standard, text)
+    plain = _ESCAPE.sub(_standard, text)
+    return (
+        plain
+        if not _HALVES.search(plain)
+        else plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
 
 
 def _standard(found: re.Match[str]) -> str:
@@ -229,7 +236,9 @@ def _standard(found: re.Match[str]) -> str:
         return "'"
     if code[0] in "01234567":
         return chr(int(code, 8))
-    return chr(int(code[1:], 16)) if code[0] in "xuU" and len(code) > 1 else _LETTERS.get(code, code)
+    if code[0] in "xuU" and len(code) > 1 and int(code[1:], 16) <= sys.maxunicode:
+        return chr(int(code[1:], 16))
+    return _LETTERS.get(code, code)
 
 
 def _short(content: bytes, use: str) -> str:
