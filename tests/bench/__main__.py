@@ -15,6 +15,7 @@ BENCHES = (
     "audit_speed",
     "siard_speed",
     "sql_speed",
+    "contents_speed",
 )
 
 
