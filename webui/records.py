@@ -66,12 +66,20 @@ def form(key: RegisterKey) -> str:
 
 def register_address(key: RegisterKey) -> dict[str, str]:
     """The parameters of the address of a register."""
-    named = {"direction": key.direction, "name": key.name, "year": key.year, "system": key.system}
+    named = {
+        "direction": key.direction,
+        "name": key.name,
+        "year": key.year,
+        "system": key.system,
+        "unit": key.unit,
+    }
     return {"code": key.fonds} | {name: value for name, value in named.items() if value}
 
 
 def register_key(code: str, arguments: Mapping[str, str]) -> RegisterKey:
-    return RegisterKey(code, *(arguments.get(name, "") for name in ("direction", "name", "year", "system")))
+    return RegisterKey(
+        code, *(arguments.get(name, "") for name in ("direction", "name", "year", "system", "unit"))
+    )
 
 
 def own_register(fonds_code: str, item: Item) -> RegisterKey | None:

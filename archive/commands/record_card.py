@@ -97,10 +97,8 @@ def _step(step: Step, systems: tuple[str, ...] = ()) -> list[str]:
     head = f"{dates.moment(step.sent or step.done):<16}  {visible(' · '.join(filter(None, what)))}"
     if due := record_words.deadline(step, language()):
         head += f"  {_toned(due)}"
-    sender, receiver = (
-        record_words.party(one) or sentence("system.nobody") for one in (step.sender, step.receiver)
-    )
-    lines = [head, f"{'':<18}{visible(f'{sender} → {receiver}')}"]
+    parties = " → ".join(filter(None, map(record_words.party, (step.sender, step.receiver))))
+    lines = [head, f"{'':<18}{visible(parties or sentence('system.nobody'))}"]
     times = [
         f"{sentence(f'web.flow.{name}')} {dates.moment(when)}"
         for name, when in (("read", step.read), ("done", step.done))

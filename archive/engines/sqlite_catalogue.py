@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache, reduce
 from itertools import groupby
 from operator import itemgetter, or_
@@ -33,7 +33,7 @@ _ITEMS = (
     "item i JOIN cell c ON c.id = i.cell JOIN dossier d ON d.id = i.dossier_id"
     " JOIN fonds f ON f.fonds_code = d.fonds_code AND f.unit_code = d.unit_code"
 )
-_REGISTER = "r.fonds_code, r.direction, r.name, r.year, r.system"
+_REGISTER = "r.fonds_code, r.direction, r.name, r.year, r.system, r.unit"
 
 SCHEMA = """
 CREATE TABLE cell (
@@ -57,8 +57,8 @@ CREATE UNIQUE INDEX page_of_item ON page (item_id, number);
 CREATE TABLE handle (kind TEXT, key TEXT, item_id TEXT, PRIMARY KEY (kind, key, item_id)) WITHOUT ROWID;
 CREATE INDEX handle_of_item ON handle (item_id);
 CREATE TABLE registered (
-  fonds_code TEXT, direction TEXT, name TEXT, year TEXT, system TEXT, place TEXT, item_id TEXT,
-  PRIMARY KEY (fonds_code, direction, name, year, system, place, item_id)) WITHOUT ROWID;
+  fonds_code TEXT, direction TEXT, name TEXT, year TEXT, system TEXT, unit TEXT, place TEXT, item_id TEXT,
+  PRIMARY KEY (fonds_code, direction, name, year, system, unit, place, item_id)) WITHOUT ROWID;
 CREATE INDEX registered_item ON registered (item_id);
 """
 """Texts and bodies are zlib-compressed UTF-8; the words of a page are a set as of wordset.py. Pages
@@ -346,9 +346,9 @@ class SqliteCatalogueReader:
         inside = self._admitted(scope, "i")
         where = (
             "FROM registered r JOIN item i ON i.id = r.item_id"
-            f" WHERE ({_REGISTER}) = (?, ?, ?, ?, ?) AND {inside.sql}"
+            f" WHERE ({_REGISTER}) = (?, ?, ?, ?, ?, ?) AND {inside.sql}"
         )
-        values = (register.fonds, register.direction, register.name, register.year, register.system)
+        values = astuple(register)
         total = self._all(f"SELECT count(*) {where}", *values, *inside.values)[0][0]
         rows = self._all(
             f"SELECT i.body {where} ORDER BY r.place, i.id LIMIT ? OFFSET ?",

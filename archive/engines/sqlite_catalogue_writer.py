@@ -136,7 +136,7 @@ class SqliteCatalogueWriter:
         self._db.executemany("INSERT INTO handle VALUES (?, ?, ?)", rows)
         if register := handles.register_of(dossier.fonds.code, item):
             row = (*astuple(register), handles.place(item.record), item.id)
-            self._db.execute("INSERT INTO registered VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("INSERT INTO registered VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def seal(self) -> None:
         with _engine_errors(self._path):

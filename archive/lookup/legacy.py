@@ -102,7 +102,7 @@ class LegacyLookup(Gate):
             "register",
             key.fonds,
             unit=summaries[0].fonds.unit.code,
-            register=" ".join(filter(None, [key.direction, key.name, key.year, key.system])),
+            register=" ".join(filter(None, [key.direction, key.name, key.year, key.system, key.unit])),
             page=page,
             shown=[item.id for item in items],
         )

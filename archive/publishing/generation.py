@@ -19,7 +19,7 @@ from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
 
-FORMAT = "kho-generation/6"
+FORMAT = "kho-generation/7"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"

@@ -26,13 +26,17 @@ _LAST = "~"
 
 @dataclass(frozen=True)
 class RegisterKey:
-    """One register of a system: sổ văn bản đến, đi, ... of a year. `direction` as mapped, else as the system wrote it."""
+    """One register of a system: sổ văn bản đến, đi, ... of a unit (its id in the system) and year.
+
+    `direction` as mapped, else as the system wrote it.
+    """
 
     fonds: str
     direction: str
     name: str = ""
     year: str = ""
     system: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class RegisterSummary:
 def newest_first(summary: RegisterSummary) -> tuple:
     """The order in which registers are listed."""
     key = summary.key
-    return [-ord(sign) for sign in key.year], key.direction, key.name, key.system
+    return [-ord(sign) for sign in key.year], key.direction, key.name, key.system, key.unit
 
 
 def handles(item: Item) -> Iterator[tuple[str, str]]:
@@ -101,7 +105,9 @@ def register_of(fonds_code: str, item: Item) -> RegisterKey | None:
     if record is None or record.kind != "document" or item.access != "open":
         return None
     direction = record.direction.value or record.direction.raw
-    return RegisterKey(fonds_code, direction, record.register, _year(item, record), record.system)
+    return RegisterKey(
+        fonds_code, direction, record.register, _year(item, record), record.system, record.unit
+    )
 
 
 def _year(item: Item, record: SystemRecord) -> str:

@@ -240,7 +240,7 @@ BOTH = everything(
     RecordClass(f.unit.code, f.code, level) for f in (systems.FONDS_A, systems.FONDS_B) for level in LEVELS
 )
 FIRST = systems.letters()[0].id
-INCOMING = RegisterKey(systems.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS)
+INCOMING = RegisterKey(systems.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS, "AB")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LAN, BOSS = Actor("lan", grants=(Grant(UNIT),)), Actor("boss", grants=(Grant(UNI
 EVERYWHERE, NOBODY = Actor("op", grants=(Grant("*", "operator"),)), Actor("no")
 FIRST, REPLY, NINE = systems.letters()[0].id, systems.replies()[0].id, systems.letters()[2].id
 CASE, NEWER = systems.cases()[0].id, systems.newer_cases()[0].id
-INCOMING = RegisterKey(homes.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS)
+INCOMING = RegisterKey(homes.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS, "AB")
 
 
 @pytest.fixture(scope="module")
