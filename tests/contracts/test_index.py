@@ -19,8 +19,10 @@ from archive.engines import index_writers, indexes, tantivy_index
 from archive.engines.planned import PlannedReader, edits
 from archive.errors import EngineError, UsageError
 from archive.model import FACETS, IndexEntry
+from archive.publishing import projection
 from archive.queries import parse
 from archive.rights.access import NOTHING, Clause, RecordClass, Scope, record_terms
+from tests import systems
 
 EVERYTHING = Scope.of("*")
 
@@ -829,3 +831,34 @@ def test_a_personal_number_is_found_only_where_the_scope_may_see_it(engine, tmp_
         assert numbers(reader, typed, Scope((masked, shown))) == [2]
     assert numbers(reader, "0381930045*", Scope((shown,))) == []
     assert numbers(reader, "can cuoc -038193004512", Scope((masked, shown))) == [1]
+
+
+def test_system_records_are_found_by_field_and_applicants_by_right_only(engine, tmp_path):
+    entries = [
+        projection.index_entry(dossier, item, (), "scan")
+        for dossier in systems.dossiers()
+        for item in dossier.items
+    ]
+    reader = engine.open_reader(build(engine, tmp_path / "index", entries))
+    keys = frozenset(
+        RecordClass(fonds.unit.code, fonds.code).key for fonds in (systems.FONDS_A, systems.FONDS_B)
+    )
+    masked, shown = Scope((Clause(keys),)), Scope((Clause(keys, personal="on-purpose"),))
+
+    def found(query: str, scope: Scope) -> set[str]:
+        return {item_id for item_id, _ in reader.search(parse(query), scope, filters={}).hits}
+
+    letters, case = systems.letters(), {systems.cases()[0].id, systems.newer_cases()[0].id}
+    for query, due in (
+        ("số đến:12a", {letters[1].id}),
+        ("so den:12 he thong:qlvb-an-binh", {letters[0].id}),
+        ("mã hồ sơ:H62-250520-0004", case),
+        ('thủ tục:"biến động"', case),
+        ("hệ thống:dvc-tinh", {systems.newer_cases()[0].id}),
+        ("dạng:procedure thủ tục:sinh", {systems.cases()[1].id}),
+    ):
+        assert found(query, masked) == found(query, shown) == due, query
+    for who in ('"Nguyễn Văn An"', '"van an"', "038193004512", "0912345678", '"an.nguyen@example.vn"'):
+        assert found(f"người nộp:{who}", masked) == set(), who
+        assert found(f"người nộp:{who}", shown) == case, who
+    assert found("người nộp:An", shown) == found('người nộp:"Nguyễn An"', shown) == set()
