@@ -85,7 +85,7 @@ def test_its_failure_is_that_of_one_file(settings, tmp_path, monkeypatch, script
     path = tmp_path / "a.docx"
     path.write_bytes(docx(paragraph("a")))
     with pytest.raises(SourceRefused) as refused:
-        look(replace(settings, page_seconds=1), contained(path))
+        look(replace(settings, page_seconds=2 if "sleep" in script else 60), contained(path))
     assert refused.value.code == code
     assert not [left for left in settings.work.rglob("*") if left.is_file()], "nothing stays"
 

@@ -69,6 +69,6 @@ def _alone() -> tuple[str, ...]:
     """The strictest way this machine allows to run a program without a network, its processes ending with it."""
     for way in _NAMESPACES:
         with contextlib.suppress(OSError):
-            if subprocess.run([*way, "true"], capture_output=True, timeout=20).returncode == 0:
+            if subprocess.run([*way, "true"], capture_output=True).returncode == 0:
                 return way
     return ()
