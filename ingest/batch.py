@@ -29,6 +29,7 @@ from ingest.dossier import Making, fingerprint, is_read
 from ingest.earlier import Earlier
 from ingest.folder import PlannedDossier, is_sheet
 from ingest.keeping import Keeper
+from ingest.origin import settled
 from ingest.progress import Tally
 from ingest.reading import PageReader
 from ingest.secrecy import Secrets
@@ -80,6 +81,7 @@ class Batch:
         self.secrets.mark_stated(self.stock, self.folder.name, self.earlier)
         self._mark_known()
         self.known_fonds = self.earlier.described(self.fonds.code)
+        self.fonds = settled(self.fonds, self.known_fonds)
 
     def run(self) -> Account:
         """Read every page, keep every dossier. Raises StorageError when the disk cannot take it all."""

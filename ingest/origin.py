@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
 from archive import ids
 from archive.errors import UsageError
 from archive.model import Finding, Fonds, Unit, UnitLevel
-from ingest.folder import composed, readable
+from archive.units.succession import Register
 
 DECLARATION = "phong.toml"
 KEYS = {"fonds": "ma", "title": "ten", "unit": "don_vi_ma", "unit_name": "don_vi_ten", "level": "don_vi_cap"}
@@ -48,9 +49,29 @@ def origin(folder: Path, options: Options) -> tuple[Fonds, tuple[Finding, ...]]:
     if not value["fonds"]:
         raise UsageError("ingest.no_fonds", path=folder)
     code = ids.fonds_code(value["fonds"])
-    title = value["title"] or composed(readable(folder.name))
-    unit = Unit(ids.fonds_code(value["unit"] or code), value["unit_name"] or title, _level(value["level"]))
-    return Fonds(code, title, unit), findings
+    title, unit = value["title"] or code, ids.fonds_code(value["unit"] or code)
+    return Fonds(code, title, Unit(unit, value["unit_name"] or title, _level(value["level"]))), findings
+
+
+def settled(fonds: Fonds, known: Iterable[Fonds]) -> Fonds:
+    """The fonds with what a batch left unsaid (codes stand for it) as the dossiers that are held say it."""
+    held = min(known, key=_said, default=None)
+    if held is None:
+        return fonds
+    unit, old = fonds.unit, held.unit
+    if unit.code in (fonds.code, old.code):
+        name = old.name if unit.name in (fonds.code, fonds.title) else unit.name
+        unit = replace(old, name=name, level=old.level if unit.level == "other" else unit.level)
+    return replace(fonds, title=held.title if fonds.title == fonds.code else fonds.title, unit=unit)
+
+
+def to_mend(fonds: Fonds, register: Register, day: date) -> list[Finding]:
+    """What is still to be said: names for the codes that stand for them, a unit that the register knows."""
+    values = {"fonds": fonds.code, "unit": fonds.unit.code}
+    found = [Finding("origin.unnamed", values=values)] if fonds.title == fonds.code else []
+    if register.strange(fonds.code, fonds.unit.code, day):
+        found.append(Finding("origin.unit_unknown", values=values))
+    return found
 
 
 def conflicts(fonds: Fonds, known: Iterable[Fonds]) -> list[Finding]:

@@ -14,11 +14,13 @@ from archive.model import Dossier, Finding, Item, PageReading
 from archive.publishing import projection
 from archive.rights import personal
 from archive.rights.access import LEVELS
+from archive.settings import now
+from archive.units import store
 from ingest import audit, deliveries
 from ingest.accounting import Account
 from ingest.batch import Batch
 from ingest.catalogue_match import no_dossier
-from ingest.origin import conflicts
+from ingest.origin import conflicts, to_mend
 from ingest.quality import ToCheck, histogram, to_check
 from ingest.report import DossierLine, Duplicate, Refused, Report
 
@@ -176,6 +178,7 @@ def _of_plan(batch: Batch) -> list[Finding]:
         for package, dossier_id in sorted(batch.earlier.damaged.items())
     ]
     others = conflicts(batch.fonds, batch.known_fonds)
+    others += to_mend(batch.fonds, store.load(batch.settings.register), now().date())
     homeless = map(no_dossier, batch.stock.homeless)
     return [*damaged, *others, *homeless, *_held_elsewhere(batch), *_two_levels(batch), *_numbered(batch)]
 

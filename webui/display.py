@@ -13,7 +13,7 @@ from archive.lookup.views import Heir
 from archive.model import Finding, ItemRow, Notice
 from archive.rights.access import Grant
 from archive.rights.explanation import Explanation, Verdict
-from archive.units.succession import RegisteredUnit, Succession
+from archive.units.succession import Assignment, RegisteredUnit, Succession
 from archive.wiring_read import today
 from webui import context, identity, records
 from webui.views.static import asset
@@ -43,11 +43,13 @@ def _common() -> dict[str, object]:
         "access_labels": access_labels,
         "heirs": heirs,
         "succession_told": succession_told,
+        "hand_over_told": hand_over_told,
         "unit_days": unit_days,
         "language": language,
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": account,
         "reads_log": bool(account and account.actor.may("log", today())),
+        "only_manages": bool(account and account.actor.only_manages(today())),
         "form_token": identity.form_token,
         "here": here(),
         "contact": contact(),
@@ -111,6 +113,17 @@ def succession_told(row: Succession) -> str:
     """Kind, extent and day of a succession; and that it is not followed, when it is not."""
     parts = [context.say(f"units.kind.{row.kind}"), context.say(f"units.extent.{row.extent}"), day(row.day)]
     return ", ".join([*parts, *([] if row.followed else [context.say("units.not_followed")])])
+
+
+def hand_over_told(row: Assignment) -> str:
+    """Which fonds, whole or part, was handed over, and when."""
+    extent = context.say(f"units.extent.{'whole' if row.part.whole else 'part'}")
+    parts = [
+        context.say("web.unit.handed", fonds=row.fonds),
+        extent,
+        day(row.day if row.day > date.min else None),
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def unit_days(unit: RegisteredUnit) -> str:

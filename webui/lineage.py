@@ -6,7 +6,7 @@ Places and sizes are in units of the drawing, WIDTH wide: about the pixels of a 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive.units.succession import Register, Succession
@@ -95,13 +95,19 @@ class Drawing:
         return box
 
 
-def drawn(register: Register, unit_id: str, how: How) -> Drawing:
-    """The drawing of a unit of the register."""
+def drawn(register: Register, unit_id: str, how: How, handed: Mapping[str, str] | None = None) -> Drawing:
+    """The drawing of a unit of the register; `handed`: who took over records of it, and how, beside any succession."""
     drawing = Drawing()
     before = list(_placed(drawing, register, branches(register, unit_id, back=True), how, back=True))
     own = drawing.put(unit_id, _name(register, unit_id), "", 0, current=True)
     drawing.arrows += [_down_to(box, own) for box in before]
-    after = list(_placed(drawing, register, branches(register, unit_id, back=False), how, back=False))
+    following = branches(register, unit_id, back=False)
+    after = list(_placed(drawing, register, following, how, back=False))
+    after += [
+        drawing.put(heir, _name(register, heir), note, 1)
+        for heir, note in (handed or {}).items()
+        if heir not in {unit_id, *(branch.unit for branch in following)}
+    ]
     drawing.arrows += [_down_from(own, box) for box in after]
     return drawing
 

@@ -20,7 +20,7 @@ from archive.model import (
     PageReading,
     Snippet,
 )
-from archive.rights.access import Grant
+from archive.rights.access import Grant, roles
 from archive.units.succession import Step, Succession
 
 FACET_ROWS = 8
@@ -127,6 +127,11 @@ class InheritanceGroup:
     grant: Grant
     rows: tuple[Inherited, ...]
     without: tuple[Inheritance, ...]
+
+    @property
+    def reads(self) -> bool:
+        """Does the grant's role read any record?"""
+        return bool(roles()[self.grant.role].levels)
 
     @property
     def whole(self) -> Overview:

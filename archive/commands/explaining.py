@@ -85,6 +85,8 @@ def _print(account: Account, record: str, day: date, found: Explanation, registe
     if account.disabled:
         click.echo(f"  {sentence('explain.disabled')}")
     _say(f"  {wording.reason(found.reason, register, language())}")
+    if register.strange(found.record.fonds, found.record.unit, day):
+        _say(f"  {sentence('access.strange_unit', fonds=found.record.fonds, unit=found.record.unit)}")
     _heading("explain.record")
     for label, value in _facts(found, register):
         _say(f"  {sentence(label) + ':':<{LABELS}} {value}")

@@ -14,6 +14,8 @@ from archive.console import JSON, emit_json, sentence, tell, with_settings
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.publish import Report
 from archive.settings import Settings
+from archive.units import store
+from archive.wiring_read import came_from, today
 
 
 @click.command()
@@ -71,7 +73,16 @@ def publish(settings: Settings, rollback: bool, rebuild: bool, accept_missing: b
         emit_json(report)
     else:
         _tell_published(report, rollback)
+        _warn_of_strange_units(settings)
     return console.SOME_REFUSED if report.findings else console.OK
+
+
+def _warn_of_strange_units(settings: Settings) -> None:
+    """Name each fonds whose records come to nobody: its unit is not in the register of units."""
+    register = store.load(settings.register)
+    for fonds, unit in came_from(settings).items():
+        if register.strange(fonds, unit, today()):
+            console.warn("access.strange_unit", fonds=fonds, unit=unit)
 
 
 @contextlib.contextmanager

@@ -53,7 +53,7 @@ from archive.rights.access import Actor, Scope, rights
 from archive.rights.personal import covered, covered_words
 from archive.text import clean
 from archive.units import unit_search
-from archive.units.succession import Register
+from archive.units.succession import Assignment, Register
 
 MAX_PAGE_SIZE = 100
 SHORTEST_PURPOSE = 5
@@ -374,7 +374,12 @@ class HoldingsReader(LegacyLookup):
         inherited = tuple(entry for entry in every if entry not in own and self._went_to(entry.fonds, code))
         if own or inherited:
             self._record(actor, "unit", code, unit=code)
-        return UnitView(code, registered, own, inherited)
+        return UnitView(code, registered, own, inherited, self.handed_over(actor, code))
+
+    def handed_over(self, actor: Actor | None, code: str) -> tuple[Assignment, ...]:
+        """The hand-overs that hold today of those fonds of a unit that the actor may read something of."""
+        codes = dict.fromkeys(one.fonds.code for one in self._summaries(actor) if one.fonds.unit.code == code)
+        return tuple(row for fonds in codes for row in self.register.assignments_of(fonds, self._today()))
 
     def _went_to(self, fonds: Fonds, unit: str) -> bool:
         return any(heir.unit.id == unit for heir in self.heirs(fonds.code, fonds.unit.code))

@@ -178,12 +178,16 @@ class FondsView:
 
 @dataclass(frozen=True)
 class UnitView:
-    """A unit as the register knows it (None: not at all), its fonds and those come to it that may be seen."""
+    """A unit as the register knows it (None: not at all), its fonds and those come to it that may be seen.
+
+    `handed`: the hand-overs of its own fonds.
+    """
 
     code: str
     registered: RegisteredUnit | None
     fonds: tuple[FondsSummary, ...]
     inherited: tuple[FondsSummary, ...] = ()
+    handed: tuple[Assignment, ...] = ()
 
     @property
     def name(self) -> str:

@@ -99,6 +99,11 @@ class Actor:
         grants = (grant for grant in held(self, today) if what != "log" or grant.unit == EVERY_UNIT)
         return any(getattr(roles()[grant.role], what) for grant in grants)
 
+    def only_manages(self, today: date) -> bool:
+        """Do the grants that hold today manage accounts and read nothing?"""
+        given = [roles()[grant.role] for grant in held(self, today)]
+        return any(role.accounts for role in given) and not any(role.levels for role in given)
+
     def audits(self, today: date) -> bool:
         """Does a grant that holds today make the actor an auditor of the records it reaches?"""
         return any(roles()[grant.role].log for grant in held(self, today))

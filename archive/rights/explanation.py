@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.model import Notice
@@ -23,7 +23,7 @@ from archive.rights.access import (
     roles,
 )
 from archive.rights.restrictions import Restriction
-from archive.units.succession import Assignment, Path
+from archive.units.succession import Assignment, Path, Succession
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Explanation:
 
 _NEARNESS = (
     "access.no_grant", "access.unknown_role", "access.grant_ended", "access.no_records", "access.no_unit",
-    "access.other_unit", "access.other_fonds", "access.assigned_elsewhere", "access.level", "access.embargo",
+    "access.other_unit", "access.other_fonds", "access.assigned_elsewhere", "access.not_yet", "access.level", "access.embargo",
     "access.restricted",
 )  # fmt: skip
 """Reasons for a no, from the farthest from a yes to the nearest."""
@@ -104,12 +104,25 @@ def _verdict(
         return Verdict(right.grant, False, Notice(code, {"level": record.level, "until": record.embargo}))
     assignments = concerning(right.assignments(record.fonds), dossier)
     if not right.inherits(record.unit, assignments):
-        return Verdict(right.grant, False, _elsewhere(assignments))
+        return Verdict(right.grant, False, _later(right, record, dossier) or _elsewhere(assignments))
     for row in _restrictions(grounds, right.today, (record.fonds, dossier.id, item_id)):
         if row.level not in right.role.levels:
             values = {"level": row.level, "until": _day(row.until), "basis": row.basis}
             return Verdict(right.grant, False, Notice("access.restricted", values))
     return Verdict(right.grant, True, *_yes(right, record, assignments))
+
+
+def _later(right: Right, record: RecordClass, dossier: DossierKey) -> Notice | None:
+    """From which day on the records come to the grant, when that is after the day asked about."""
+    one = Actor("", grants=(replace(right.grant, valid_from=None, valid_to=None),))
+    (later,) = rights(one, date.max, right.register)
+    assignments = concerning(later.assignments(record.fonds), dossier)
+    if not later.inherits(record.unit, assignments):
+        return None
+    heir = later.heir(record.unit, assignments)
+    days = [step.day for step in (later.units or {})[heir] if isinstance(step, Succession)]
+    days += [row.day for row in assignments if row.heir == heir]
+    return Notice("access.not_yet", {"day": _day(max(days))}) if days and max(days) > right.today else None
 
 
 def _elsewhere(assignments: Sequence[Assignment]) -> Notice:

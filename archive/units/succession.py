@@ -249,6 +249,13 @@ class Register:
         newest = {row.part: max(each.day for each in happened if each.part == row.part) for row in happened}
         return tuple(row for row in happened if row.day == newest[row.part])
 
+    def strange(self, fonds: str, unit: str, day: date) -> bool:
+        """Do a fonds' records come to nobody, as its unit is not in the register and nothing was handed over?
+
+        Nobody can say while there is no register.
+        """
+        return bool(self.units) and unit not in self.units and not self.assignments_of(fonds, day)
+
     def _by_code(self, text: str) -> list[RegisteredUnit]:
         if exact := self.units.get(text):
             return [exact]

@@ -19,10 +19,12 @@ from archive.holdings.writer import HoldingsWriter, turn
 from archive.model import Dossier, Event, Finding, Fonds, Unit
 from archive.ports import Executor
 from archive.processing import Snapshot
-from archive.settings import Settings
+from archive.settings import Settings, now
+from archive.units import store
 from ingest.earlier import Earlier
 from ingest.grades import SHARED, grade_of_name, highest
 from ingest.keeping import Keeper
+from ingest.origin import settled, to_mend
 from ingest.progress import Tally
 from ingest.secrecy import Secrets
 from ingest.snapshots import mapping as mappings
@@ -65,6 +67,8 @@ class TakeOver:
         """Raises SourceRefused when the snapshot cannot be read, StorageError when the disk cannot take it."""
         self.holdings.recover()
         self.earlier.learn(self.fonds.code)
+        self.fonds = settled(self.fonds, self.earlier.described(self.fonds.code))
+        self.findings += to_mend(self.fonds, store.load(self.settings.register), now().date())
         received = take_stock(self.path, self.executor, self.progress)
         self.findings += received.findings
         self.staging = Staging(self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite")

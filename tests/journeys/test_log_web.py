@@ -199,6 +199,13 @@ def test_a_head_that_is_not_ours_is_called_so(client, app, settings):
     assert "Chữ ký đúng" in words(client("thanhtra").get("/log").text)
 
 
+def test_who_only_manages_accounts_is_told_so(client):
+    for address in ("/", "/units/mine"):
+        page = words(client("quantri").get(address).text)
+        assert "quản trị tài khoản bằng lệnh kho user" in page and "Liên hệ" not in page
+        assert "chưa có hồ sơ trong kho" not in page
+
+
 # --------------------------------------------------------------------------- why
 
 

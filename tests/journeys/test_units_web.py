@@ -222,3 +222,15 @@ def test_a_unit_is_looked_up_by_keyboard_alone(app, chromium):
         page.wait_for_url(f"{site}/unit/{quote('phu-an')}")
         assert "Phường Phú An" in page.text_content("h1")
         page.context.close()
+
+
+def test_who_took_over_by_hand_over_is_drawn_and_told_to_those_who_see_the_fonds(app):
+    page = client(app, "lan").get("/unit/UBND-PHU-MY").text
+    told = words(page)
+    assert "Phường Phú An (Tỉnh Sa Hà) bàn giao phông H01, một phần, 15/07/2025. Căn cứ: Biên bản 7" in told
+    assert "Kết thúc, hồ sơ đã bàn giao" in told and "chưa ghi đơn vị kế thừa" not in told
+    assert page.count('<g class="box') == 2 and page.count('class="arrow"') == 1
+    assert "Phường Phú An (nhận bàn giao)" in words(client(app, "lan").get("/units?name=phu+my").text)
+    other = words(client(app, "moi").get("/unit/UBND-PHU-MY").text)
+    assert "chưa ghi đơn vị kế thừa" in other and "bàn giao" not in other
+    assert "bàn giao" not in words(client(app, "moi").get("/units?name=phu+my").text)

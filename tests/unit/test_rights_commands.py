@@ -219,7 +219,12 @@ def test_a_disabled_account_reads_nothing_whatever_its_grants(kho):
 
 def test_on_another_day(kho):
     code, out, _ = kho("explain-access", "lan", ITEM, "--on", "30/06/2025", "--json")
-    assert code == 1 and json.loads(out)["code"] == "access.other_unit"
+    told = json.loads(out)
+    assert (
+        code == 1
+        and told["code"] == "access.not_yet"
+        and "từ 01/07/2025, sau ngày được hỏi" in told["reason"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from archive.units import unit_search
 from webui import lineage, presenters
 from webui.context import reader
-from webui.display import succession_told
+from webui.display import hand_over_told, succession_told
 from webui.identity import actor
 from webui.policy import signed_in
 from webui.selection import page_number
@@ -48,12 +48,14 @@ def fonds(code: str) -> str:
 def unit(code: str) -> str:
     """A unit with what became of it, and the fonds of it, or come to it, that may be seen."""
     view, register = reader().unit(actor(), code), reader().register
-    registered = view.registered
+    registered, handed = view.registered, {}
+    for row in view.handed:
+        handed.setdefault(row.heir, hand_over_told(row))
     return render_template(
         "unit.html",
         view=view,
         register=register,
-        drawing=lineage.drawn(register, code, succession_told) if registered else None,
+        drawing=lineage.drawn(register, code, succession_told, handed) if registered else None,
         asked=unit_search.asked_for(register, registered) if registered else f"đơn vị:{code}",
         agencies=[one for one in register.beneath(code) if one.level == "agency"],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 
 from webui import presenters
@@ -22,7 +24,12 @@ def look_up() -> str:
     wanted = request.args.get("name", "").strip()[:LONGEST]
     found = reader().register.find(wanted) if wanted else []
     return render_template(
-        "units.html", wanted=wanted, found=found[:MOST_FOUND], total=len(found), register=reader().register
+        "units.html",
+        wanted=wanted,
+        found=found[:MOST_FOUND],
+        total=len(found),
+        register=reader().register,
+        handed=partial(reader().handed_over, actor()),
     )
 
 
