@@ -113,6 +113,8 @@ class FondsSummary:
 
 @dataclass(frozen=True)
 class DossierRow:
+    """The line of a dossier; quarantined entries are not among its `items`."""
+
     id: str
     code: str
     title: str

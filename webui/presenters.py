@@ -321,13 +321,3 @@ def checked_on(events: Iterable[Event]) -> str:
     """The day of the last successful integrity check, ISO 8601; "" when there was none."""
     done = [event.when for event in events if "fixity" in event.type and event.outcome == "success"]
     return max(done)[:10] if done else ""
-
-
-def sheet_numbers(rows: Iterable[ItemRow]) -> list[tuple[int, int] | None]:
-    """First and last page of each register line when the dossier's pages are counted through."""
-    spans: list[tuple[int, int] | None] = []
-    count = 0
-    for row in rows:
-        spans.append((count + 1, count + row.page_count) if row.page_count else None)
-        count += row.page_count
-    return spans

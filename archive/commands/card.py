@@ -98,8 +98,8 @@ def _source(found: FieldValue) -> str:
 
 def _place(view: ItemView, register: Register) -> None:
     _heading("web.provenance.title")
-    of = sentence("web.item.place", n=view.position, of=len(view.siblings))
-    _line("web.dossier.one", f"{view.dossier.title} ({view.dossier.id}) · {of}")
+    place = f" · {sentence('web.item.place', n=view.place[0], of=view.place[1])}" if view.place else ""
+    _line("web.dossier.one", f"{view.dossier.title} ({view.dossier.id}){place}")
     _origin(view, register)
     for file in view.item.files:
         _line("web.files.title", file.name)

@@ -42,7 +42,7 @@ class Entry:
             dossier.code,
             dossier.title,
             dossier.fonds.code,
-            len(dossier.items),
+            sum(item.access == "open" for item in dossier.items),
             pages,
             dossier.start_date,
             dossier.end_date,

@@ -368,7 +368,7 @@ class SqliteCatalogueReader:
         )
         inside = self._admitted(scope, "i")
         counted = self._all(
-            "SELECT i.dossier_id, count(*), sum(i.pages), min(nullif(i.date, '')), max(nullif(i.date, '')) FROM item i"
+            "SELECT i.dossier_id, sum(i.access = 'open'), sum(i.pages), min(nullif(i.date, '')), max(nullif(i.date, '')) FROM item i"
             f" WHERE i.dossier_id IN ({_LISTED}) AND {inside.sql} GROUP BY i.dossier_id",
             json.dumps([row[0] for row in found]),
             *inside.values,

@@ -132,17 +132,22 @@ class ItemView:
     ties: Ties | None = None
 
     @property
-    def position(self) -> int:
-        """Place in the dossier, from 1."""
-        return [row.id for row in self.siblings].index(self.item.id) + 1
+    def place(self) -> tuple[int, int] | None:
+        """(place from 1, of how many) among the dossier's documents; a quarantined entry is none of them."""
+        documents = [row.id for row in self.siblings if row.access == "open"]
+        return (documents.index(self.item.id) + 1, len(documents)) if self.item.id in documents else None
+
+    @property
+    def _line(self) -> int:
+        return [row.id for row in self.siblings].index(self.item.id)
 
     @property
     def previous(self) -> ItemRow | None:
-        return self.siblings[self.position - 2] if self.position > 1 else None
+        return self.siblings[self._line - 1] if self._line else None
 
     @property
     def next(self) -> ItemRow | None:
-        return self.siblings[self.position] if self.position < len(self.siblings) else None
+        return self.siblings[self._line + 1] if self._line + 1 < len(self.siblings) else None
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,8 @@ def test_a_quarantined_item_shows_its_place_and_nothing_else(engine, tmp_path):
     assert catalogue.dossier(dossier.id, EVERYTHING).items[1] == shown
     assert catalogue.counts() == {"dossiers": 1, "items": 2, "pages": 2, "open_items": 1}
     assert [summary.items for summary in catalogue.fonds(EVERYTHING)] == [1]
+    assert [row.items for row in catalogue.recent(EVERYTHING)] == [1]
+    assert [row.items for row in catalogue.dossiers("H30.01", EVERYTHING)[1]] == [1]
 
 
 def test_an_update_starts_from_the_previous_and_leaves_it_alone(engine, tmp_path):

@@ -94,11 +94,6 @@ def test_type_and_subject_read_as_one_phrase(kind, title, shown):
     assert wording.full_title(_row(type_name=kind, title=title)) == shown
 
 
-def test_sheet_numbers_count_through_the_dossier():
-    rows = [_row(page_count=2), _row(page_count=0), _row(page_count=1)]
-    assert presenters.sheet_numbers(rows) == [(1, 2), None, (3, 3)]
-
-
 def test_fields_stand_in_the_order_officials_read_them():
     fields = {
         "signer": FieldValue("An", 0.5, "letterhead", 1, (1, 2, 3, 4)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from archive.units import unit_search
-from webui import lineage, presenters
+from webui import lineage
 from webui.context import reader
 from webui.display import hand_over_told, succession_told
 from webui.identity import actor
@@ -23,9 +23,7 @@ LAST_PAGE = 100_000
 def dossier(dossier_id: str) -> str:
     """The dossier's mục lục: its documents in order, as in the paper folder."""
     view = reader().dossier(actor(), dossier_id)
-    return render_template(
-        "dossier.html", view=view, dossier=view.dossier, sheets=presenters.sheet_numbers(view.rows)
-    )
+    return render_template("dossier.html", view=view, dossier=view.dossier)
 
 
 @views.get("/fonds")
