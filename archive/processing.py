@@ -205,12 +205,16 @@ class SystemRecord:
 
 @dataclass(frozen=True)
 class TableCount:
-    """A table of a snapshot: rows the source states (None: states none), rows read, rows taken into records."""
+    """A table of a snapshot: rows the source states (None: states none), rows read, rows taken into records.
+
+    `refused` are rows that should be records, but have no key.
+    """
 
     name: str
     declared: int | None
     read: int
     taken: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
 CREATE INDEX IF NOT EXISTS _digests ON _content (sha256);
 CREATE TABLE IF NOT EXISTS _asked (block INTEGER, row INTEGER, locator TEXT, PRIMARY KEY (block, row, locator)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _askers ON _asked (locator);
+CREATE TABLE IF NOT EXISTS _refused (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
 """
 _SHELF = "fonds, kind, direction, register, year"
 
@@ -37,6 +38,7 @@ class Ledger:
         self.db.execute("BEGIN")
         self.db.execute("DELETE FROM _record")
         self.db.execute("DELETE FROM _asked")
+        self.db.execute("DELETE FROM _refused")
 
     def shelve(
         self, block: int, row: int, old_id: str, unit: str, shelf: Shelf, place: tuple[int, str], grade: str
@@ -72,8 +74,16 @@ class Ledger:
             )
         )
 
-    def taken(self, block: int) -> int:
-        return self.db.execute("SELECT count(*) FROM _record WHERE block = ?", (block,)).fetchone()[0]
+    def taken(self, blocks: Iterable[int]) -> int:
+        """Rows of one table that are records; `blocks` are the parts of the mapping that read it."""
+        sql = "SELECT count(DISTINCT row) FROM _record WHERE block IN (SELECT value FROM json_each(?))"
+        return self.db.execute(sql, (json.dumps(list(blocks)),)).fetchone()[0]
+
+    def refuse(self, table: str, row: int) -> None:
+        self.db.execute("INSERT OR IGNORE INTO _refused VALUES (?, ?)", (table, row))
+
+    def refused(self, table: str) -> int:
+        return self.db.execute("SELECT count(*) FROM _refused WHERE name = ?", (table,)).fetchone()[0]
 
     # ----------------------------------------------------------------- contents
 

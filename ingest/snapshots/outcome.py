@@ -68,28 +68,33 @@ class Outcome:
 def counted(staging: Staging, ledger: Ledger, mapping: SystemMapping) -> tuple[TableCount, ...]:
     """Each table with how many of its rows are records, or belong to one."""
     return tuple(
-        replace(table, taken=_taken(staging, ledger, mapping, table.name)) for table in staging.counts()
+        replace(
+            table,
+            taken=_taken(staging, ledger, mapping, table.name),
+            refused=ledger.refused(table.name),
+        )
+        for table in staging.counts()
     )
 
 
 def _taken(staging: Staging, ledger: Ledger, mapping: SystemMapping, table: str) -> int:
-    own = [ledger.taken(block) for block, records in enumerate(mapping.records) if records.table == table]
+    own = [block for block, records in enumerate(mapping.records) if records.table == table]
     if own:
-        return sum(own)
+        return ledger.taken(own)
     parents = {
-        (block, child.parent[0])
+        (block, child.parent)
         for block, records in enumerate(mapping.records)
         for child in records.children
-        if child.table == table and len(child.parent) == 1
+        if child.table == table
     }
     return _belonging(staging, table, parents) if parents else 0
 
 
-def _belonging(staging: Staging, table: str, parents: Iterable[tuple[int, str]]) -> int:
+def _belonging(staging: Staging, table: str, parents: Iterable[tuple[int, tuple[str, ...]]]) -> int:
     """Rows that name a record taken over."""
-    tests = [
-        f"trim({staging.sql(table, column)}) IN (SELECT old_id FROM _record WHERE block = {block})"
-        for block, column in sorted(parents)
-    ]
+    tests = []
+    for block, columns in sorted(parents):
+        key = " || '|' || ".join(f"trim({staging.sql(table, column)})" for column in columns)
+        tests.append(f"{key} IN (SELECT old_id FROM _record WHERE block = {block})")
     sql = f"SELECT count(*) FROM {staging.sql_table(table)} WHERE {' OR '.join(tests)}"
     return staging.db.execute(sql).fetchone()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,9 +31,7 @@ class Received:
 
     @property
     def mark(self) -> str:
-        """One digest of all names and contents."""
-        said = "\n".join(f"{file.sha256} {file.name}" for file in self.files)
-        return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
+        return mark_of(self.files)
 
     @property
     def new_files(self) -> list[NewFile]:
@@ -51,6 +49,12 @@ class Received:
         """The locator into the package for one into the folder as received."""
         found = locator.parse(as_received)
         return str(replace(found, path=self._logical[found.path]))
+
+
+def mark_of(files: Iterable[SourceFile]) -> str:
+    """One digest of all names and contents."""
+    said = "\n".join(f"{file.sha256} {file.name}" for file in files)
+    return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def take_stock(path: Path, executor: Executor, progress: Tally) -> Received:

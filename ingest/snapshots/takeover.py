@@ -121,9 +121,33 @@ class TakeOver:
             files=received.files,
         )
         with turn(self.settings):
-            self.holdings.commit(
-                dossier, [*received.new_files, NewFile(f"mapping/{digest[:12]}.toml", mapping, digest)]
-            )
+            if not self._is_kept(dossier):
+                self.holdings.commit(
+                    dossier, [*received.new_files, NewFile(f"mapping/{digest[:12]}.toml", mapping, digest)]
+                )
+
+    def _is_kept(self, dossier: Dossier) -> bool:
+        """Is just this snapshot held, with the account of an earlier run?"""
+        if not self.holdings.has(dossier.id):
+            return False
+        held = self.holdings.dossier(dossier.id)
+        same = replace(dossier.snapshot, tables=(), attachments=0, missing=0)
+        return (held.files, held.title, held.fonds) == (dossier.files, dossier.title, dossier.fonds) and (
+            replace(held.snapshot, tables=(), attachments=0, missing=0) == same
+        )
+
+    def _keep_account(self) -> Snapshot:
+        """What became of its rows stays with the snapshot: whoever hands over and takes over can count again."""
+        held, tally = self.holdings.dossier(self.package), self.tally
+        about = replace(
+            held.snapshot,
+            tables=outcome.counted(self.staging, self.ledger, self.mapping),
+            attachments=tally.attachments + tally.missing + tally.refused,
+            missing=tally.missing,
+        )
+        findings = (*self.staging.findings(), *self.findings)
+        self.holdings.commit(replace(held, snapshot=about, findings=findings))
+        return about
 
     def _event(self, kind: str, detail: str = "", about: str = "") -> Event:
         agent = (self.settings.operator or getpass.getuser()) if kind == "accession" else "kho"
@@ -153,6 +177,9 @@ class TakeOver:
         self.ledger.end_shelving()
         for unit, count in sorted(unknown.items()):
             self._find("snapshot.unit_unknown", unit=unit, count=str(count), fonds=self.fonds.code)
+        for table, keys in sorted(self.reader.values.dangling.items()):
+            first = ", ".join(sorted(keys)[:5])
+            self._find("snapshot.key_unknown", table=table, count=str(len(keys)), keys=first)
         for block, old_id, times in self.ledger.repeated():
             self._find(
                 "snapshot.id_repeated",
@@ -169,6 +196,7 @@ class TakeOver:
                 self.left_out["not_selected"] += 1
             elif not self.reader.values.key(records.id, row):
                 self.left_out["no_id"] += 1
+                self.ledger.refuse(records.table, int(row[ROW]))
                 self._find("snapshot.no_id", "error", table=records.table, row=str(row[ROW]))
             else:
                 self._place(block, self.reader.draft(records, row), unknown)
@@ -195,10 +223,9 @@ class TakeOver:
             for shelf, count in self.ledger.shelves():
                 kept += self._keep_shelf(shelf, -(-count // SIZE))
             self._close_elsewhere()
-        held = self.holdings.dossier(self.package).snapshot
-        tables = outcome.counted(self.staging, self.ledger, self.mapping)
+            about = self._keep_account()
         return Outcome(
-            self.package, replace(held, tables=tables), self.ledger.count(), self.tally, dict(self.left_out),
+            self.package, about, self.ledger.count(), self.tally, dict(self.left_out),
             tuple(kept), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
         )  # fmt: skip
 

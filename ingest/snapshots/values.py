@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import lru_cache
 
 from archive import dates, text
@@ -10,6 +11,9 @@ from ingest.snapshots.mapping import SystemMapping, Value
 from ingest.snapshots.source import Blob, Cell
 from ingest.snapshots.staging import Staged, Staging
 
+_DANGLING = 100_000
+"""Keys that lead nowhere, remembered for each table at most."""
+
 _KEPT = 20_000
 """Rows of other tables held for the next record: users, units and registers come again and again."""
 
@@ -17,6 +21,8 @@ _KEPT = 20_000
 class Values:
     def __init__(self, staging: Staging, mapping: SystemMapping) -> None:
         self.staging, self.mapping = staging, mapping
+        self.dangling: dict[str, set[str]] = defaultdict(set)
+        """Keys that rows name and another table does not have: accounts, units that were deleted."""
         self._follow = lru_cache(maxsize=_KEPT)(self._found)
 
     def text(self, value: Value | None, row: Staged) -> str:
@@ -89,4 +95,7 @@ class Values:
         if about is None or column not in {one.name for one in about.columns}:
             return None
         self.staging.index(table, [column])
-        return next(iter(self.staging.where(table, {column: cell})), None)
+        found = next(iter(self.staging.where(table, {column: cell})), None)
+        if found is None and len(self.dangling[table]) < _DANGLING:
+            self.dangling[table].add(cell)
+        return found
