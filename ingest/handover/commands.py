@@ -1,0 +1,231 @@
+"""`kho handover`: report, minutes, check and switch-off readiness of a closed system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from archive import console, durable, settings
+from archive.console import with_settings
+from archive.errors import ToolMissing
+from archive.holdings.store import Holdings
+from archive.home_identity import check as check_home
+from archive.model import Finding
+from archive.settings import Settings
+from archive.usage import Group
+from ingest import progress
+from ingest.handover import checking, declaration, files, holding, readiness, readiness_html, template
+from ingest.handover.counting import count
+from ingest.handover.declaration import Declaration
+from ingest.handover.report import Report, make
+from ingest.report_words import explain
+
+SHOWN = 20
+OUT = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Thư mục ghi kết quả / folder for the results [work/handover]",
+)
+
+
+@click.group(cls=Group)
+def handover() -> None:
+    """Bàn giao hệ thống đã dừng: đối chiếu, biên bản, kiểm tra, điều kiện tắt / hand-over of a closed system."""
+
+
+@handover.command("report")
+@click.argument("system", metavar="HỆ-THỐNG")
+@click.option(
+    "--declared",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Tệp khai báo của bên giao (.toml, .csv, .xlsx) / declaration of the handing side",
+)
+@OUT
+@console.JSON
+@with_settings
+def report_command(
+    config: Settings, system: str, declared: Path | None, out: Path | None, as_json: bool
+) -> int:
+    """Đối chiếu khai, nhận, giữ và lập biên bản / declared against received against kept, with minutes to sign.
+
+    HỆ-THỐNG là mã hệ thống (bản chụp mới nhất) hoặc mã gói bản chụp. Tính lại từ kho lưu giữ mỗi lần chạy.
+    A system's code (its newest snapshot) or the id of a snapshot's package. Counted anew from the holdings.
+
+    \b
+    Ví dụ / examples:
+      kho handover report qlvb-lam-khe --declared khai-bao.toml
+      kho handover report H30.12:qlvb-lam-khe.2025-06-30 --out /media/usb/ban-giao
+
+    \b
+    Mã thoát / exit code: 0 khớp hết / all agrees, 1 có chênh lệch / differences, 2 không chạy được / failed
+    """
+    check_home(config)
+    held = holding.held(Holdings(config.holdings), system)
+    said = declaration.load(declared) if declared else files.declared_beside(held)
+    made = make(held, count(held), said, settings.now().isoformat(timespec="seconds"))
+    folder = out or config.work / "handover" / held.snapshot.code
+    written = _written(config, made, folder)
+    if as_json:
+        console.emit_json(made)
+    else:
+        _show(made, written)
+    return console.SOME_REFUSED if made.differs else console.OK
+
+
+def _written(config: Settings, made: Report, folder: Path) -> list[Path]:
+    """The report and the minutes; without LibreOffice the PDF is left out and told."""
+    written = files.write(made, folder, config.language)
+    try:
+        written.append(files.write_pdf(config, folder))
+    except ToolMissing as error:
+        console.warn("handover.no_pdf", **error.values)
+    return written
+
+
+def _show(made: Report, written: list[Path]) -> None:
+    heads = ("table", "declared", "received", "kept", "quarantined", "refused", "missing", "extra")
+    rows = [
+        (one.name, "–" if one.declared is None else one.declared, one.received, one.kept, one.quarantined, sum(one.refused.values()), one.missing, one.extra)
+        for one in made.tables
+    ]  # fmt: skip
+    console.table([f"handover.head.{head}" for head in heads], rows)
+    total = made.total
+    console.tell(
+        "handover.done",
+        system=made.about.system,
+        records=total.records,
+        kept=total.kept,
+        quarantined=total.quarantined,
+        files=total.files,
+        missing=total.missing,
+        unreadable=total.unreadable,
+    )
+    console.tell("handover.balanced" if made.balanced else "handover.not_balanced")
+    _findings(made.findings)
+    console.tell("handover.mark", mark=made.mark)
+    console.tell("handover.written", files=", ".join(map(str, written)))
+
+
+def _findings(findings: Sequence[Finding]) -> None:
+    for finding in findings[:SHOWN]:
+        console.warn(
+            "snapshot.finding", text=explain(finding.code, finding.values, language=console.language())
+        )
+    if len(findings) > SHOWN:
+        console.tell("ingest.more", count=len(findings) - SHOWN)
+
+
+@handover.command("template")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="TỆP")
+@console.LANG
+def template_command(lang: str | None, out: Path) -> int:
+    """Ghi mẫu khai báo cho bên giao điền (.toml, .csv hoặc .xlsx) / write a declaration to be filled in.
+
+    \b
+    Ví dụ / example:
+      kho handover template khai-bao.xlsx
+    """
+    template.write(out)
+    console.tell("handover.template", path=out)
+    return console.OK
+
+
+@handover.command("check")
+@click.argument("report", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="BÁO-CÁO")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@console.JSON
+@console.LANG
+def check_command(lang: str | None, report: Path, path: Path, as_json: bool) -> int:
+    """So báo cáo bàn giao với bản sao của mình, từng tệp và từng bảng / check a report against one's own copy.
+
+    BÁO-CÁO là report.json; PATH là bản chụp bên giao giữ (tệp hoặc thư mục). Không cần kho.
+    BÁO-CÁO is report.json, PATH the snapshot as the handing side has it. Needs no archive.
+
+    \b
+    Ví dụ / example:
+      kho handover check report.json ban-chup/
+
+    \b
+    Mã thoát / exit code: 0 giống hệt / the same, 1 có chỗ khác / differences, 2 không chạy được / failed
+    """
+    shown = progress.progress(as_json, console.language())
+    try:
+        found = checking.check(checking.load(report), path, shown)
+    finally:
+        shown.close()
+    if as_json:
+        console.emit_json(found)
+    else:
+        _findings(found.findings)
+        rows = sum(one.found or 0 for one in found.tables)
+        code = "handover.copy.same" if found.agrees else "handover.copy.differs"
+        console.tell(code, files=found.same, tables=len(found.tables), rows=rows, count=len(found.findings))
+        console.tell("handover.mark", mark=found.mark)
+    return console.OK if found.agrees else console.SOME_REFUSED
+
+
+@handover.command("readiness")
+@click.argument("system", required=False, metavar="[HỆ-THỐNG]")
+@OUT
+@console.JSON
+@with_settings
+def readiness_command(config: Settings, system: str | None, out: Path | None, as_json: bool) -> int:
+    """Đã tắt được hệ thống cũ chưa: xanh, vàng, đỏ kèm lý do / may the old system be switched off?
+
+    Không nêu hệ thống thì xét tất cả. Mỗi mã và địa chỉ cũ đều được tra thử trong bản đang phát hành.
+    Without a system all are judged. Every old id and address is looked up in what is published.
+
+    \b
+    Ví dụ / example:
+      kho handover readiness qlvb-lam-khe
+
+    \b
+    Mã thoát / exit code: 0 tắt được (xanh hoặc vàng) / may be switched off, 1 chưa (đỏ) / not yet, 2 không chạy được / failed
+    """
+    check_home(config)
+    holdings = Holdings(config.holdings)
+    chosen = [holding.held(holdings, system)] if system else [*_newest(holdings)]
+    found = [_judged(config, held) for held in chosen]
+    made = settings.now().isoformat(timespec="seconds")
+    page = (out or config.work / "handover") / f"readiness{f'-{_slug(system)}' if system else ''}.html"
+    durable.write_file(
+        page, readiness_html.render(found, made, config.language).encode("utf-8", "backslashreplace")
+    )
+    if as_json:
+        console.emit_json(found)
+    else:
+        for one in found:
+            _show_readiness(one)
+        console.tell("handover.written", files=page)
+    return console.SOME_REFUSED if any(one.light == "red" for one in found) else console.OK
+
+
+def _newest(holdings: Holdings) -> Iterator[holding.Held]:
+    """The newest snapshot of each system."""
+    newest = {one.snapshot.system: one for one in holding.snapshots(holdings)}
+    return (holding.of(holdings, one) for one in newest.values())
+
+
+def _slug(said: str) -> str:
+    return re.sub(r"[^\w.-]+", "+", said)
+
+
+def _judged(config: Settings, held: holding.Held) -> readiness.Readiness:
+    counted = count(held)
+    said: Declaration = files.declared_beside(held)
+    return readiness.judge(config, held, counted, make(held, counted, said, ""))
+
+
+def _show_readiness(one: readiness.Readiness) -> None:
+    language = console.language()
+    light = console.sentence(f"handover.ready.{one.light}")
+    console.tell("handover.ready.line", system=one.system, light=light)
+    rows = [
+        (console.sentence(f"handover.ready.{row.light}"), console.sentence(f"handover.ready.{row.name}.name"), readiness_html.number(row), readiness_html.reason(row, language))
+        for row in one.measures
+    ]  # fmt: skip
+    heads = [f"handover.ready.{head}" for head in ("light", "measure", "number", "reason")]
+    console.table(heads, rows)
