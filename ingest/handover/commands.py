@@ -10,7 +10,7 @@ import click
 
 from archive import console, durable, settings
 from archive.console import with_settings
-from archive.errors import ToolMissing
+from archive.errors import SourceRefused, ToolMissing
 from archive.holdings.store import Holdings
 from archive.home_identity import check as check_home
 from archive.model import Finding
@@ -76,12 +76,14 @@ def report_command(
 
 
 def _written(config: Settings, made: Report, folder: Path) -> list[Path]:
-    """The report and the minutes; without LibreOffice the PDF is left out and told."""
+    """The report and the minutes; without a PDF of them where LibreOffice cannot make it, which is told."""
     written = files.write(made, folder, config.language)
     try:
         written.append(files.write_pdf(config, folder))
     except ToolMissing as error:
         console.warn("handover.no_pdf", **error.values)
+    except SourceRefused as error:
+        console.warn("handover.pdf_failed", reason=console.sentence(error.code, **error.values))
     return written
 
 

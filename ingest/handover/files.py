@@ -11,7 +11,7 @@ from ingest.handover import declaration, docx, minutes
 from ingest.handover.declaration import Declaration
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
-from ingest.snapshots.contents import office
+from ingest.snapshots.contents import keeping, office
 from ingest.snapshots.contents.keeping import Kept
 from ingest.snapshots.contents.kinds import Office
 
@@ -44,7 +44,8 @@ def write_pdf(settings: Settings, folder: Path) -> Path:
     path = folder / MINUTES
     content = path.read_bytes()
     kept = Kept(path, hashlib.sha256(content).hexdigest(), len(content))
-    pdf = office.pdf_of(settings, kept, _TEXT)
+    made, _ = office.pdf_of(settings, kept, _TEXT)
     target = path.with_suffix(".pdf")
-    durable.write_file(target, pdf.read_bytes())
+    durable.write_file(target, made.read_bytes())
+    keeping.forget(settings, kept.sha256)
     return target

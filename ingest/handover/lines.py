@@ -115,7 +115,12 @@ def _against(line: TableLine, declared: int | None) -> TableLine:
 
 
 def register_name(cell: Cell) -> str:
+    """As on the register's cover."""
     return volume_title(cell.shelf, 1, 1)
+
+
+def register_in_fonds(cell: Cell) -> str:
+    return f"{register_name(cell)} ({cell.shelf.fonds})"
 
 
 def unit_name(mapping: SystemMapping, cell: Cell) -> str:
@@ -127,17 +132,16 @@ def unit_name(mapping: SystemMapping, cell: Cell) -> str:
 def groups(
     counted: Counted, mapping: SystemMapping, rows: Iterable[Row], name: Callable[[Cell], str]
 ) -> tuple[GroupLine, ...]:
-    groups: dict[tuple[str, str], list[Cell]] = defaultdict(list)
-    by_register = name is register_name
+    members: dict[str, list[Cell]] = defaultdict(list)
     for cell in counted.cells:
-        groups[name(cell), cell.shelf.fonds if by_register else ""].append(cell)
+        members[name(cell)].append(cell)
     stated = {
         frozenset(_selected(row, counted, mapping)): row.records
         for row in rows
         if not row.table and row.records is not None
     }
     lines = []
-    for (title, _), cells in sorted(groups.items()):
+    for title, cells in sorted(members.items()):
         counts = sum((counted.cells[cell] for cell in cells), Counts())
         declared = stated.get(frozenset(cells))
         more = 0 if declared is None else declared - counts.records

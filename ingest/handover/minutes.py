@@ -96,7 +96,7 @@ class _Speaker:
         yield self.par("days", **facts, method=about.method or SHORT)
         size = sum(file.size for file in report.files)
         yield self.par("files", count=len(report.files), size=grouped(size), kind=about.kind)
-        yield self.par("mark", mark=report.mark)
+        yield Par(self.say("mark", mark=report.mark), "left", first=True)
         yield self.par("package", package=report.package)
 
     # ----------------------------------------------------------------- numbers

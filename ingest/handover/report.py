@@ -84,7 +84,7 @@ def make(held: Held, counted: Counted, declared: Declaration, made: str) -> Repo
         contents=len(counted.contents),
         content_bytes=sum(counted.contents.values()),
         tables=tables,
-        registers=lines.groups(counted, mapping, declared.rows, lines.register_name),
+        registers=lines.groups(counted, mapping, declared.rows, lines.register_in_fonds),
         units=lines.groups(counted, mapping, declared.rows, lambda cell: lines.unit_name(mapping, cell)),
         years=lines.groups(counted, mapping, declared.rows, lambda cell: cell.shelf.year),
         compared=compared,
