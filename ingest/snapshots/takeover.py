@@ -131,10 +131,8 @@ class TakeOver:
         if not self.holdings.has(dossier.id):
             return False
         held = self.holdings.dossier(dossier.id)
-        same = replace(dossier.snapshot, tables=(), attachments=0, missing=0)
-        return (held.files, held.title, held.fonds) == (dossier.files, dossier.title, dossier.fonds) and (
-            replace(held.snapshot, tables=(), attachments=0, missing=0) == same
-        )
+        same = (held.files, held.title, held.fonds) == (dossier.files, dossier.title, dossier.fonds)
+        return same and _facts(held.snapshot) == _facts(dossier.snapshot)
 
     def _keep_account(self) -> Snapshot:
         """What became of its rows stays with the snapshot: whoever hands over and takes over can count again."""
@@ -231,7 +229,7 @@ class TakeOver:
 
     def _keep_shelf(self, shelf: Shelf, parts: int) -> Iterator[str]:
         fonds = self._fonds(shelf.fonds)
-        facts = replace(self.holdings.dossier(self.package).snapshot, tables=())
+        facts = _facts(self.holdings.dossier(self.package).snapshot)
         for number in range(1, parts + 1):
             code = volumes.volume_code(self.handed.system, shelf, number)
             dossier_id = ids.dossier_id(fonds.code, code)
@@ -310,6 +308,11 @@ class TakeOver:
 
     def _find(self, code: str, severity: str = "warning", **values: str) -> None:
         self.findings.append(Finding(code, severity, values=values))
+
+
+def _facts(snapshot: Snapshot) -> Snapshot:
+    """What it is, without the account of what became of it."""
+    return replace(snapshot, tables=(), attachments=0, missing=0)
 
 
 def _wanted(records: Records, row: Staged) -> bool:
