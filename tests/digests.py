@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from archive import serial
 from archive.holdings import description, package
 from archive.holdings.store import Holdings
 
@@ -19,6 +20,7 @@ def holdings_digest(holdings: Holdings) -> str:
         originals = sorted(
             (path, sha512) for path, sha512 in state.items() if path.startswith(package.ORIGINALS)
         )
-        said = description.timeless_digest(holdings.dossier(dossier_id))
+        timeless = description.timeless(holdings.dossier(dossier_id))
+        said = hashlib.sha256(serial.dumps(timeless)).hexdigest()
         digest.update(repr((dossier_id, said, originals)).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()

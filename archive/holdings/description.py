@@ -6,7 +6,6 @@ Nghị định 30/2020 and Dublin Core (archive/holdings/fields.toml). events.js
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from dataclasses import replace
@@ -200,7 +199,6 @@ def merged_events(known: tuple[Event, ...], new: tuple[Event, ...]) -> tuple[Eve
     return known + tuple(event for event in new if replace(event, when="") not in seen)
 
 
-def timeless_digest(dossier: Dossier) -> str:
-    """One digest of what is said of a dossier, without when and in which accession it was said."""
-    events = tuple(replace(event, when="") for event in dossier.events)
-    return hashlib.sha256(serial.dumps(replace(dossier, events=events, accession=""))).hexdigest()
+def timeless(dossier: Dossier) -> Dossier:
+    """What is said of a dossier, without when and in which accession it was said."""
+    return replace(dossier, events=tuple(replace(event, when="") for event in dossier.events), accession="")

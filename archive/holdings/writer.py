@@ -97,7 +97,7 @@ class HoldingsWriter(Holdings):
         sha256s, state = known.sha256s(), known.state
         return all(
             state.get(file.logical) == sha256s.get(file.sha256, "missing") for file in new_files
-        ) and description.timeless_digest(held) == description.timeless_digest(dossier)
+        ) and description.timeless(held) == description.timeless(dossier)
 
     def _place(self, built: Path, root: Path, number: int, inventory: bytes) -> None:
         """Make the built version part of the object. The sidecar goes last: it commits."""

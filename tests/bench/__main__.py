@@ -16,6 +16,7 @@ BENCHES = (
     "siard_speed",
     "sql_speed",
     "contents_speed",
+    "takeover_speed",
 )
 
 
