@@ -176,7 +176,7 @@ def original_path(name: str, taken: Collection[str] = ()) -> str:
     """Logical path for a file received as `name` (slashes separate folders), different from all in `taken`."""
     segments = [_segment(part) for part in name.split("/") if part]
     path = ORIGINALS + "/".join(segments or ["_"])
-    return _unused(path, taken)
+    return unused(path, taken)
 
 
 def _segment(part: str) -> str:
@@ -198,14 +198,15 @@ def content_path(version: int, logical: str, taken: Collection[str]) -> str:
     `taken` holds the results of `path_key` for the content paths of the same version.
     """
     safe = "/".join(ids.safe_name(part) for part in logical.split("/"))
-    return _unused(f"v{version}/content/{safe}", taken, path_key)
+    return unused(f"v{version}/content/{safe}", taken, path_key)
 
 
 def path_key(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _unused(path: str, taken: Collection[str], key=lambda path: path) -> str:
+def unused(path: str, taken: Collection[str], key=lambda path: path) -> str:
+    """`path`, or the next of "name~2.pdf", "name~3.pdf" … whose `key` is not in `taken`."""
     folder, slash, name = path.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
     stem, ending = (stem, dot + suffix) if stem else (name, "")

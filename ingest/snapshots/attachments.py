@@ -76,9 +76,12 @@ class Attachments:
 
     def look(self) -> None:
         """Look at everything asked for, then at what lies in containers, until nothing is left."""
+        contents.sweep(self.settings)
         while waiting := self.ledger.unlooked():
             self.progress.stage("snapshot.stage.contents", len(waiting))
-            jobs = [Contained(str(self.received.folder), place, name) for place, name in waiting]
+            jobs = [
+                Contained(folder or str(self.received.folder), place, name) for folder, place, name in waiting
+            ]
             for job, outcome in self.executor.run(partial(contents.look, self.settings), jobs):
                 self._looked(job, outcome)
                 self.progress.step()
@@ -88,7 +91,8 @@ class Attachments:
             self.ledger.keep(Content(job.locator, job.name, failure=outcome.code))
             return
         for inner in outcome.inner:
-            self.ledger.ask_inner(inner.locator, inner.name, job.locator)
+            elsewhere = "" if inner.folder == str(self.received.folder) else inner.folder
+            self.ledger.ask_inner(inner.locator, inner.name, job.locator, elsewhere)
         keys = tuple(renditions.key(self.recipe, outcome.sha256, index) for index in range(outcome.pages))
         self.ledger.keep(
             Content(
@@ -122,6 +126,8 @@ class Attachments:
         if changed := reader.read(self._jobs(different.values())):
             raise SourceRefused("refused.snapshot_changing", file=", ".join(sorted(changed)))
         self.pages_read = reader.count
+        for content in different.values():
+            contents.forget(self.settings, content.sha256)
 
     def _look_again_where_lost(self, different: Iterable[Content]) -> bool:
         """The files pages are read from lie in the work folder: somebody may have emptied it."""

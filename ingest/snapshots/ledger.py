@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS _record (
   number INTEGER, letters TEXT, grade TEXT, PRIMARY KEY (block, row)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _shelves ON _record (fonds, kind, direction, register, year, number, letters, old_id, row);
 CREATE INDEX IF NOT EXISTS _old_ids ON _record (block, old_id);
-CREATE TABLE IF NOT EXISTS _content (locator TEXT PRIMARY KEY, name TEXT, parent TEXT, sha256 TEXT, about TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS _content (
+  locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, sha256 TEXT, about TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
 CREATE INDEX IF NOT EXISTS _digests ON _content (sha256);
 CREATE TABLE IF NOT EXISTS _asked (block INTEGER, row INTEGER, locator TEXT, PRIMARY KEY (block, row, locator)) WITHOUT ROWID;
@@ -89,22 +90,26 @@ class Ledger:
 
     def ask(self, locator: str, name: str, block: int, row: int) -> None:
         """These bytes of a record are to be looked at."""
-        self._add(locator, name, "")
+        self._add(locator, "", name, "")
         self.db.execute("INSERT OR IGNORE INTO _asked VALUES (?, ?, ?)", (block, row, locator))
 
-    def ask_inner(self, locator: str, name: str, container: str) -> None:
-        """These bytes in a container are to be looked at."""
-        self._add(locator, name, container)
+    def ask_inner(self, locator: str, name: str, container: str, folder: str = "") -> None:
+        """These bytes in a container are to be looked at; `folder` has them unpacked, "" when they are read in place."""
+        self._add(locator, folder, name, container)
 
-    def _add(self, locator: str, name: str, parent: str) -> None:
-        self.db.execute("INSERT OR IGNORE INTO _content VALUES (?, ?, ?, '', '')", (locator, name, parent))
+    def _add(self, locator: str, folder: str, name: str, parent: str) -> None:
+        self.db.execute(
+            "INSERT OR IGNORE INTO _content VALUES (?, ?, ?, ?, '', '')", (locator, folder, name, parent)
+        )
 
-    def unlooked(self) -> list[tuple[str, str]]:
-        """(locator, name) of what is still to be looked at."""
-        return list(self.db.execute("SELECT locator, name FROM _content WHERE about = '' ORDER BY locator"))
+    def unlooked(self) -> list[tuple[str, str, str]]:
+        """(folder, locator, name) of what is still to be looked at."""
+        return list(
+            self.db.execute("SELECT folder, locator, name FROM _content WHERE about = '' ORDER BY locator")
+        )
 
     def keep(self, content: Content) -> None:
-        about = serial.dumps(replace(content, name="", locator="")).decode()
+        about = serial.dumps(replace(content, name="", locator="", unpacked=False)).decode()
         self.db.execute(
             "UPDATE _content SET sha256 = ?, about = ? WHERE locator = ?",
             (content.sha256, about, content.locator),

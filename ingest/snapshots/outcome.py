@@ -10,6 +10,7 @@ from archive.processing import Snapshot, TableCount
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.mapping import SystemMapping
 from ingest.snapshots.staging import Staging
+from ingest.snapshots.volumes import INSIDE
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Tallied:
     def __add__(self, item: Item) -> Tallied:
         if item.access == "quarantined" or item.record is None:
             return replace(self, quarantined=self.quarantined + 1)
-        failures = [one.missing for one in item.record.attachments if one.missing]
+        failures = [one.missing for one in item.record.attachments if one.missing not in ("", INSIDE)]
         gone = sum(failure.startswith("snapshot.") for failure in failures)
         return Tallied(
             self.kept + 1,

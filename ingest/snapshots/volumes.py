@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from archive import dates, ids
+from archive.holdings.package import unused
 from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile
 from archive.processing import Attachment, Signature, SystemRecord
 from ingest import describe, grades
 from ingest.grades import highest
 from ingest.snapshots.records import Claim, Draft
+
+INSIDE = "snapshot.inside_container"
+"""Message code: the file lies in a container that is kept; that one can be handed out."""
 
 SIZE = 1000
 """Records in a volume at most."""
@@ -35,7 +39,8 @@ class Shelf:
 class Content:
     """What is known of an attachment's bytes once they were looked at, or why not (`failure`, a message code).
 
-    `locator` is where they are in the snapshot; `pages` are rendition keys, `readable` the file they are read from;
+    `locator` is where they are in the snapshot; `pages` are rendition keys, `readable` the file they are read from.
+    `unpacked`: they lie in a container that must be unpacked, so only the container itself can be handed out.
     `fields` what their letterhead says.
     """
 
@@ -47,6 +52,7 @@ class Content:
     pages: tuple[str, ...] = ()
     readable: str = ""
     readable_type: str = ""
+    unpacked: bool = False
     failure: str = ""
     grade: str = ""
     fields: Mapping[str, FieldValue] | None = None
@@ -132,52 +138,72 @@ def item_of(
         digests = tuple(content.sha256 for _, content in contents if content.sha256)
         entry = describe.control_entry(item_id, ordinal, digests, grade, accession)
         return replace(entry, extra=entry.extra | {"custody": "snapshot", "snapshot": package})
-    files, attachments, pages, signatures, findings = [], [], [], [], []
-    taken: set[str] = set()
+    parts = _Parts(draft.record.old_id, package)
     for claim, content in contents:
-        path = _path(draft, claim, content, taken) if not content.failure else ""
-        attachments.append(
-            Attachment(
-                claim.name or content.name, path, claim.role, claim.version, claim.size, content.failure
-            )
-        )
-        if content.failure:
-            findings.append(Finding(content.failure, "error", values={"name": claim.name or claim.path}))
-            continue
-        files.append(
-            SourceFile(
-                path,
-                claim.name or content.name,
-                content.size,
-                content.sha256,
-                content.media_type,
-                package,
-                content.locator,
-            )
-        )
-        pages += [PageRef(path, index, content.sha256, key) for index, key in enumerate(content.pages)]
-        signatures += [replace(signature, path=path) for signature in content.signatures]
-        findings += [replace(finding, file=claim.name or content.name) for finding in content.findings]
-        if claim.size is not None and claim.size != content.size:
-            values = {
-                "name": claim.name or content.name,
-                "stated": str(claim.size),
-                "found": str(content.size),
-            }
-            findings.append(Finding("snapshot.size_differs", "warning", values=values))
-    record = replace(draft.record, attachments=tuple(attachments), signatures=tuple(signatures))
+        parts.add(claim, content)
+    record = replace(draft.record, attachments=tuple(parts.attachments), signatures=tuple(parts.signatures))
     fields = _fields(draft, contents)
     return Item(
         id=item_id,
         ordinal=ordinal,
-        title=_title(draft, fields, files),
+        title=_title(draft, fields, parts.files),
         fields=fields,
-        files=tuple(files),
-        pages=tuple(pages),
-        findings=tuple(findings),
+        files=tuple(parts.files),
+        pages=tuple(parts.pages),
+        findings=tuple(parts.findings),
         record=_with_papers(record, contents),
         extra={"accession": accession},
     )
+
+
+@dataclass
+class _Parts:
+    """What the attachments of one record come to."""
+
+    old_id: str
+    package: str
+    attachments: list[Attachment] = field(default_factory=list)
+    files: list[SourceFile] = field(default_factory=list)
+    pages: list[PageRef] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, claim: Claim, content: Content) -> None:
+        name = claim.name or content.name
+        if content.failure:
+            self._state(claim, name, "", content.failure)
+            self.findings.append(Finding(content.failure, "error", values={"name": name or claim.path}))
+            return
+        path = self._path(name)
+        if content.unpacked:
+            self._state(claim, name, "", INSIDE)
+        else:
+            self._state(claim, name, path, "")
+            self.files.append(
+                SourceFile(
+                    path,
+                    name,
+                    content.size,
+                    content.sha256,
+                    content.media_type,
+                    self.package,
+                    content.locator,
+                )
+            )
+        self.pages += [PageRef(path, index, content.sha256, key) for index, key in enumerate(content.pages)]
+        self.signatures += [replace(signature, path=path) for signature in content.signatures]
+        self.findings += [replace(finding, file=name) for finding in content.findings]
+        if claim.size not in (None, content.size):
+            values = {"name": name, "stated": str(claim.size), "found": str(content.size)}
+            self.findings.append(Finding("snapshot.size_differs", "warning", values=values))
+
+    def _state(self, claim: Claim, name: str, path: str, missing: str) -> None:
+        self.attachments.append(Attachment(name, path, claim.role, claim.version, claim.size, missing))
+
+    def _path(self, name: str) -> str:
+        """The attachment's name in its dossier: unique among those of the record."""
+        taken = {file.path for file in self.files} | {page.file for page in self.pages}
+        return unused(f"{self.old_id}/{ids.safe_name(name.rpartition('/')[2])}", taken)
 
 
 def _title(draft: Draft, fields: Mapping[str, FieldValue], files: Sequence[SourceFile]) -> str:
@@ -197,18 +223,6 @@ def stated_grade(draft: Draft) -> str:
 def grade_of(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> str:
     """The grade the system states, or that any of its contents has; "" for none."""
     return highest(stated_grade(draft), *(content.grade for _, content in contents))
-
-
-def _path(draft: Draft, claim: Claim, content: Content, taken: set[str]) -> str:
-    """The attachment's name in its dossier: unique among those of the record."""
-    name = ids.safe_name(claim.name or content.name).rpartition("/")[2]
-    stem, dot, suffix = name.rpartition(".")
-    path, number = f"{draft.record.old_id}/{name}", 1
-    while path in taken:
-        number += 1
-        path = f"{draft.record.old_id}/{stem or suffix} ({number}){dot + suffix if stem else ''}"
-    taken.add(path)
-    return path
 
 
 def _fields(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> dict[str, FieldValue]:
