@@ -325,7 +325,10 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A piece of page text with marked spans (start, end) of the query's words."""
+    """A piece of page text with marked spans (start, end) of the query's words.
+
+    `page` 0: of what a closed system knew of the record.
+    """
 
     page: int
     text: str

@@ -11,15 +11,18 @@ from dataclasses import dataclass, replace
 
 from archive import queries, text
 from archive.errors import NotFound
+from archive.lookup import highlight
 from archive.lookup.gate import Gate
 from archive.lookup.views import FoundProcedure, OnLine, ProceduresPage, RegisterView, Tie, Ties
-from archive.model import Item, ItemRow
+from archive.model import Hit, Item, ItemRow
 from archive.ports import IndexReader
 from archive.processing import Link, Step, SystemRecord
-from archive.publishing import handles, projection
+from archive.publishing import handles, projection, searched
 from archive.publishing.handles import RegisterKey
+from archive.queries import Query
 from archive.rights import covering
 from archive.rights.access import Actor, Scope
+from archive.rights.personal import covered
 
 MOST_TIES = 50
 """Records followed from one record."""
@@ -145,6 +148,19 @@ class LegacyLookup(Gate):
         """A line of the list: applicants are covered there even where they may be seen on purpose."""
         item = self._in_list(self._catalogue.item(row.id, scope), row, scope)
         return FoundProcedure(row, item.record)
+
+    # ----------------------------------------------------------------- in a page of results
+
+    def _or_in_record(self, hit: Hit, query: Query, scope: Scope) -> Hit:
+        """The hit; where none of its pages shows a word of the query, with what its system knew that does."""
+        if hit.hit_pages or hit.row.access != "open" or not query.highlights:
+            return hit
+        item = self._catalogue.item(hit.row.id, scope)
+        said = searched.words(item.record).replace("\n", " · ")
+        if scope.personal(projection.row_terms(hit.row)) != "clear":
+            said = covered(said, covering.known(item))
+        spans = highlight.marks(said, query)
+        return replace(hit, snippets=(highlight.cut(said, spans, page=0),)) if spans else hit
 
     # ----------------------------------------------------------------- what hangs together
 

@@ -171,11 +171,12 @@ class HoldingsReader(LegacyLookup):
         """Hits with rows and snippets; each is decided again by the catalogue's own scope clause."""
         item_ids = [item_id for item_id, _ in scored]
         rows, pages = self._catalogue.rows(item_ids, scope), self._catalogue.page_texts(item_ids, scope)
-        return tuple(
+        found = (
             hits.hit(rows[item_id], score, pages[item_id], query, scope)
             for item_id, score in scored
             if item_id in rows
         )
+        return tuple(self._or_in_record(hit, query, scope) for hit in found)
 
     def hit_pages(self, actor: Actor | None, item_id: str, text: str) -> list[int]:
         """Numbers of the item's pages that hold words of the query."""

@@ -257,5 +257,15 @@ def test_records_are_searched_by_what_their_systems_knew(reader, query, found):
     assert [hit.row.id for hit in result.hits] == found and not result.notices
 
 
+def test_a_hit_shows_the_opinion_it_was_found_by(reader):
+    (hit,) = (hit for hit in reader.search(LAN, "ngô thị mận").hits if hit.row.id == FIRST)
+    (snippet,) = hit.snippets
+    marked = {snippet.text[first:last].lower() for first, last in snippet.marks}
+    assert snippet.page == 0 and {"ngô", "thị", "mận"} <= marked and not hit.hit_pages
+    shown = repr([hit.snippets for hit in reader.search(LAN, "tiếp nhận").hits])
+    assert "Tiếp nhận hồ sơ của ông •••••• ••• ••" in shown
+    assert "Nguyễn Văn An" not in shown
+
+
 def test_the_kinds_of_records_can_be_told_apart(reader):
     assert reader.search(LAN, "").facets["kind"] == {"system": 9, "scan": 1, "procedure": 3}
