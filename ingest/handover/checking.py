@@ -14,6 +14,7 @@ from archive import serial
 from archive.engines.serial_executor import SerialExecutor
 from archive.errors import SourceRefused, UsageError
 from archive.model import Finding, SourceFile
+from ingest.handover.declaration import BESIDE
 from ingest.handover.report import FORMAT, FileLine, Report
 from ingest.progress import Tally
 from ingest.snapshots.open import opened
@@ -31,7 +32,10 @@ class RowCount:
 
 @dataclass(frozen=True)
 class Checked:
-    """`mark` is that of the copy: equal to the report's (and the minutes') when every name and byte is the same."""
+    """`mark` is that of the copy: equal to the report's (and the minutes') when every name and byte is the same.
+
+    What either side only laid beside the data (declaration.BESIDE) may be missing or extra: it is told, no more.
+    """
 
     mark: str
     stated_mark: str
@@ -41,7 +45,7 @@ class Checked:
 
     @property
     def agrees(self) -> bool:
-        return self.mark == self.stated_mark and not self.findings
+        return all(finding.severity == "info" for finding in self.findings)
 
 
 def load(path: Path) -> Report:
@@ -89,11 +93,15 @@ def _files(stated: tuple[FileLine, ...], found: tuple[SourceFile, ...]) -> Itera
                 yield Finding("handover.copy.renamed", "error", values={"name": line.name})
         else:
             name = line.name or f"SHA-256 {line.sha256}"
-            yield Finding("handover.copy.missing", "error", values={"name": name})
+            yield Finding("handover.copy.missing", _severity(name), values={"name": name})
     for file in found:
         if file.name not in named and spare[file.sha256]:
             spare[file.sha256] -= 1
-            yield Finding("handover.copy.extra", "error", values={"name": file.name})
+            yield Finding("handover.copy.extra", _severity(file.name), values={"name": file.name})
+
+
+def _severity(name: str) -> str:
+    return "info" if name in BESIDE else "error"
 
 
 def _tables(report: Report, path: Path) -> tuple[tuple[RowCount, ...], list[Finding]]:

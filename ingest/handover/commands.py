@@ -10,7 +10,7 @@ import click
 
 from archive import console, durable, settings
 from archive.console import with_settings
-from archive.errors import SourceRefused, ToolMissing
+from archive.errors import SourceRefused, ToolMissing, UsageError
 from archive.holdings.store import Holdings
 from archive.home_identity import check as check_home
 from archive.model import Finding
@@ -30,6 +30,12 @@ OUT = click.option(
     help="Thư mục ghi kết quả / folder for the results [work/handover]",
 )
 
+DECLARED = click.option(
+    "--declared",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Tệp khai báo của bên giao (.toml, .csv, .xlsx) / declaration of the handing side",
+)
+
 
 @click.group(cls=Group)
 def handover() -> None:
@@ -38,11 +44,7 @@ def handover() -> None:
 
 @handover.command("report")
 @click.argument("system", metavar="HỆ-THỐNG")
-@click.option(
-    "--declared",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Tệp khai báo của bên giao (.toml, .csv, .xlsx) / declaration of the handing side",
-)
+@DECLARED
 @OUT
 @console.JSON
 @with_settings
@@ -64,8 +66,7 @@ def report_command(
     """
     check_home(config)
     held = holding.held(Holdings(config.holdings), system)
-    said = declaration.load(declared) if declared else files.declared_beside(held)
-    made = make(held, count(held), said, settings.now().isoformat(timespec="seconds"))
+    made = make(held, count(held), _declared(held, declared), settings.now().isoformat(timespec="seconds"))
     folder = out or config.work / "handover" / held.snapshot.code
     written = _written(config, made, folder)
     if as_json:
@@ -171,10 +172,13 @@ def check_command(lang: str | None, report: Path, path: Path, as_json: bool) -> 
 
 @handover.command("readiness")
 @click.argument("system", required=False, metavar="[HỆ-THỐNG]")
+@DECLARED
 @OUT
 @console.JSON
 @with_settings
-def readiness_command(config: Settings, system: str | None, out: Path | None, as_json: bool) -> int:
+def readiness_command(
+    config: Settings, system: str | None, declared: Path | None, out: Path | None, as_json: bool
+) -> int:
     """Đã tắt được hệ thống cũ chưa: xanh, vàng, đỏ kèm lý do / may the old system be switched off?
 
     Không nêu hệ thống thì xét tất cả. Mỗi mã và địa chỉ cũ đều được tra thử trong bản đang phát hành.
@@ -188,9 +192,11 @@ def readiness_command(config: Settings, system: str | None, out: Path | None, as
     Mã thoát / exit code: 0 tắt được (xanh hoặc vàng) / may be switched off, 1 chưa (đỏ) / not yet, 2 không chạy được / failed
     """
     check_home(config)
+    if declared and not system:
+        raise UsageError("handover.declared_of_which", name=declared.name)
     holdings = Holdings(config.holdings)
     chosen = [holding.held(holdings, system)] if system else [*_newest(holdings)]
-    found = [_judged(config, held) for held in chosen]
+    found = [_judged(config, held, declared) for held in chosen]
     made = settings.now().isoformat(timespec="seconds")
     page = (out or config.work / "handover") / f"readiness{f'-{_slug(system)}' if system else ''}.html"
     durable.write_file(
@@ -215,10 +221,14 @@ def _slug(said: str) -> str:
     return re.sub(r"[^\w.-]+", "+", said)
 
 
-def _judged(config: Settings, held: holding.Held) -> readiness.Readiness:
+def _judged(config: Settings, held: holding.Held, declared: Path | None) -> readiness.Readiness:
     counted = count(held)
-    said: Declaration = files.declared_beside(held)
-    return readiness.judge(config, held, counted, make(held, counted, said, ""))
+    return readiness.judge(config, held, counted, make(held, counted, _declared(held, declared), ""))
+
+
+def _declared(held: holding.Held, given: Path | None) -> Declaration:
+    """The file given, else the one that came with the snapshot."""
+    return declaration.load(given) if given else files.declared_beside(held)
 
 
 def _show_readiness(one: readiness.Readiness) -> None:

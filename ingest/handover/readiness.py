@@ -17,7 +17,7 @@ from archive.errors import HomeError
 from archive.model import Dossier
 from archive.ports import CatalogueReader
 from archive.publishing import generation, handles
-from archive.rights.access import everything
+from archive.rights.access import NOTHING, Scope, everything
 from archive.settings import Settings
 from ingest.handover.counting import Counted
 from ingest.handover.holding import Held
@@ -100,6 +100,7 @@ def _of_report(held: Held, counted: Counted, report: Report) -> Iterator[tuple[s
     yield "rows", (sum(line.kept + line.quarantined for line in records), chosen)
     children = [line for line in report.tables if line.role == "child"]
     yield "children", (sum(line.kept for line in children), sum(line.received for line in children))
+    yield "stated", (sum(line.declared is not None for line in report.tables), len(report.tables))
     yield "declared", (_differences(report), 0)
     there = total.files + total.unreadable
     yield "attachments", (there, there + total.missing)
@@ -127,13 +128,14 @@ def _of_lookup(held: Held, published: generation.Generation | None) -> dict[str,
     found: Counter[str] = Counter()
     catalogue = _catalogue(published)
     states = catalogue.states() if catalogue else {}
+    scope = everything(catalogue.classes()) if catalogue else NOTHING
     for volume in held.volumes():
         asked["published"] += 1
         found["published"] += states.get(volume.id) == held.holdings.state(volume.id)
         for name, kind in (("old_ids", handles.LEGACY), ("old_addresses", handles.ADDRESS)):
             for some in _some(_handles(volume, kind)):
                 asked[name] += len(some)
-                found[name] += _met(catalogue, kind, some) if catalogue else 0
+                found[name] += _met(catalogue, kind, some, scope) if catalogue else 0
     return {name: (found[name], count) for name, count in asked.items()}
 
 
@@ -154,10 +156,10 @@ def _handles(volume: Dossier, kind: str) -> Iterator[tuple[str, str]]:
         yield from ((key, item.id) for found, key in handles.handles(item) if found == kind)
 
 
-def _met(catalogue: CatalogueReader, kind: str, some: list[tuple[str, str]]) -> int:
+def _met(catalogue: CatalogueReader, kind: str, some: list[tuple[str, str]], scope: Scope) -> int:
     """How many of these keys lead to their item."""
     keys = list(dict.fromkeys(key for key, _ in some))
-    found = catalogue.found(kind, keys, everything(catalogue.classes()))
+    found = catalogue.found(kind, keys, scope)
     return sum(item in found.get(key, ()) for key, item in some)
 
 

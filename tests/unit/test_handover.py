@@ -3,11 +3,13 @@
 import dataclasses
 import io
 import json
+import shutil
 import zipfile
 from collections import Counter
 from datetime import datetime
 
 import openpyxl
+import pypdfium2 as pdfium
 import pytest
 from click.testing import CliRunner
 from lxml import etree
@@ -358,6 +360,19 @@ def test_a_tampered_copy_is_found_file_by_file(place):
     }
 
 
+def test_notes_laid_beside_the_data_by_one_side_are_told_and_no_more(place):
+    made, _ = document_system(seed=4, documents=20)
+    place.take(made, beside={"ban-giao.toml": 'ten = "a"\n'})
+    (place.root / "chup" / "ban-giao.toml").unlink()
+    (place.root / "chup" / "khai-bao.csv").write_text("bang,so_luong\n", encoding="utf-8")
+    checked = copy_of(place)
+    assert checked.agrees and checked.mark != checked.stated_mark
+    assert {(one.severity, one.values["name"]) for one in checked.findings} == {
+        ("info", "ban-giao.toml"),
+        ("info", "khai-bao.csv"),
+    }
+
+
 def test_rows_added_behind_the_same_tables_are_found(place):
     made, _ = document_system(seed=4, documents=60)
     place.take(made)
@@ -431,6 +446,22 @@ def test_the_minutes_say_the_numbers_digests_and_what_is_missing(place):
     assert checking.load(folder / files.REPORT) == report, "what is written is what the other side reads"
 
 
+def test_the_pdf_of_the_minutes_says_the_same_on_a4(place):
+    if not shutil.which("soffice"):
+        pytest.skip("LibreOffice is not installed")
+    made, truth = document_system(seed=3, documents=40)
+    place.take(made)
+    report = place.report(Declaration("x.toml", (Row(table="van_ban", records=truth.documents + 7),)))
+    files.write(report, place.root / "out", "vi")
+    with pdfium.PdfDocument(files.write_pdf(place.config, place.root / "out")) as pdf:
+        told = " ".join(pdf[page].get_textpage().get_text_range() for page in range(len(pdf)))
+        assert [round(side) for side in pdf[0].get_size()] == [595, 842]
+    told = " ".join(told.split())
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in told and "ĐẠI DIỆN BÊN NHẬN" in told
+    assert f"khai {truth.documents + 7} dòng" in told and report.mark in told.replace(" ", "")
+    assert not list((place.config.work / "contents").rglob("*.pdf")), "no second copy stays"
+
+
 def test_minutes_hold_whatever_names_files_have(place):
     made, _ = document_system(seed=4, documents=10)
     hostile = "a\u202e<&>]]>\x01\udcff.pdf"
@@ -492,6 +523,21 @@ def test_differences_from_the_declaration_make_it_red(place):
     declared = Declaration("x.toml", (Row(table="van_ban", records=truth.documents + 1),))
     assert lights(judged(place))["declared"] == ("green", 0)
     assert lights(judged(place, declared))["declared"] == ("red", 1)
+
+
+def test_where_nobody_states_how_many_rows_there_are_it_is_not_green(place):
+    made, _ = document_system(seed=4, documents=20)
+    place.patch.setattr(
+        MadeSource,
+        "tables",
+        lambda self, known=MadeSource.tables: tuple(
+            dataclasses.replace(table, declared=None) for table in known(self)
+        ),
+    )
+    place.take(made)
+    assert lights(judged(place))["stated"] == ("amber", len(made.tables))
+    declared = Declaration("x.toml", tuple(Row(table=name, records=1) for name in made.tables))
+    assert lights(judged(place, declared))["stated"] == ("green", 0)
 
 
 def test_every_measure_has_its_words():
