@@ -355,7 +355,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """One page of results. `suggestions` are queries to offer when nothing was found."""
+    """One page of results. `suggestions` are queries to offer when nothing was found.
+
+    `phrase` is the query for the same words side by side, and `together` how many of `total` hold them so; both on
+    the first page, and where it is some of them.
+    """
 
     total: int
     page: int
@@ -364,3 +368,5 @@ class ResultPage:
     facets: dict[str, dict[str, int]]
     suggestions: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    phrase: str = ""
+    together: int = 0

@@ -139,6 +139,16 @@ class Query:
         return any(text.has_marks(word) for clause in self._words for word in clause.exact)
 
     @property
+    def as_phrase(self) -> str:
+        """The same words side by side, when two or more plain words and nothing else were typed; "" otherwise."""
+        plain = all(
+            clause.kind == "word" and not (clause.field or clause.negative) for clause in self.clauses
+        )
+        quoted = any(sign in self.text for sign in _QUOTES)
+        other = quoted or self.dates or self.unreadable or self.unknown
+        return f'"{self.text}"' if plain and len(self.clauses) > 1 and not other else ""
+
+    @property
     def _words(self) -> tuple[Clause, ...]:
         return tuple(clause for clause in self.highlights if not clause.field and clause.kind != "code")
 
@@ -212,7 +222,8 @@ def _next(cleaned: str, shown: str, at: int, read: _Read) -> int:
         if found := _range(name, value):
             read.dates.append(DateRange(*found, negative=negative))
             return end
-        if any(letter.isdigit() for letter in value):
+        meant = name in ("year", "date") and cleaned[value_at - 1] == ":"
+        if meant or any(letter.isdigit() for letter in value):
             read.unreadable.append(value.strip(_ROUND_DAYS))
             return end
         name, value_at = "", at

@@ -112,6 +112,12 @@ def _step(step: Succession | Step, register: Register, language: str) -> str:
     )
 
 
+def decimal(value: float, digits: int, language: str) -> str:
+    """1.234,5 in Vietnamese, 1,234.5 in English."""
+    written = f"{value:,.{digits}f}"
+    return written if language == "en" else written.translate(str.maketrans(",.", ".,"))
+
+
 def at_field(finding: Finding) -> bool:
     """Is this a conflict of catalogue and paper, to be shown right at the field?"""
     return finding.code == DIFFERS and finding.values.get("field") in SHOWN_FIELDS

@@ -21,6 +21,7 @@ from archive.messages import say
 from archive.model import Finding
 from archive.settings import Settings
 from archive.usage import Group
+from archive.wording import decimal
 from ingest import audit, estimate, progress, report_files, reporting, tesseract
 from ingest.accounting import Account
 from ingest.batch import Batch, lock_of
@@ -236,7 +237,7 @@ def show_plan(
         left=expected.pages_left,
         time=duration(expected.hours * 3600, language),
         sample=expected.sample,
-        gigabytes=f"{expected.gigabytes:.2f}",
+        gigabytes=decimal(expected.gigabytes, 2, language),
         free=expected.free_gigabytes,
     )
 

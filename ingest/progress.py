@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 
 from archive.messages import say
+from archive.wording import decimal
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -130,7 +131,11 @@ def progress(as_json: bool, language: str) -> Tally:
 
 
 def _more(tally: Tally) -> str:
-    parts = [say("progress.rate", tally.language, rate=f"{tally.rate:.1f}")] if tally.worked else []
+    parts = (
+        [say("progress.rate", tally.language, rate=decimal(tally.rate, 1, tally.language))]
+        if tally.worked
+        else []
+    )
     if tally.confidence is not None:
         parts.append(say("progress.confidence", tally.language, confidence=f"{tally.confidence:.0f}"))
     if tally.refusals:

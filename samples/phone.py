@@ -14,4 +14,9 @@ def code(key: str, moment: float) -> str:
 
 
 if __name__ == "__main__":
-    print(code(" ".join(sys.argv[1:]), time.time()))
+    try:
+        print(code(" ".join(sys.argv[1:]), time.time()))
+    except ValueError:  # binascii.Error is one
+        sys.exit(
+            "Khóa không đúng: chép đủ các nhóm chữ trên màn hình / not a key: copy all groups from the screen"
+        )

@@ -152,7 +152,11 @@ def _log(error: Exception) -> None:
     from flask import current_app
 
     g.incident = secrets.token_hex(4)
-    current_app.logger.error("incident %s %s", g.incident, request.path, exc_info=error)
+    plain = isinstance(error, AuditUnavailable)  # nothing in the look-up is at fault: one line says it
+    told = messages.say(error.code, "en", **error.values) if plain else ""
+    current_app.logger.error(
+        "incident %s %s %s", g.incident, request.path, told, exc_info=None if plain else error
+    )
 
 
 def _error_page(code: str, values: dict[str, str], status: int, title: str = "") -> tuple[str, int]:

@@ -66,7 +66,9 @@ def serve(settings: Settings, host: str, port: int, threads: int, web_only: bool
     program = str(Path(sys.executable).with_name("kho"))
     kho = [program, "--lang", language(), "--home", str(settings.home)]
     web = ["serve", "--web-only", "--host", host, "--port", str(port), "--threads", str(threads)]
-    return supervise.run([*kho, "keeper"], [*kho, *web], settings.run)
+    code = supervise.run([*kho, "keeper"], [*kho, *web], settings.run)
+    tell("serve.stopped")
+    return code
 
 
 def _look_up(settings: Settings, host: str, port: int, threads: int) -> int:

@@ -168,8 +168,7 @@ def shown(value: object) -> Markup:
 
 def number(value: int | float, digits: int = 0) -> str:
     """1.234,5 in Vietnamese, 1,234.5 in English."""
-    written = f"{value:,.{digits}f}"
-    return written if context.language() == "en" else written.translate(str.maketrans(",.", ".,"))
+    return wording.decimal(value, digits, context.language())
 
 
 def size(value: int) -> str:

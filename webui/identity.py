@@ -61,6 +61,7 @@ def current_account() -> Visitor | None:
     actor = actor_of(found, lookup().accounts) if found else None
     if actor is None:
         session.clear()
+        g.session_over = True
         return None
     if lookup().sessions.clock() - found.seen >= REFRESH:
         lookup().keeper.seen(token())

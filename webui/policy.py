@@ -44,7 +44,9 @@ def signed_in(view: Callable) -> Callable:
         g.account = current_account()
         if g.account is None:
             wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-            return redirect(url_for("session.sign_in", next=wanted))
+            return redirect(
+                url_for("session.sign_in", next=wanted, over=1 if g.get("session_over") else None)
+            )
         if g.account.session.stage in STAGES:
             return redirect(url_for(STAGES[g.account.session.stage]))
         return view(*args, **kwargs)

@@ -70,6 +70,7 @@ def user_add(
       kho user add thanh-tra --every-unit --role auditor --from 01/07/2026 --to 31/12/2026 --basis "QĐ 45/QĐ-TTr"
     """
     home.check(settings)
+    grants = granting.resolved(settings, grants)
     made_up = AccountsWriter.make_password() if password is None else ""
     account = wiring_write.accounts(settings).add(
         name, password or made_up, grants, display_name, must_change=not keep
@@ -101,6 +102,7 @@ def user_grant(settings: Settings, name: str, grants: list[Grant]) -> None:
     home.check(settings)
     if not grants:
         raise UsageError("error.grant_nothing")
+    grants = granting.resolved(settings, grants)
     granting.tell(settings, wiring_write.accounts(settings).grant(name, grants))
     granting.warn_of_strange(settings, grants)
 

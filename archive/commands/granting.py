@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
-from archive import console, ids, wiring_write, wording
+from archive import console, dates, ids, wiring_write, wording
 from archive.console import warn
 from archive.errors import KhoError, UsageError
 from archive.people.accounts import Account
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.settings import Settings
-from archive.units import store
+from archive.units import store, unit_search
+from archive.units.succession import Register
 from archive.usage import Day
-from archive.wiring_read import Archive
+from archive.wiring_read import Archive, today
 
 UNITS = click.option(
     "--unit",
     "units",
     multiple=True,
-    metavar="MÃ",
-    help="Đơn vị được xem, lặp lại được / unit granted, may be repeated",
+    metavar="ĐƠN-VỊ",
+    help="Mã hoặc tên đơn vị được xem, lặp lại được / code or name of a unit granted, may be repeated",
 )
 EVERY = click.option("--every-unit", is_flag=True, help="Xem mọi đơn vị / every unit")
 _OPTIONS = (
@@ -67,6 +69,21 @@ def grant_options(command: Callable) -> Callable:
     return wrapped
 
 
+def resolved(settings: Settings, grants: list[Grant]) -> list[Grant]:
+    """The grants, units that were named in words known by their ids. Raises UsageError for a name of several units."""
+    register = store.load(settings.register)
+    return [replace(grant, unit=_unit(grant.unit, register)) for grant in grants]
+
+
+def _unit(written: str, register: Register) -> str:
+    if written == EVERY_UNIT:
+        return written
+    found = unit_search.granted(register, written)
+    if len(found) > 1:
+        raise UsageError("user.several_units", unit=written, found=unit_search.told_apart(register, found))
+    return found[0].id if found else written
+
+
 def tell(settings: Settings, account: Account) -> None:
     """What the account has been granted, a line for each grant."""
     if not account.grants:
@@ -78,7 +95,13 @@ def tell(settings: Settings, account: Account) -> None:
 
 
 def warn_of_strange(settings: Settings, grants: list[Grant]) -> None:
-    """Name the units and fonds there are when a granted one is unknown: a slip of the pen finds nothing, silently."""
+    """Name the units and fonds there are when a granted one is unknown: a slip of the pen finds nothing, silently.
+
+    So does a grant that is over.
+    """
+    for grant in grants:
+        if grant.valid_to and grant.valid_to < today():
+            warn("user.grant_over", unit=grant.unit, day=dates.shown(grant.valid_to.isoformat()))
     archive = Archive(settings, wiring_write.access_log(settings))
     try:
         known = archive.reader().labels(archive.operator())

@@ -15,7 +15,7 @@ from archive.errors import UsageError
 from archive.model import Finding
 from archive.people import handout, issue, issue_sheet
 from archive.people.accounts import grant_to_plain
-from archive.rights.access import Grant
+from archive.rights.access import Grant, roles
 from archive.settings import Settings, now
 from archive.text import visible
 from archive.units import store, tables
@@ -121,7 +121,9 @@ def _slip(person: issue.Person, password: str, last: str) -> handout.Slip:
         name=person.name,
         password=password,
         last=last,
+        first=dates.shown(person.grant.valid_from.isoformat()) if person.grant.valid_from else "",
         until=dates.shown(person.grant.valid_to.isoformat()) if person.grant.valid_to else "",
+        second_factor=roles()[person.grant.role].log or roles()[person.grant.role].accounts,
     )
 
 

@@ -75,8 +75,10 @@ def user_reset_code(settings: Settings, name: str) -> None:
     Ví dụ / example:  kho user reset-code thanh-tra
     """
     home.check(settings)
-    wiring_write.accounts(settings).reset_second_factor(name)
-    tell("session.code_reset", name=name)
+    accounts = wiring_write.accounts(settings)
+    known = accounts.credentials.find(name)
+    accounts.reset_second_factor(name)
+    tell("session.code_reset" if known and known.totp else "session.no_code", name=name)
 
 
 def _moment(seconds: float) -> str:

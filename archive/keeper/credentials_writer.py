@@ -56,6 +56,8 @@ def hash_password(name: str, password: str) -> str:
 
 
 def check_password(name: str, password: str) -> None:
-    """Raises UsageError for a new password too short or equal to the account's name."""
-    if len(password) < SHORTEST_PASSWORD or password.lower() == name:
+    """Raises UsageError for a new password too short, or too short without the account's name in it."""
+    if len(password) < SHORTEST_PASSWORD:
         raise UsageError("error.account_password", shortest=SHORTEST_PASSWORD)
+    if len(password.lower().replace(name, "")) < SHORTEST_PASSWORD and name in password.lower():
+        raise UsageError("error.password_named", shortest=SHORTEST_PASSWORD)

@@ -140,9 +140,26 @@ class HoldingsReader(LegacyLookup):
             page=min(page, LAST_TOLD),
             shown=[hit.row.id for hit in shown],
         )
+        together = self._together(query, scope, chosen) if page == 1 and found.total > 1 else 0
+        some = 0 < together < found.total
         return ResultPage(
-            found.total, page, size, shown, found.facets, suggestions, hits.notices(query, found)
+            found.total,
+            page,
+            size,
+            shown,
+            found.facets,
+            suggestions,
+            hits.notices(query, found),
+            query.as_phrase if some else "",
+            together if some else 0,
         )
+
+    def _together(self, query: Query, scope: Scope, filters: Mapping[str, frozenset[str]]) -> int:
+        """How many documents hold the words of a plain query side by side."""
+        if not query.as_phrase:
+            return 0
+        found = self._index.search(queries.parse(query.as_phrase), scope, filters=filters, limit=0)
+        return 0 if found.relaxed else found.total
 
     def _parsed(self, text: str) -> Query:
         """The query, with the units it names known by the register."""

@@ -25,7 +25,10 @@ ol { margin: 2mm 0 0; padding-left: 6mm } svg { position: absolute; top: 6mm; ri
 
 @dataclass(frozen=True)
 class Slip:
-    """What one person is given. `password` is good for one sign-in until the day `last`, and is written nowhere else."""
+    """What one person is given. `password` is good for one sign-in until the day `last`, and is written nowhere else.
+
+    The account holds from the day `first` to the day `until`; with `second_factor` it needs codes from a phone.
+    """
 
     full_name: str
     position: str
@@ -35,6 +38,8 @@ class Slip:
     password: str
     until: str = ""
     last: str = ""
+    first: str = ""
+    second_factor: bool = False
 
 
 def page(slips: Iterable[Slip], address: str, language: str) -> str:
@@ -53,6 +58,7 @@ def _slip(slip: Slip, address: str, language: str) -> str:
         ("position", slip.position, ""),
         ("unit", slip.unit, ""),
         ("role", slip.role, ""),
+        ("first", slip.first, ""),
         ("until", slip.until, ""),
         ("address", address, "typed"),
         ("name", slip.name, "typed"),
@@ -64,10 +70,11 @@ def _slip(slip: Slip, address: str, language: str) -> str:
         for key, value, kind in rows
         if value
     )
-    steps = "".join(f"<li>{escape(say(f'handout.step{n}', language))}</li>" for n in (1, 2, 3))
+    steps = ("1", "2", "phone", "3") if slip.second_factor else ("1", "2", "3")
+    told = "".join(f"<li>{escape(say(f'handout.step{n}', language))}</li>" for n in steps)
     return (
         f"<section>{_qr(address)}<h2>{escape(visible(slip.full_name))}</h2>"
-        f"<dl>{facts}</dl><ol>{steps}</ol></section>"
+        f"<dl>{facts}</dl><ol>{told}</ol></section>"
     )
 
 

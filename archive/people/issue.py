@@ -20,6 +20,7 @@ from archive.people.accounts import Account, valid_name
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.units.succession import Register
 from archive.units.tables import Table, heading
+from archive.units.unit_search import told_apart
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,7 @@ def _unit(written: str, register: Register) -> tuple[str, str]:
         raise _Bad("issue.strange_unit", unit=written)
     living = [unit for unit in found if unit.valid_to is None]
     if len(living) != 1:
-        several = "; ".join(f"{unit.name} ({unit.id})" for unit in (living or found)[:4])
-        raise _Bad("issue.several_units", unit=written, found=several)
+        raise _Bad("issue.several_units", unit=written, found=told_apart(register, living or found))
     return living[0].id, living[0].name
 
 

@@ -1,8 +1,8 @@
 """What the rows of an archivist's sheet do to a register. Pure: a register and rows in, a new register out.
 
 Values of a row are plain text as `sheet.py` cleaned it: days in ISO 8601, levels and kinds in the model's words, lists
-joined by ";". A blank value leaves what was there; "-" empties it. Units are named by id, or by an official code that
-only one unit bears.
+joined by ";". A blank value leaves what was there; "-" empties it. Units are named by id, or by an official code or a
+name that only one unit bears.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from archive.model import Finding
 from archive.units import organs
 from archive.units.names import kind_of
 from archive.units.succession import Assignment, Part, Register, RegisteredUnit, Succession
+from archive.units.unit_search import told_apart
 
 KINDS = ("unit", "agency", "renamed", "succession", "assignment")
 """Kinds of rows in the order they are carried out, whatever their order in the sheet."""
@@ -83,6 +84,7 @@ class _Draft:
         self.followers: dict[str, str] = {}
         self._codes: dict[str, list[str]] = {}
         self._counted = -1
+        self._named: Register | None = None
 
     def take(self, row: Row) -> None:
         try:
@@ -219,17 +221,26 @@ class _Draft:
         self.assignments[fonds, heir, part] = given
 
     def _resolve(self, wanted: str) -> str:
-        """The id a row means: an id, or an official code that one unit bears."""
+        """The id a row means: an id, or an official code or a name that one unit bears."""
         if not wanted:
             raise _Problem("units.row.no_unit")
         if wanted in self.units:
             return wanted
-        bearing = self._by_code(wanted)
+        bearing = self._by_code(wanted) or self._by_name(wanted)
         if not bearing:
             raise _Problem("units.row.unknown_unit", value=wanted)
         if len(bearing) > 1:
-            raise _Problem("units.row.ambiguous", value=wanted, units=", ".join(sorted(bearing)))
+            raise _Problem("units.row.ambiguous", value=wanted, units=self._told(bearing))
         return bearing[0]
+
+    def _by_name(self, name: str) -> list[str]:
+        """Ids of the units of that name, perhaps narrowed by what stands above them: "Tân Lập, Đắk Lắk"."""
+        if self._named is None or len(self._named.units) != len(self.units):
+            self._named = Register(self.units.values())
+        return [unit.id for unit in self._named.named(name)]
+
+    def _told(self, bearing: Sequence[str]) -> str:
+        return told_apart(Register(self.units.values()), [self.units[unit_id] for unit_id in bearing])
 
     def _by_code(self, code: str) -> list[str]:
         """Ids of the units that bear a code; counted anew when units came since."""

@@ -40,7 +40,7 @@ class OfficialRow:
 
 
 def doubts(register: Register, ground: National) -> list[Doubt]:
-    """What the register leaves open by itself, in the order of unit ids."""
+    """What the register leaves open by itself: what waits for an answer first, then by kind and unit id."""
     found = [
         *_unsure(register),
         *_splits(register, ground),
@@ -48,7 +48,7 @@ def doubts(register: Register, ground: National) -> list[Doubt]:
         *_alike(register),
         *_spelling(register),
     ]
-    return sorted(found, key=lambda doubt: (doubt.code, doubt.unit))
+    return sorted(found, key=lambda doubt: (doubt.code != "unsure", doubt.code, doubt.unit))
 
 
 def against(register: Register, table: Iterable[OfficialRow]) -> list[Doubt]:

@@ -37,10 +37,12 @@ def _where(name: str | None, row: int | None) -> str:
 
 def change(settings: Settings, before: Register, after: Register, as_json: bool = False) -> bool:
     """What changes and for whom; False when nothing does. With `as_json` as one document."""
-    changed = preview.difference(before, after)
+    changed, held = preview.difference(before, after), came_from(settings)
+    for fonds in sorted({row.fonds for row in changed.assignments_added} - held.keys()):
+        console.warn("units.fonds_absent", fonds=fonds)
     accounts = Accounts(settings.accounts)
     found = [account for name in accounts.names() if (account := accounts.find(name))]
-    effects = preview.for_whom(before, after, found, now().date(), came_from(settings))
+    effects = preview.for_whom(before, after, found, now().date(), held)
     if as_json:
         counts = {spec.name: len(getattr(changed, spec.name)) for spec in dataclasses.fields(changed)}
         console.emit_json({"changes": counts, "accounts": effects})

@@ -48,6 +48,21 @@ def named(register: Register, name: str) -> list[RegisteredUnit]:
     return [unit for part in rest for unit in register.named(part)][:MOST_NAMESAKES]
 
 
+def granted(register: Register, written: str) -> list[RegisteredUnit]:
+    """The units that may be meant where something is granted: of this id, else of this name and still there, else of it."""
+    if exact := register.unit(written):
+        return [exact]
+    found = named(register, written)
+    return [unit for unit in found if unit.valid_to is None] or found
+
+
+def told_apart(register: Register, units: Sequence[RegisteredUnit], most: int = 4) -> str:
+    """The first of several units with what stands above each and its id, for somebody to choose."""
+    lines = ((unit.name, *(above.name for above in register.ancestors(unit.id))) for unit in units[:most])
+    found = "; ".join(f"{', '.join(names)} ({unit.id})" for names, unit in zip(lines, units, strict=False))
+    return f"{found}; …" if len(units) > most else found
+
+
 def asked_for(register: Register, unit: RegisteredUnit) -> str:
     """The query that finds what a unit left and inherited: by its name where no other unit has it, else by its id."""
     if [one.id for one in register.named(unit.name)] == [unit.id]:

@@ -206,6 +206,14 @@ def test_who_only_manages_accounts_is_told_so(client):
         assert "chưa có hồ sơ trong kho" not in page
 
 
+def test_whose_session_was_ended_is_told_so(client, settings):
+    asking = client("rong")
+    SessionsWriter(settings.sessions).end_of("rong")
+    place = asking.get("/").headers["Location"]
+    assert "over=1" in place and "Phiên đăng nhập đã kết thúc" in asking.get(place).text
+    assert "đã kết thúc" not in asking.get("/signin").text
+
+
 # --------------------------------------------------------------------------- why
 
 

@@ -106,10 +106,20 @@ def test_bad_names_are_refused(writer, name):
         writer.add(name, PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["", "ngan", "bay-ky7", "tran-thi-lan"])
-def test_weak_passwords_are_refused(writer, password):
-    with pytest.raises(UsageError, match="account_password"):
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        *((short, "account_password") for short in ("", "ngan", "bay-ky7")),
+        *((named, "password_named") for named in ("tran-thi-lan", "Tran-Thi-Lan2026")),
+    ],
+)
+def test_weak_passwords_are_refused(writer, password, why):
+    with pytest.raises(UsageError, match=why):
         writer.add("tran-thi-lan", password)
+
+
+def test_a_name_inside_a_long_password_does_no_harm(writer):
+    assert writer.add("an", "ban-hang-2026-lan")
 
 
 def test_the_operators_role_is_never_granted(writer, tmp_path):

@@ -247,6 +247,10 @@ def test_slips_say_what_is_needed_and_nothing_in_a_name_is_markup():
     assert "&lt;b&gt;Lan&lt;/b&gt; &amp; Cộng" in made and "<b>" not in made and "<script" not in made
     for needed in ("lan.tt", "abc-def", "31/12/2026", "https://kho.example.gov.vn", "<svg"):
         assert needed in made
+    assert "Authenticator" not in made
+    needs_codes = replace(slip, second_factor=True, first="01/07/2026")
+    made = handout.page([needs_codes], "https://kho.example.gov.vn", "vi")
+    assert "Authenticator" in made and "<dt>Từ ngày</dt>" in made and "01/07/2026" in made
 
 
 # --------------------------------------------------------------------------- the command

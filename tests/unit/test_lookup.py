@@ -10,6 +10,7 @@ from archive.messages import LANGUAGES, say
 from archive.rights.access import Grant
 from archive.wiring_read import Archive
 from tests import homes
+from tests.sinks import MemorySink
 
 BAD = "\udcff"
 """How Python hands over the byte FF of an argument that is no UTF-8."""
@@ -104,3 +105,15 @@ def test_arguments_that_are_no_text_are_refused_plainly(kho, arguments, code):
     status, out, messages = kho(*arguments)
     assert (status, out) == (2, "")
     assert messages.startswith(say(code, "vi", value=f"type={BAD}", name=BAD).partition(BAD)[0])
+
+
+def test_how_many_hold_the_words_side_by_side_is_told_where_it_is_some(home):
+    archive = Archive(settings.load(home), MemorySink())
+    reader, operator = archive.reader(), archive.operator()
+    told = {words: reader.search(operator, words) for words in ("giao đất", "thu hồi", "đất giao", "đất")}
+    phrases = {words: (found.total, found.phrase, found.together) for words, found in told.items()}
+    for words, (total, phrase, together) in phrases.items():
+        side_by_side = reader.search(operator, f'"{words}"').total
+        some = " " in words and 0 < side_by_side < total
+        assert (phrase, together) == ((f'"{words}"', side_by_side) if some else ("", 0)), phrases
+    assert any(together for _, _, together in phrases.values())

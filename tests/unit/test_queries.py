@@ -115,6 +115,8 @@ def test_an_open_range_leaves_the_words_beside_it(typed):
         ("-từ:2019-13", "2019-13"),
         ("ngày:1/2012.. 32/1/2013", "1/2012.. 32/1/2013"),
         ("ngày:1/1/12,", "1/1/12"),
+        ("đất năm:abc", "abc"),
+        ("ngày:hôm", "hôm"),
     ],
 )
 def test_a_date_that_is_none_is_named_and_nothing_is_looked_for(typed, value):
@@ -232,3 +234,20 @@ def test_nothing_a_user_types_fails(typed):
 @given(st.text(alphabet='-"“”*:./ađ5Q ngàysố.2019', max_size=80))
 def test_nothing_made_of_signs_fails(typed):
     test_nothing_a_user_types_fails.hypothesis.inner_test(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "phrase"),
+    [
+        ("thu hồi đất", '"thu hồi đất"'),
+        ("đất", ""),
+        ('thu hồi "đất"', ""),
+        ("thu hồi -đất", ""),
+        ("thu loại:đất", ""),
+        ("thu hồi năm:2014", ""),
+        ("15/QĐ-UBND đất", ""),
+        ("thu hồ*", ""),
+    ],
+)
+def test_plain_words_may_be_looked_for_side_by_side(typed, phrase):
+    assert parse(typed).as_phrase == phrase

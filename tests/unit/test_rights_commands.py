@@ -273,3 +273,22 @@ def _leads(verdict, record, register) -> None:
         assert here in handed
     lines = wording.way(verdict.grant.unit, verdict.way, register, "vi")
     assert len(lines) == (len(verdict.way) + 1 if verdict.way else 0)
+
+
+def test_a_unit_may_be_granted_by_its_name(kho, built):
+    code, out, err = kho("user", "add", "ten", "--unit", "xã hòa lĩnh", "--to", "31/12/2025")
+    assert code == 0 and "(hoa-linh.2025)" in out, "the unit of today, not the old one of that name"
+    assert "chỉ đến hết ngày 31/12/2025, đã qua" in err
+    code, _, err = kho("user", "grant", "ten", "--unit", "KHONG-CO")
+    assert code == 0 and "KHONG-CO" in err, "an unknown one is kept as a code, and told"
+
+
+def test_codes_that_are_not_there_are_not_said_to_be_taken_away(kho):
+    assert "chưa có mã xác thực" in kho("user", "reset-code", "khoa")[1]
+
+
+def test_a_hand_over_of_a_fonds_that_is_not_here_is_told(kho, tmp_path):
+    sheet = tmp_path / "giao.csv"
+    sheet.write_text("Mã phông,Đơn vị nhận,Ngày\nH99.77,tan-phung.2026,01/08/2026\n", encoding="utf-8")
+    _, _, err = kho("units", "apply", str(sheet), "--dry-run")
+    assert "Phông H99.77 chưa có trong bản công bố" in err

@@ -6,6 +6,8 @@ import hashlib
 import io
 import random
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -247,3 +249,10 @@ def test_a_missing_font_is_named_with_its_package(monkeypatch, tmp_path):
         fonts.check()
     fonts.font.cache_clear()
     assert caught.value.values["package"] == "fonts-croscore"
+
+
+def test_a_wrong_key_is_told_in_one_line():
+    ran = subprocess.run(
+        [sys.executable, "-m", "samples.phone", "không", "đúng"], capture_output=True, text=True
+    )
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr and "Khóa không đúng" in ran.stderr

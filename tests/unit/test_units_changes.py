@@ -311,3 +311,16 @@ def test_the_examples_of_the_guide_are_rows_that_can_be_read():
         assert len(headings) == len(spec["example"])
         table = "\t".join(["Loại", *headings]) + "\n" + "\t".join([spec["names"][0], *spec["example"]])
         assert [one.kind for one in sheet.rows("x.csv", table.encode())] == [kind]
+
+
+def test_a_unit_may_be_named_where_only_one_bears_the_name():
+    after = apply(book(), [row("assignment", fonds="H1", heir="xã phước thái", day="2025-08-01")])
+    assert [one.heir for one in after.assignments] == ["26003.2025"]
+    with pytest.raises(SheetRefused) as refused:
+        apply(book(), [row("assignment", fonds="H1", heir="Long Thành", day="2025-08-01")])
+    (problem,) = refused.value.problems
+    assert problem.code == "units.row.ambiguous"
+    assert "Xã Long Thành, Tỉnh Đồng Nai (26000.2025)" in problem.values["units"]
+    assert problems(row("assignment", fonds="H1", heir="Long", day="2025-08-01")) == [
+        "units.row.unknown_unit"
+    ]

@@ -55,7 +55,7 @@ def _problem(error: KhoError) -> str:
 def sign_in() -> Answer:
     if identity.account_if_readable():
         return redirect(safe_next(request.args.get("next")))
-    return _form()
+    return _form(say("web.signin.over") if request.args.get("over") else "")
 
 
 @views.post("/signin")
