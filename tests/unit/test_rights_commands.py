@@ -289,6 +289,8 @@ def test_codes_that_are_not_there_are_not_said_to_be_taken_away(kho):
 
 def test_a_hand_over_of_a_fonds_that_is_not_here_is_told(kho, tmp_path):
     sheet = tmp_path / "giao.csv"
-    sheet.write_text("Mã phông,Đơn vị nhận,Ngày\nH99.77,tan-phung.2026,01/08/2026\n", encoding="utf-8")
+    sheet.write_text(
+        "Loại,Mã phông,Đơn vị nhận,Ngày\nBàn giao,H99.77,tan-phung.2026,01/08/2026\n", encoding="utf-8"
+    )
     _, _, err = kho("units", "apply", str(sheet), "--dry-run")
     assert "Phông H99.77 chưa có trong bản công bố" in err
