@@ -43,10 +43,12 @@ class Day(click.ParamType):
 
 
 class There(click.Path):
-    """A file (or, with `folder`, a folder) that must be there."""
+    """A file that must be there; with `folder` a folder, with None either of them."""
 
-    def __init__(self, folder: bool = False) -> None:
-        super().__init__(file_okay=not folder, dir_okay=folder, readable=False, path_type=Path)
+    def __init__(self, folder: bool | None = False) -> None:
+        super().__init__(
+            file_okay=folder is not True, dir_okay=folder is not False, readable=False, path_type=Path
+        )
 
     def convert(self, value: str, *rest: object) -> Path:
         if not Path(value).exists():

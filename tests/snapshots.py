@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ def laid(made: Made, folder: Path) -> dict[bytes, str]:
                 if isinstance(kept, bytes) and kept not in places:
                     places[kept] = f"{DATA}!range={len(held)}-{len(held) + len(kept)}"
                     held += kept
+    held += hashlib.sha256(repr([table.rows for table in made.tables.values()]).encode()).digest()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DATA).write_bytes(held)
     for name, content in made.files.items():

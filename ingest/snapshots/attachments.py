@@ -77,6 +77,7 @@ class Attachments:
     def look(self) -> None:
         """Look at everything asked for, then at what lies in containers, until nothing is left."""
         contents.sweep(self.settings)
+        self.ledger.retry()
         while waiting := self.ledger.unlooked():
             self.progress.stage("snapshot.stage.contents", len(waiting))
             jobs = [

@@ -14,6 +14,7 @@ from archive.engines.jobs import Limits
 from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.settings import Settings
+from archive.usage import There
 from ingest import progress, tesseract
 from ingest.batch import lock_of
 from ingest.origin import Options, origin
@@ -29,7 +30,7 @@ PRELOAD = ("ingest.page", "ingest.snapshots.contents")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("path", type=There(folder=None))
 @click.option(
     "--mapping",
     required=True,

@@ -9,7 +9,7 @@ import click
 from archive import console
 from archive.dates import shown as day_shown
 from archive.errors import UsageError
-from archive.usage import Group
+from archive.usage import Group, There
 from ingest import progress
 from ingest.report_words import duration, explain
 from ingest.snapshots import checking, mapping
@@ -20,7 +20,7 @@ from ingest.snapshots.proposal import propose
 
 SHOWN = 30
 
-PATH = click.argument("path", type=click.Path(path_type=Path, exists=True))
+PATH = click.argument("path", type=There(folder=None))
 
 
 @click.command("inspect")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 
 from archive import serial
@@ -13,9 +14,10 @@ from ingest.snapshots.volumes import Content, Shelf
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS _record (
   block INTEGER, row INTEGER, old_id TEXT, unit TEXT, fonds TEXT, kind TEXT, direction TEXT, register TEXT, year TEXT,
-  number INTEGER, letters TEXT, grade TEXT, PRIMARY KEY (block, row)) WITHOUT ROWID;
+  number INTEGER, letters TEXT, grade TEXT, spot TEXT, volume INTEGER, ordinal INTEGER,
+  PRIMARY KEY (block, row)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _shelves ON _record (fonds, kind, direction, register, year, number, letters, old_id, row);
-CREATE INDEX IF NOT EXISTS _old_ids ON _record (block, old_id);
+CREATE INDEX IF NOT EXISTS _old_ids ON _record (old_id, block);
 CREATE TABLE IF NOT EXISTS _content (
   locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, sha256 TEXT, about TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
@@ -25,6 +27,15 @@ CREATE INDEX IF NOT EXISTS _askers ON _asked (locator);
 CREATE TABLE IF NOT EXISTS _refused (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
 """
 _SHELF = "fonds, kind, direction, register, year"
+_ON_SHELF = " AND ".join(f"{name} = ?" for name in _SHELF.split(", "))
+
+Spot = tuple[int, int]
+"""Number of the volume, ordinal in it; both from 1."""
+
+
+def spot_key(old_id: str, time: int) -> str:
+    """What a spot belongs to: an id of the old system, and which of its rows when several have it."""
+    return old_id if time == 1 else f"{old_id}#{time}"
 
 
 class Ledger:
@@ -45,7 +56,7 @@ class Ledger:
         self, block: int, row: int, old_id: str, unit: str, shelf: Shelf, place: tuple[int, str], grade: str
     ) -> None:
         values = (block, row, old_id, unit, *asdict(shelf).values(), *place, grade)
-        self.db.execute(f"INSERT INTO _record VALUES ({', '.join('?' * 12)})", values)
+        self.db.execute(f"INSERT INTO _record VALUES ({', '.join('?' * 12)}, NULL, NULL, NULL)", values)
 
     def end_shelving(self) -> None:
         self.db.execute("COMMIT")
@@ -55,14 +66,40 @@ class Ledger:
         found = self.db.execute(f"SELECT {_SHELF}, count(*) FROM _record GROUP BY {_SHELF} ORDER BY {_SHELF}")
         return [(Shelf(*row[:5]), row[5]) for row in found]
 
-    def on(self, shelf: Shelf, first: int, count: int) -> list[tuple[int, int]]:
-        """(block, row) of `count` records from the place `first` on, in the order of the register."""
-        test = " AND ".join(f"{name} = ?" for name in _SHELF.split(", "))
-        found = self.db.execute(
-            f"SELECT block, row FROM _record WHERE {test} ORDER BY number, letters, old_id, row LIMIT ? OFFSET ?",
-            (*asdict(shelf).values(), count, first),
+    def number(self, shelf: Shelf, held: Mapping[str, Spot], last: Spot, size: int) -> int:
+        """Give each record of a shelf its spot: the one its old id has in the volumes held, else the next free one in the
+        order of the register, after the `last` ever given. Returns the number of volumes."""
+        taken = dict(held)
+        seen: Counter[str] = Counter()
+        for block, row, old_id in self._in_order(shelf):
+            seen[old_id] += 1
+            key = spot_key(old_id, seen[old_id])
+            if key not in taken:
+                last = (last[0], last[1] + 1) if last[1] < size else (last[0] + 1, 1)
+                taken[key] = last
+            values = (key, *taken[key], block, row)
+            sql = "UPDATE _record SET spot = ?, volume = ?, ordinal = ? WHERE block = ? AND row = ?"
+            self.db.execute(sql, values)
+        return max(last[0], *(volume for volume, _ in taken.values()))
+
+    def _in_order(self, shelf: Shelf) -> list[tuple[int, int, str]]:
+        sql = (
+            f"SELECT block, row, old_id FROM _record WHERE {_ON_SHELF} ORDER BY number, letters, old_id, row"
         )
-        return list(found)
+        return self.db.execute(sql, tuple(asdict(shelf).values())).fetchall()
+
+    def on(self, shelf: Shelf, volume: int) -> list[tuple[int, str, int, int]]:
+        """(ordinal, what its spot belongs to, block, row) of the records of a volume."""
+        sql = (
+            f"SELECT ordinal, spot, block, row FROM _record WHERE {_ON_SHELF} AND volume = ? ORDER BY ordinal"
+        )
+        return list(self.db.execute(sql, (*asdict(shelf).values(), volume)))
+
+    def knows(self, spot: str) -> bool:
+        """Is there a record whose spot this would be, on whatever shelf?"""
+        old_id = spot.rpartition("#")[0] or spot
+        sql = "SELECT 1 FROM _record WHERE old_id IN (?, ?) LIMIT 1"
+        return bool(self.db.execute(sql, (spot, old_id)).fetchone())
 
     def count(self) -> int:
         return self.db.execute("SELECT count(*) FROM _record").fetchone()[0]
@@ -106,6 +143,13 @@ class Ledger:
         """(folder, locator, name) of what is still to be looked at."""
         return list(
             self.db.execute("SELECT folder, locator, name FROM _content WHERE about = '' ORDER BY locator")
+        )
+
+    def retry(self) -> None:
+        """What could not be read, or not wholly, is looked at again: a program may have been installed meanwhile."""
+        self.db.execute(
+            "UPDATE _content SET about = '' WHERE about != '' AND"
+            " (json_extract(about, '$.failure') IS NOT NULL OR json_extract(about, '$.findings') LIKE '%contents.program_missing%')"
         )
 
     def keep(self, content: Content) -> None:

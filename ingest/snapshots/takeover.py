@@ -218,8 +218,8 @@ class TakeOver:
             self._know_papers()
             self.progress.stage("ingest.stage.commit", self.ledger.count())
             self.tally, kept = Tallied(), []
-            for shelf, count in self.ledger.shelves():
-                kept += self._keep_shelf(shelf, -(-count // SIZE))
+            for shelf, _ in self.ledger.shelves():
+                kept += self._keep_shelf(shelf)
             self._close_elsewhere()
             about = self._keep_account()
         return Outcome(
@@ -227,34 +227,55 @@ class TakeOver:
             tuple(kept), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
         )  # fmt: skip
 
-    def _keep_shelf(self, shelf: Shelf, parts: int) -> Iterator[str]:
+    def _keep_shelf(self, shelf: Shelf) -> Iterator[str]:
+        """Keep the volumes of a shelf. A record taken over before keeps its place, and so its id, for good."""
         fonds = self._fonds(shelf.fonds)
-        facts = _facts(self.holdings.dossier(self.package).snapshot)
-        for number in range(1, parts + 1):
-            code = volumes.volume_code(self.handed.system, shelf, number)
-            dossier_id = ids.dossier_id(fonds.code, code)
-            items = []
-            for ordinal, (draft, attached) in enumerate(self._on(shelf, number), 1):
-                described = self.attachments.described(attached)
-                item_id = ids.item_id(dossier_id, ordinal)
-                items.append(
-                    volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code)
-                )
-                self.tally += items[-1]
-                self.progress.step()
-            title = volumes.volume_title(shelf, number, parts)
-            events = (self._event("accession", about=dossier_id),)
-            volume = volumes.volume(fonds, code, title, shelf, items, events, self.package)
-            self.holdings.commit(replace(volume, snapshot=facts))
-            yield dossier_id
+        held = list(self._held(fonds, shelf))
+        count = self.ledger.number(shelf, *volumes.spots(held), SIZE)
+        for number in range(1, count + 1):
+            before = held[number - 1] if number <= len(held) else None
+            made = self._volume(fonds, shelf, number, count, before)
+            self.holdings.commit(made)
+            yield made.id
 
-    def _on(self, shelf: Shelf, number: int) -> Iterator[tuple[Draft, Attached]]:
+    def _held(self, fonds: Fonds, shelf: Shelf) -> Iterator[Dossier]:
+        number = 1
+        while self.holdings.has(dossier_id := self._volume_id(fonds, shelf, number)):
+            yield self.holdings.dossier(dossier_id)
+            number += 1
+
+    def _volume_id(self, fonds: Fonds, shelf: Shelf, number: int) -> str:
+        return ids.dossier_id(fonds.code, volumes.volume_code(self.handed.system, shelf, number))
+
+    def _volume(self, fonds: Fonds, shelf: Shelf, number: int, count: int, held: Dossier | None) -> Dossier:
+        dossier_id = self._volume_id(fonds, shelf, number)
+        items = {}
+        for ordinal, spot, draft, attached in self._on(shelf, number):
+            described = self.attachments.described(attached)
+            item_id = ids.item_id(dossier_id, ordinal)
+            item = volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code)
+            items[item_id] = replace(item, extra=item.extra | {volumes.SPOT: spot})
+            self.tally += item
+            self.progress.step()
+        for item in held.items if held else ():  # what this snapshot has no more is not lost
+            if item.id not in items and not self.ledger.knows(item.extra.get(volumes.SPOT, "")):
+                items[item.id] = item
+        made = volumes.volume(
+            fonds, shelf, (self.handed.system, number, count), list(items.values()),
+            (self._event("accession", about=dossier_id),), self.package,
+        )  # fmt: skip
+        last = max([volumes.last_ordinal(held), *(item.ordinal for item in items.values())])
+        facts = _facts(self.holdings.dossier(self.package).snapshot)
+        return replace(made, snapshot=facts, extra=made.extra | {volumes.LAST: str(last)})
+
+    def _on(self, shelf: Shelf, number: int) -> Iterator[tuple[int, str, Draft, Attached]]:
         """The records of a volume, with their attachments as far as they are known to be secret."""
-        for block, row in self.ledger.on(shelf, (number - 1) * SIZE, SIZE):
+        for ordinal, spot, block, row in self.ledger.on(shelf, number):
             records = self.mapping.records[block]
             draft = self.reader.draft(records, self.staging.row(records.table, row))
             attached = self.attachments.of(draft)
-            yield draft, [(claim, replace(one, grade=self._grade(one.sha256))) for claim, one in attached]
+            graded = [(claim, replace(one, grade=self._grade(one.sha256))) for claim, one in attached]
+            yield ordinal, spot, draft, graded
 
     def _grade(self, sha256: str) -> str:
         return self.borne.get(sha256) or (SHARED if sha256 in self.secrets.grades else "")

@@ -253,30 +253,50 @@ def _with_papers(record: SystemRecord, contents: Sequence[tuple[Claim, Content]]
     return replace(record, procedure=replace(record.procedure, papers=papers))
 
 
+SPOT, LAST = "spot", "last_ordinal"
+"""Kept with an item: whose spot it is (its id in the old system); with a volume: the last ordinal it ever gave."""
+
+
+def spots(held: Sequence[Dossier]) -> tuple[dict[str, tuple[int, int]], tuple[int, int]]:
+    """({whose spot: (volume, ordinal)}, the last spot ever given) of the volumes held, in order."""
+    taken = {
+        item.extra[SPOT]: (number, item.ordinal)
+        for number, dossier in enumerate(held, 1)
+        for item in dossier.items
+        if SPOT in item.extra
+    }
+    return taken, ((len(held), last_ordinal(held[-1])) if held else (1, 0))
+
+
+def last_ordinal(held: Dossier | None) -> int:
+    return int(held.extra.get(LAST, "0")) if held else 0
+
+
 def volume(
     fonds: Fonds,
-    code: str,
-    title: str,
     shelf: Shelf,
+    place: tuple[str, int, int],
     items: Sequence[Item],
     events: Sequence[Event],
-    accession: str,
+    package: str,
 ) -> Dossier:
-    dossier_id = ids.dossier_id(fonds.code, code)
+    """`place`: the system, the number of the volume, of how many; `package`: the dossier id of the snapshot."""
+    system, number, count = place
+    code = volume_code(system, shelf, number)
     extra = {
         "register": shelf.register,
         "direction": shelf.direction,
         "year": shelf.year,
-        "snapshot": accession,
+        "snapshot": package,
     }
     made = Dossier(
-        id=dossier_id,
+        id=ids.dossier_id(fonds.code, code),
         code=code,
-        title=title,
+        title=volume_title(shelf, number, count),
         fonds=fonds,
-        items=tuple(items),
+        items=tuple(sorted(items, key=lambda item: item.ordinal)),
         events=tuple(events),
-        accession=accession,
+        accession=package,
         kind="procedures" if shelf.kind == "procedures" else "register",
         extra={name: value for name, value in extra.items() if value},
     )

@@ -237,3 +237,46 @@ def test_a_snapshot_that_changed_on_the_way_is_not_kept(place, monkeypatch):
     with pytest.raises(IntegrityError):
         place(made)
     assert not list(Holdings(place.config.holdings).dossiers())
+
+
+def places_of(config, outcome):
+    return {item.record.old_id: item.id for item in items(config, outcome) if item.record}
+
+
+def test_a_record_keeps_its_id_when_the_system_is_taken_over_again(place, monkeypatch):
+    """A later snapshot brings new documents in the middle of the register and has lost one: no id moves, nothing is lost."""
+    monkeypatch.setattr("ingest.snapshots.takeover.SIZE", 7)
+    monkeypatch.setattr(takeover, "SIZE", 7)
+    made, _ = document_system(seed=12, documents=60)
+    table = made.tables["van_ban"]
+    column = list(table.columns).index("so_den")
+    earlier = replace(made, tables={**made.tables, "van_ban": replace(table, rows=table.rows[10:])})
+    first = places_of(place.config, place(earlier))
+    lost = next(row[0] for row in table.rows[10:] if str(row[0]) in first)
+    renumbered = [
+        (*row[:column], f"1{row[column] or ''}", *row[column + 1 :]) for row in table.rows if row[0] != lost
+    ]
+    later = replace(made, tables={**made.tables, "van_ban": replace(table, rows=renumbered)})
+    done = place(later)
+    again = places_of(place.config, done)
+    assert done.balanced and len(again) > len(first)
+    assert {old_id: again[old_id] for old_id in first} == first, "also the one that is no longer there"
+    assert len(set(again.values())) == len(again)
+    assert place(later) == replace(done, pages_read=0)
+
+
+def test_a_record_that_moves_to_another_register_leaves_its_place_empty(place):
+    made, _ = document_system(seed=13, documents=30)
+    table = made.tables["van_ban"]
+    direction = list(table.columns).index("huong")
+    first = places_of(place.config, place(made))
+    last = max((item for item in first.values() if ".den." in item), key=str)
+    moved = next(old_id for old_id, item in first.items() if item == last)
+    rows = [
+        (*row[:direction], 2, *row[direction + 1 :]) if str(row[0]) == moved else row for row in table.rows
+    ]
+    other = replace(made, tables={**made.tables, "van_ban": replace(table, rows=rows)})
+    again = places_of(place.config, place(other))
+    assert ".di." in again[moved] and last not in again.values()
+    third = places_of(place.config, place(made))
+    assert third[moved] != last, "an id once given is never given again"
