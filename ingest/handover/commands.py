@@ -15,7 +15,7 @@ from archive.holdings.store import Holdings
 from archive.home_identity import check as check_home
 from archive.model import Finding
 from archive.settings import Settings
-from archive.usage import Group
+from archive.usage import Group, There
 from ingest import progress
 from ingest.handover import checking, declaration, files, holding, readiness, readiness_html, template
 from ingest.handover.counting import count
@@ -32,7 +32,7 @@ OUT = click.option(
 
 DECLARED = click.option(
     "--declared",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=There(),
     help="Tệp khai báo của bên giao (.toml, .csv, .xlsx) / declaration of the handing side",
 )
 
@@ -137,8 +137,8 @@ def template_command(lang: str | None, out: Path) -> int:
 
 
 @handover.command("check")
-@click.argument("report", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="BÁO-CÁO")
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("report", type=There(), metavar="BÁO-CÁO")
+@click.argument("path", type=There(folder=None))
 @console.JSON
 @console.LANG
 def check_command(lang: str | None, report: Path, path: Path, as_json: bool) -> int:
