@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from archive.model import FieldValue
 from ingest.letterhead.layout import Run, box_of, trust
@@ -21,7 +22,8 @@ _FIRST_YEAR = 1945
 
 def issued_date(runs: tuple[Run, ...], page: int, today: date) -> dict[str, FieldValue]:
     """Date and place from "Hà Tĩnh, ngày 05 tháng 01 năm 2020". Blank or doubtful days leave a partial date."""
-    for run in runs:
+    over_two_lines = (Run(upper.words + lower.words) for upper, lower in pairwise(runs))
+    for run in (*runs, *over_two_lines):
         match = _DATE.search(run.key)
         if match and (found := _date_field(run, match, page, today)):
             return {"issued_date": found, **_place(run, match.start(), page)}

@@ -276,6 +276,12 @@ def test_forms_of_dates(written, iso):
     assert found.sure == (len(iso) == 10)
 
 
+def test_a_date_over_two_lines_is_read():
+    below = words("tháng 10 năm 2013", 290, centre=RIGHT)
+    found = describe([decision(dated="An Hòa, ngày 05", extra=[below])], TODAY)["issued_date"]
+    assert found.value == "2013-10-05" and found.sure
+
+
 @pytest.mark.parametrize("year", ["1820", "2027"])
 def test_a_date_out_of_range_is_unknown(year):
     assert "issued_date" not in values(decision(dated=f"An Hòa, ngày 05 tháng 01 năm {year}"))
