@@ -28,6 +28,8 @@ def of_tables(tables: Iterable[TableLine], sources: Iterable[TableCount]) -> Ite
             yield Finding("handover.rows_missing", "error", values=values | {"count": str(line.missing)})
         if line.extra:
             yield Finding("handover.rows_extra", "error", values=values | {"count": str(line.extra)})
+        if line.role == "unmapped" and line.received:
+            yield Finding("handover.unmapped", values={"table": line.name, "count": str(line.received)})
         own = by_source.get(line.name)
         if own not in (None, line.declared):
             yield Finding("handover.declared_twice", values=values | {"stated": str(own)})

@@ -11,13 +11,15 @@ from archive.messages import say
 from archive.processing import DIRECTIONS, TableCount
 from ingest.handover.counting import Cell, Counted, Counts
 from ingest.handover.declaration import Row, numbers
+from ingest.snapshots.checking import tables_read
 from ingest.snapshots.mapping import SystemMapping
 from ingest.snapshots.volumes import volume_title
 
 
 @dataclass(frozen=True)
 class TableLine:
-    """`role`: its rows are records ("record"), belong to one ("child"), or are looked up ("other"; all kept).
+    """`role`: its rows are records ("record"), belong to one ("child"), are looked up ("lookup"), or the mapping does not
+    name it ("unmapped"). Rows of the last two are kept in the snapshot as they are.
 
     `declared` is None when nobody stated a number; `refused`: reason (no_id, not_selected, orphan) -> rows, which are
     still kept in the snapshot.
@@ -75,21 +77,24 @@ class Compared:
 def table_lines(
     tables: Iterable[TableCount], mapping: SystemMapping, counted: Counted, rows: Iterable[Row]
 ) -> Iterable[TableLine]:
-    records = {one.table for one in mapping.records}
-    children = {child.table for one in mapping.records for child in one.children}
+    roles = {
+        "record": {one.table for one in mapping.records},
+        "child": {child.table for one in mapping.records for child in one.children},
+        "lookup": tables_read(mapping),
+    }
     stated = {row.table: row.records for row in rows if row.table}
     for table in tables:
         declared = stated.pop(table.name, table.declared)
-        role = "record" if table.name in records else "child" if table.name in children else "other"
+        role = next((role for role, names in roles.items() if table.name in names), "unmapped")
         line = _line(table, role, counted.by_table[table.name])
         yield _against(line, declared)
     for name, declared in stated.items():
-        yield _against(TableLine(name, "other", None, 0, 0), declared)
+        yield _against(TableLine(name, "unmapped", None, 0, 0), declared)
 
 
 def _line(table: TableCount, role: str, kept: int) -> TableLine:
     unselected = table.read - table.taken - table.refused
-    if role == "other":
+    if role in ("lookup", "unmapped"):
         return TableLine(table.name, role, None, table.read, table.read)
     if role == "child":
         return TableLine(table.name, role, None, table.read, table.taken, 0, _nonzero(orphan=unselected))

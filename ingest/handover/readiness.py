@@ -100,6 +100,8 @@ def _of_report(held: Held, counted: Counted, report: Report) -> Iterator[tuple[s
     yield "rows", (sum(line.kept + line.quarantined for line in records), chosen)
     children = [line for line in report.tables if line.role == "child"]
     yield "children", (sum(line.kept for line in children), sum(line.received for line in children))
+    read = sum(line.received for line in report.tables if line.role != "unmapped")
+    yield "mapped", (read, sum(line.received for line in report.tables))
     yield "stated", (sum(line.declared is not None for line in report.tables), len(report.tables))
     yield "declared", (_differences(report), 0)
     there = total.files + total.unreadable

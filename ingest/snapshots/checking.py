@@ -112,6 +112,11 @@ Used = tuple[str, str, str, Value]
 """(place in the mapping, table, column, the value that reads it)"""
 
 
+def tables_read(mapping: SystemMapping) -> set[str]:
+    """Every table that the mapping names, be it only to look something up in it."""
+    return {table for _, table, _, _ in _used(mapping)}
+
+
 def _used(mapping: SystemMapping) -> Iterator[Used]:
     for number, records in enumerate(mapping.records, 1):
         place = f"records[{number}]"

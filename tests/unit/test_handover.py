@@ -161,6 +161,18 @@ def test_procedure_dossiers_are_accounted_for(place):
     assert {line.name for line in report.registers if line.counts.kept}
 
 
+def test_a_table_the_mapping_does_not_read_is_told_and_its_system_not_ready(place):
+    made, _ = document_system(seed=4, documents=20)
+    diary = dataclasses.replace(made.tables["don_vi"], rows=[(n, "x", "y", None) for n in range(1, 901)])
+    place.take(dataclasses.replace(made, tables=made.tables | {"nhat_ky": diary}))
+    report = place.report()
+    roles = {line.name: line.role for line in report.tables}
+    assert roles["nhat_ky"] == "unmapped" and roles["nguoi_dung"] == "lookup" and roles["xu_ly"] == "child"
+    (told,) = (one for one in report.findings if one.code == "handover.unmapped")
+    assert told.values == {"table": "nhat_ky", "count": "900"} and report.balanced
+    assert lights(judged(place))["mapped"] == ("red", 900)
+
+
 def test_a_record_that_left_the_holdings_is_noticed(place):
     made, _ = document_system(seed=4, documents=60)
     done = place.take(made)
