@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 from archive.errors import SourceRefused
-from archive.holdings import renditions
+from archive.holdings import locator, renditions
 from archive.holdings.locator import Locator
 from archive.holdings.renditions_writer import RenditionsWriter
-from archive.model import FieldValue
+from archive.model import FieldValue, Finding
 from archive.ports import Executor, JobFailure
 from archive.settings import Settings
 from ingest import describe, ocr, survey
@@ -50,7 +51,8 @@ class Attachments:
         for claim in draft.claims:
             place, _ = self._place(claim)
             if place:
-                self.ledger.ask(place, claim.name, block, draft.row)
+                stated = claim.blob.digest if claim.blob else ""
+                self.ledger.ask(place, claim.name, block, draft.row, stated)
 
     def _place(self, claim: Claim) -> tuple[str, str]:
         """(locator by the names as received, "") or ("", why it is not there)."""
@@ -106,8 +108,25 @@ class Attachments:
                 outcome.readable,
                 outcome.readable_type,
                 signatures=outcome.signatures,
-                findings=outcome.findings,
+                findings=(*outcome.findings, *self._differs(job)),
             )
+        )
+
+    def _differs(self, job: Contained) -> tuple[Finding, ...]:
+        """Are the bytes those whose digest the snapshot states?"""
+        algorithm, _, stated = self.ledger.stated(job.locator).partition(":")
+        if not stated or algorithm not in hashlib.algorithms_available:
+            return ()
+        with locator.opened(Path(job.folder), job.locator, self.settings.file_bytes) as stream:
+            found = hashlib.file_digest(stream, algorithm).hexdigest()
+        if found == stated.lower():
+            return ()
+        return (
+            Finding(
+                "snapshot.digest_differs",
+                "error",
+                values={"name": job.name, "stated": stated, "found": found},
+            ),
         )
 
     # ----------------------------------------------------------------- their pages

@@ -68,11 +68,7 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
     mapping = resolved(mapping, staging.columns())
     used = list(_used(mapping))
     tables = {table.name: table for table in staging.tables()}
-    absent = {
-        Absent(place, table, column if table in tables else "", _is_key(place, table in tables))
-        for place, table, column, _ in used
-        if table not in tables or column not in staging.columns()[table]
-    }
+    absent = absences(mapping, staging)
     there = {
         (table, own)
         for _, table, column, _ in used
@@ -81,13 +77,24 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
     }
     reads = {table for table, _ in there}
     return Check(
-        tuple(sorted(absent, key=lambda one: (one.place, one.table, one.column))),
+        absent,
         tuple(_unmapped(staging, [tables[name] for name in tables if name in reads], there)),
         tuple(_unknown(mapping, staging, used)),
         tuple(_unknown_units(mapping, staging)),
         sum(_count(staging, records) for records in mapping.records),
         len(there),
     )
+
+
+def absences(mapping: SystemMapping, staging: Staging) -> tuple[Absent, ...]:
+    """What the mapping (its patterns resolved) names and the snapshot does not have."""
+    columns = staging.columns()
+    found = {
+        Absent(place, table, column if table in columns else "", _is_key(place, table in columns))
+        for place, table, column, _ in _used(mapping)
+        if column not in columns.get(table, ())
+    }
+    return tuple(sorted(found, key=lambda one: (one.place, one.table, one.column)))
 
 
 def _is_key(place: str, table_is_there: bool) -> bool:

@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS _record (
 CREATE INDEX IF NOT EXISTS _shelves ON _record (fonds, kind, direction, register, year, number, letters, old_id, row);
 CREATE INDEX IF NOT EXISTS _old_ids ON _record (old_id, block);
 CREATE TABLE IF NOT EXISTS _content (
-  locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, sha256 TEXT, about TEXT) WITHOUT ROWID;
+  locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, stated TEXT, sha256 TEXT, about TEXT)
+  WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
 CREATE INDEX IF NOT EXISTS _digests ON _content (sha256);
 CREATE TABLE IF NOT EXISTS _asked (block INTEGER, row INTEGER, locator TEXT, PRIMARY KEY (block, row, locator)) WITHOUT ROWID;
@@ -125,18 +126,24 @@ class Ledger:
 
     # ----------------------------------------------------------------- contents
 
-    def ask(self, locator: str, name: str, block: int, row: int) -> None:
-        """These bytes of a record are to be looked at."""
-        self._add(locator, "", name, "")
+    def ask(self, locator: str, name: str, block: int, row: int, stated: str = "") -> None:
+        """These bytes of a record are to be looked at; `stated` is the digest the snapshot states ("md5:…")."""
+        self._add(locator, "", name, "", stated)
         self.db.execute("INSERT OR IGNORE INTO _asked VALUES (?, ?, ?)", (block, row, locator))
 
     def ask_inner(self, locator: str, name: str, container: str, folder: str = "") -> None:
         """These bytes in a container are to be looked at; `folder` has them unpacked, "" when they are read in place."""
-        self._add(locator, folder, name, container)
+        self._add(locator, folder, name, container, "")
 
-    def _add(self, locator: str, folder: str, name: str, parent: str) -> None:
+    def stated(self, locator: str) -> str:
+        """The digest that the snapshot states of these bytes, "" for none."""
+        found = self.db.execute("SELECT stated FROM _content WHERE locator = ?", (locator,)).fetchone()
+        return found[0] if found else ""
+
+    def _add(self, locator: str, folder: str, name: str, parent: str, stated: str) -> None:
         self.db.execute(
-            "INSERT OR IGNORE INTO _content VALUES (?, ?, ?, ?, '', '')", (locator, folder, name, parent)
+            "INSERT OR IGNORE INTO _content VALUES (?, ?, ?, ?, ?, '', '')",
+            (locator, folder, name, parent, stated),
         )
 
     def unlooked(self) -> list[tuple[str, str, str]]:

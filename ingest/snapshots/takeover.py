@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from archive import durable, ids, settings
+from archive.errors import UsageError
 from archive.holdings.package import NewFile
 from archive.holdings.writer import HoldingsWriter, turn
 from archive.model import Dossier, Event, Finding, Fonds, Unit
@@ -27,8 +28,8 @@ from ingest.keeping import Keeper
 from ingest.origin import settled, to_mend
 from ingest.progress import Tally
 from ingest.secrecy import Secrets
+from ingest.snapshots import checking, outcome, volumes
 from ingest.snapshots import mapping as mappings
-from ingest.snapshots import outcome, volumes
 from ingest.snapshots.attachments import Attached, Attachments
 from ingest.snapshots.handed import Handed
 from ingest.snapshots.ledger import Ledger
@@ -94,6 +95,11 @@ class TakeOver:
                 self.staging.load(source, received.mark, self.progress)
                 self.staging.remember(kind=source.kind)
         self.mapping = mappings.resolved(self.mapping, self.staging.columns())
+        for absent in checking.absences(self.mapping, self.staging):
+            if absent.needed and absent.column:
+                raise UsageError(
+                    "mapping.unfit", place=absent.place, table=absent.table, column=absent.column
+                )
 
     def _keep_snapshot(self, received: Received) -> None:
         """One package that holds the snapshot whole and unchanged, and the mapping it is read by."""

@@ -9,7 +9,7 @@ import pytest
 
 from archive import home, settings
 from archive.engines.serial_executor import SerialExecutor
-from archive.errors import IntegrityError
+from archive.errors import IntegrityError, UsageError
 from archive.holdings import locator
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
@@ -280,3 +280,35 @@ def test_a_record_that_moves_to_another_register_leaves_its_place_empty(place):
     assert ".di." in again[moved] and last not in again.values()
     third = places_of(place.config, place(made))
     assert third[moved] != last, "an id once given is never given again"
+
+
+def test_a_digest_the_snapshot_states_is_compared(place, monkeypatch):
+    made, _ = document_system(seed=11, documents=60)
+    cell, given = MadeSource._cell, []
+
+    def stated(self, kept):
+        found = cell(self, kept)
+        if isinstance(kept, bytes):
+            right = hashlib.md5(kept, usedforsecurity=False).hexdigest()
+            found = replace(found, digest=f"md5:{right if given else '0' * 32}")
+            given.append(kept)
+        return found
+
+    monkeypatch.setattr(MadeSource, "_cell", stated)
+    done = place(made)
+    assert len(set(given)) > 1
+    told = [finding for item in items(place.config, done) for finding in item.findings]
+    wrong = [finding for finding in told if finding.code == "snapshot.digest_differs"]
+    assert wrong and {finding.values["stated"] for finding in wrong} == {"0" * 32}
+
+
+def test_a_mapping_that_does_not_fit_is_refused_with_the_place(place, monkeypatch):
+    made, _ = document_system(seed=11, documents=10)
+    read = mapping.parse
+    monkeypatch.setattr(
+        mapping, "parse", lambda text: read(text.replace('parent = "van_ban_id"', 'parent = "khac"'))
+    )
+    with pytest.raises(UsageError) as raised:
+        place(made)
+    assert raised.value.code == "mapping.unfit" and raised.value.values["column"] == "khac"
+    assert not list(Holdings(place.config.holdings).dossiers())
