@@ -14,7 +14,9 @@ import waitress
 from archive import home_identity
 from archive.console import language, tell, warn, with_settings
 from archive.errors import UsageError
-from archive.keeper import supervise
+from archive.keeper import oidc_settings, supervise
+from archive.people.accounts import Accounts
+from archive.publishing import generation
 from archive.settings import Settings
 
 BOUNDS = {"ident": None, "max_request_body_size": 32 * 1024, "max_request_header_size": 32 * 1024}
@@ -63,12 +65,21 @@ def serve(settings: Settings, host: str, port: int, threads: int, web_only: bool
     _refuse_busy_port(host, port)
     if web_only:
         return _look_up(settings, host, port, threads)
+    _tell_what_lacks(settings)
     program = str(Path(sys.executable).with_name("kho"))
     kho = [program, "--lang", language(), "--home", str(settings.home)]
     web = ["serve", "--web-only", "--host", host, "--port", str(port), "--threads", str(threads)]
     code = supervise.run([*kho, "keeper"], [*kho, *web], settings.run)
     tell("serve.stopped")
     return code
+
+
+def _tell_what_lacks(settings: Settings) -> None:
+    """Nobody can look anything up before something is published and somebody has an account."""
+    if generation.find(settings) is None:
+        warn("serve.nothing_published")
+    if not (Accounts(settings.accounts).names() or oidc_settings.load(settings.home)):
+        warn("serve.nobody")
 
 
 def _look_up(settings: Settings, host: str, port: int, threads: int) -> int:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from archive import dates, text
 from archive.errors import UsageError
@@ -21,6 +22,8 @@ from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.units.succession import Register
 from archive.units.tables import Table, heading
 from archive.units.unit_search import told_apart
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ def plan(tables: Iterable[Table], register: Register, existing: Collection[Accou
         try:
             _take(made, number, values, register, existing)
         except _Bad as bad:
-            made.problems.append(Finding(bad.code, "error", values.get("full_name", ""), number, bad.values))
+            made.problems += [
+                Finding(each.code, "error", values.get("full_name", ""), number, each.values)
+                for each in (bad, *bad.also)
+            ]
     if not (made.people or made.known or made.problems):
         made.problems.append(Finding("issue.empty", "error"))
     return made
@@ -68,10 +74,12 @@ def plan(tables: Iterable[Table], register: Register, existing: Collection[Accou
 def _take(
     made: Plan, number: int, values: Mapping[str, str], register: Register, existing: Collection[Account]
 ) -> None:
-    if not values.get("full_name"):
-        raise _Bad("issue.no_name")
-    unit, unit_name = _unit(values.get("unit", ""), register)
-    grant = _grant(unit, values)
+    faults = [] if values.get("full_name") else [_Bad("issue.no_name")]
+    unit, unit_name = _tried(faults, _unit, values.get("unit", ""), register) or ("", "")
+    grant = _grant(unit, values, faults)
+    if faults:
+        faults[0].also = tuple(faults[1:])
+        raise faults[0]
     alike = [one for one in existing if _key(one.display_name) == _key(values["full_name"])]
     if account := _own(alike, values, unit):
         made.known.append(_told(*_standing(account, grant, values), number=number, row=values))
@@ -97,9 +105,22 @@ def propose(full_name: str, taken: Collection[str]) -> str:
 
 
 class _Bad(Exception):
+    """A fault of a row, and what else is wrong with it."""
+
+    also: tuple[_Bad, ...] = ()
+
     def __init__(self, code: str, **values: object) -> None:
         self.code = code
         self.values = {name: str(value) for name, value in values.items()}
+
+
+def _tried(faults: list[_Bad], read: Callable[..., T], *written: object) -> T | None:
+    """What was read; None where it is wrong, with the fault put to the others."""
+    try:
+        return read(*written)
+    except _Bad as bad:
+        faults.append(bad)
+        return None
 
 
 def _told(code: str, said: Mapping[str, str], number: int, row: Mapping[str, str]) -> Finding:
@@ -194,13 +215,14 @@ def _unit(written: str, register: Register) -> tuple[str, str]:
     return living[0].id, living[0].name
 
 
-def _grant(unit: str, values: Mapping[str, str]) -> Grant:
-    first, last = (_day(values.get(key, "")) for key in ("valid_from", "valid_to"))
+def _grant(unit: str, values: Mapping[str, str], faults: list[_Bad]) -> Grant:
+    first, last = (_tried(faults, _day, values.get(key, "")) for key in ("valid_from", "valid_to"))
     if first and last and last < first:
-        raise _Bad("issue.days", first=values["valid_from"], last=values["valid_to"])
+        faults.append(_Bad("issue.days", first=values["valid_from"], last=values["valid_to"]))
     said = {name: values[name] for name in ("purpose", "basis") if values.get(name)}
-    fonds = _fonds(values.get("fonds", ""))
-    return Grant(unit, _role(values.get("role", "")), valid_from=first, valid_to=last, fonds=fonds, **said)
+    fonds = _tried(faults, _fonds, values.get("fonds", "")) or ()
+    role = _tried(faults, _role, values.get("role", "")) or ""
+    return Grant(unit, role, valid_from=first, valid_to=last, fonds=fonds, **said)
 
 
 def _fonds(written: str) -> tuple[str, ...]:

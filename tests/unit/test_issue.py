@@ -239,6 +239,12 @@ def test_without_a_register_codes_are_taken_as_they_are_and_every_unit_must_be_s
     assert [person.grant.unit for person in plan.people] == ["UBND-AN-BINH", EVERY_UNIT]
 
 
+def test_every_fault_of_a_row_is_named_at_once():
+    plan = _plan(HUNG, _changed(ten="", dv="Xã Tân Lập", vt="Vua", tu="hôm qua", ph="phông đất"))
+    told = ["no_name", "several_units", "day", "fonds", "role"]
+    assert [(one.code, one.page) for one in plan.problems] == [(f"issue.{code}", 5) for code in told]
+
+
 def test_slips_say_what_is_needed_and_nothing_in_a_name_is_markup():
     slip = handout.Slip(
         "<b>Lan</b> & Cộng", "Chủ tịch", "Phường Ba Đình", "tra cứu", "lan.tt", "abc-def", "31/12/2026"

@@ -1,10 +1,14 @@
 """What the server takes: requests of a form's length, and the word of the proxy before it on where they come from."""
 
+import socket
+
 import pytest
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.proxy_headers import proxy_headers_middleware
 
+from archive import cli
+from archive.keeper import supervise
 from webui.commands import BOUNDS, behind
 
 
@@ -53,3 +57,18 @@ def test_a_request_too_long_for_a_form_is_refused_before_it_is_kept(head, code):
     parser = HTTPRequestParser(Adjustments(**BOUNDS))
     parser.received(b"POST /signin HTTP/1.1\r\nHost: kho\r\n" + head + b"\r\n\r\n")
     assert (parser.error.code if parser.error else None) == code
+
+
+def test_what_a_new_archive_lacks_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(supervise, "run", lambda *_: 0)
+    for arguments in (["init"], ["serve", "--port", str(_free_port())]):
+        with pytest.raises(SystemExit):
+            cli.main(["--home", str(tmp_path / "kho"), *arguments])
+    told = capsys.readouterr()
+    assert "kho publish" in told.err and "kho user add" in told.err and "Đã dừng" in told.out
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
