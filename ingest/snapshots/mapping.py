@@ -154,20 +154,36 @@ class SystemMapping:
         return self.code_lists.get(name, {}).get(raw.strip().casefold())
 
 
+NESTED_PARENT = "@parent_id"
+"""Column by which rows nested in their record (JSON) name it."""
+
+
 def resolved(mapping: SystemMapping, tables: Mapping[str, Collection[str]]) -> SystemMapping:
-    """The mapping with each pattern of tables replaced by the tables it meets; `tables`: name -> its columns."""
+    """The mapping with each pattern of tables replaced by the tables it meets; `tables`: name -> its columns.
+
+    A table of children that is not there is the one nested in the record's, when there is such a one.
+    """
     found = []
     for records in mapping.records:
-        if "*" not in records.table:
-            found.append(records)
-            continue
-        meeting = [
-            name
-            for name in tables
-            if fnmatchcase(name, records.table) and set(records.id) <= set(tables[name])
-        ]
-        found += [replace(records, table=name) for name in meeting]
+        names = [records.table]
+        if "*" in records.table:
+            names = [
+                name
+                for name in tables
+                if fnmatchcase(name, records.table) and set(records.id) <= set(tables[name])
+            ]
+        for name in names:
+            children = tuple(_nested(child, name, tables) for child in records.children)
+            found.append(replace(records, table=name, children=children))
     return replace(mapping, records=tuple(found))
+
+
+def _nested(child: Children, table: str, tables: Mapping[str, Collection[str]]) -> Children:
+    inner = f"{table}.{child.table}"
+    if not child.table or child.table in tables or inner not in tables:
+        return child
+    parent = child.parent if set(child.parent) <= set(tables[inner]) else (NESTED_PARENT,)
+    return replace(child, table=inner, parent=parent)
 
 
 def load(path: Path) -> SystemMapping:

@@ -78,3 +78,11 @@ def test_a_pattern_of_tables_meets_those_with_the_id():
     tables = {"so den": {"id", "x"}, "so di": {"id"}, "so khac": {"x"}, "khac": {"id"}}
     assert [records.table for records in resolved(found, tables).records] == ["so den", "so di"]
     assert resolved(parse(GOOD), tables).records[0].table == "van_ban"
+
+
+def test_children_nested_in_their_record_are_found():
+    found = parse(GOOD)
+    (records,) = resolved(found, {"van_ban": {"id"}, "van_ban.xu_ly": {"@parent_id", "buoc"}}).records
+    assert [(child.table, child.parent) for child in records.children] == [("van_ban.xu_ly", ("@parent_id",))]
+    (records,) = resolved(found, {"van_ban": {"id"}, "xu_ly": {"vb"}, "van_ban.xu_ly": {"vb"}}).records
+    assert [(child.table, child.parent) for child in records.children] == [("xu_ly", ("vb",))]
