@@ -108,7 +108,7 @@ def _count(staging: Staging, records: Records) -> int:
     if not {*records.only, *records.id} <= set(known):
         return 0
     tests = [
-        f"trim({staging.sql(records.table, column)}) IN (SELECT value FROM json_each(?))"
+        f"{staging.sql_key(records.table, [column])} IN (SELECT kho_key(value) FROM json_each(?))"
         for column in records.only
     ]
     sql = f"SELECT count(*) FROM {staging.sql_table(records.table)} WHERE {' AND '.join(['1', *tests])}"
@@ -198,10 +198,5 @@ def _unknown_units(mapping: SystemMapping, staging: Staging) -> list[UnknownValu
 
 
 def _distinct(staging: Staging, table: str, column: str, limit: int = 200) -> list[tuple[str, int]]:
-    name = staging.sql(table, column)
-    return list(
-        staging.db.execute(
-            f"SELECT trim({name}), count(*) FROM {staging.sql_table(table)} WHERE typeof({name}) = 'text' AND trim({name}) != ''"
-            f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {limit}"
-        )
-    )
+    sql = f"SELECT {staging.sql_key(table, [column])} AS said, count(*) FROM {staging.sql_table(table)}"
+    return list(staging.db.execute(f"{sql} WHERE said != '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {limit}"))

@@ -18,7 +18,7 @@
     [records.procedure]                code, procedure_code, …, applicant.name, applicant.identity, … <- value
     [[records.steps]]                  children: steps, attachments, links, messages, papers, supplements
     table = "xu_ly"                    their table; left out: the record's own row has them
-    parent = "van_ban_id"              column(s) that hold the record's id
+    parent = "van_ban_id"              column(s) that hold the record's id, as many as `id` has
     order = ["buoc", "ngay_gui"]
     sender.name = …                    the fields of archive/processing.py <- value
 
@@ -173,17 +173,19 @@ def resolved(mapping: SystemMapping, tables: Mapping[str, Collection[str]]) -> S
                 if fnmatchcase(name, records.table) and set(records.id) <= set(tables[name])
             ]
         for name in names:
-            children = tuple(_nested(child, name, tables) for child in records.children)
+            children = tuple(_nested(child, records.id, name, tables) for child in records.children)
             found.append(replace(records, table=name, children=children))
     return replace(mapping, records=tuple(found))
 
 
-def _nested(child: Children, table: str, tables: Mapping[str, Collection[str]]) -> Children:
+def _nested(
+    child: Children, id_: tuple[str, ...], table: str, tables: Mapping[str, Collection[str]]
+) -> Children:
     inner = f"{table}.{child.table}"
     if not child.table or child.table in tables or inner not in tables:
         return child
     parent = child.parent if set(child.parent) <= set(tables[inner]) else (NESTED_PARENT,)
-    return replace(child, table=inner, parent=parent)
+    return replace(child, table=inner, parent=parent) if len(parent) == len(id_) else child
 
 
 def load(path: Path) -> SystemMapping:
@@ -266,7 +268,7 @@ def _records(row: Any, place: str) -> Records:
     if not row.get("table") or not row.get("id"):
         raise _wrong(place, "table, id")
     children = [
-        _children(name, child, f"{place}.{name}[{number}]")
+        _children(name, child, _columns(row["id"]), f"{place}.{name}[{number}]")
         for name in CHILD_NAMES
         for number, child in enumerate(row.get(name, ()), 1)
     ]
@@ -285,10 +287,12 @@ def _records(row: Any, place: str) -> Records:
     )
 
 
-def _children(kind: str, row: Any, place: str) -> Children:
+def _children(kind: str, row: Any, id_: tuple[str, ...], place: str) -> Children:
     own = {name: value for name, value in row.items() if name not in ("table", "parent", "order")}
     if row.get("table") and not row.get("parent"):
         raise _wrong(place, "parent")
+    if row.get("table") and len(_columns(row["parent"])) != len(id_):
+        raise _wrong(f"{place}.parent", f"{len(id_)} = id ({', '.join(id_)})")
     return Children(
         kind,
         _values(own, CHILD_NAMES[kind], place),

@@ -95,7 +95,8 @@ def _belonging(staging: Staging, table: str, parents: Iterable[tuple[int, tuple[
     """Rows that name a record taken over."""
     tests = []
     for block, columns in sorted(parents):
-        key = " || '|' || ".join(f"trim({staging.sql(table, column)})" for column in columns)
-        tests.append(f"{key} IN (SELECT old_id FROM _record WHERE block = {block})")
+        tests.append(
+            f"{staging.sql_key(table, columns)} IN (SELECT old_id FROM _record WHERE block = {block})"
+        )
     sql = f"SELECT count(*) FROM {staging.sql_table(table)} WHERE {' OR '.join(tests)}"
     return staging.db.execute(sql).fetchone()[0]

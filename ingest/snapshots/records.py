@@ -176,8 +176,8 @@ class RecordReader:
             if not child.table:
                 yield child, row
             elif self.staging.table(child.table) and old_id:
-                own = dict(zip(child.parent, old_id.split("|"), strict=False))
-                yield from ((child, inner) for inner in self.staging.where(child.table, own, child.order))
+                found = self.staging.where(child.table, child.parent, old_id, child.order)
+                yield from ((child, inner) for inner in found)
 
     def _steps(self, records: Records, row: Staged, old_id: str) -> tuple[Step, ...]:
         found = (self._step(child, inner) for child, inner in self._children(records, "steps", row, old_id))

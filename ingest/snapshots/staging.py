@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from archive import text
+from archive.errors import SourceRefused
 from archive.model import Finding
 from archive.processing import TableCount
 from ingest.progress import Tally
@@ -23,11 +25,32 @@ ROW, AT = "_row", "_at"
 
 Staged = Mapping[str, Cell]
 
+VERSION = "1"
+"""Raise it when a reader reads the same bytes otherwise: what was staged before is then read anew."""
+
 _SCHEMA = """
 CREATE TABLE _tables (name TEXT PRIMARY KEY, place INTEGER, about TEXT, read INTEGER DEFAULT 0);
 CREATE TABLE _state (key TEXT PRIMARY KEY, value TEXT);
 """
 _CHUNK = 1000
+
+
+def plain(cell: Cell) -> str:
+    """The form in which cells are compared and shown: NFC, no space around (a CHAR(n) is padded); "" for no text."""
+    return text.clean(cell).strip() if isinstance(cell, str) else ""
+
+
+def same(cell: Cell, wanted: Iterable[str]) -> bool:
+    """Is the cell one of the wanted values, whatever space is around?"""
+    return plain(cell) in map(plain, wanted)
+
+
+def key(*cells: Cell) -> str:
+    """A key of one or several columns as one text, distinct for distinct keys; "" when a part is missing."""
+    parts = [plain(cell) for cell in cells]
+    if len(parts) > 1:
+        parts = [part and part.replace("\\", "\\\\").replace("|", "\\|") for part in parts]
+    return "|".join(parts) if all(parts) else ""
 
 
 class Staging:
@@ -42,6 +65,7 @@ class Staging:
             "cache_size = -64000",
         ):
             self.db.execute(f"PRAGMA {pragma}")
+        self.db.create_function("kho_key", -1, key, deterministic=True)
         self._names: dict[str, dict[str, str]] = {}
         if self._has("_tables"):
             self._know()
@@ -51,9 +75,16 @@ class Staging:
 
     # ----------------------------------------------------------------- loading
 
+    def is_loaded(self, mark: str) -> bool:
+        """Is every row of just this snapshot here, read as our readers read now?"""
+        return self.state("loaded") == mark and self.state("version") == VERSION
+
     def load(self, source: Source, mark: str, progress: Tally) -> None:
-        """Read every row of the source, unless it was all read before under the same `mark`."""
-        if self.state("loaded") == mark:
+        """Read every row of the source, unless it was all read before under the same `mark`.
+
+        Raises SourceRefused for a table with more columns than a row can have here.
+        """
+        if self.is_loaded(mark):
             return
         self._clear()
         for table in source.tables():
@@ -71,7 +102,8 @@ class Staging:
                 (name,),
             )
         said = [asdict(finding) for finding in source.findings()]
-        self.remember(findings=json.dumps(said), encodings=json.dumps(source.encodings()), loaded=mark)
+        self.remember(findings=json.dumps(said), encodings=json.dumps(source.encodings()), kind=source.kind)
+        self.remember(loaded=mark, version=VERSION)
         self.db.execute("COMMIT")
 
     def _clear(self) -> None:
@@ -80,6 +112,9 @@ class Staging:
         self.db.executescript(_SCHEMA)
 
     def _create(self, table: Table) -> None:
+        count, most = len(table.columns), self.db.getlimit(sqlite3.SQLITE_LIMIT_COLUMN) - len((ROW, AT))
+        if count > most:
+            raise SourceRefused("refused.too_many_columns", table=table.name, count=count, most=most)
         place = self.db.execute("SELECT count(*) FROM _tables").fetchone()[0]
         columns = "".join(f", c{number}" for number, _ in enumerate(table.columns))
         self.db.execute(f"CREATE TABLE t{place} ({ROW} INTEGER PRIMARY KEY, {AT} TEXT{columns})")
@@ -157,10 +192,15 @@ class Staging:
         return self._table(name)
 
     def index(self, table: str, columns: Iterable[str]) -> None:
-        """Make looking up rows by these columns quick."""
-        names = [self.sql(table, column) for column in columns]
-        label = f"by_{self._table(table)}_{'_'.join(names)}"
-        self.db.execute(f"CREATE INDEX IF NOT EXISTS {label} ON {self._table(table)} ({', '.join(names)})")
+        """Make looking up rows by the key in these columns quick."""
+        columns = tuple(columns)
+        label = "_".join(("key", self._table(table), *(self.sql(table, column) for column in columns)))
+        on = f"{self._table(table)} ({self.sql_key(table, columns)})"
+        self.db.execute(f"CREATE INDEX IF NOT EXISTS {label} ON {on}")
+
+    def sql_key(self, table: str, columns: Iterable[str]) -> str:
+        """The `key` of these columns as SQL; an index made for just them serves it."""
+        return f"kho_key({', '.join(self.sql(table, column) for column in columns)})"
 
     def row(self, table: str, number: int) -> Staged:
         found = self.db.execute(f"SELECT * FROM {self._table(table)} WHERE {ROW} = ?", (number,)).fetchone()
@@ -171,12 +211,14 @@ class Staging:
         for found in self.db.execute(f"SELECT * FROM {self._table(table)} ORDER BY {ROW}"):
             yield self._row(table, found)
 
-    def where(self, table: str, values: Mapping[str, str], order: Sequence[str] = ()) -> list[Staged]:
-        """The rows whose columns hold these values, by `order` (numbers as numbers), then as stored."""
-        test = " AND ".join(f"{self.sql(table, column)} = ?" for column in values)
-        by = [key for column in order for key in _numeric(self.sql(table, column))]
+    def where(
+        self, table: str, columns: Sequence[str], wanted: str, order: Sequence[str] = ()
+    ) -> list[Staged]:
+        """The rows whose columns hold this `key`, by `order` (numbers as numbers), then as stored."""
+        test = f"{self.sql_key(table, columns)} = ?"
+        by = [one for column in order for one in _numeric(self.sql(table, column))]
         sql = f"SELECT * FROM {self._table(table)} WHERE {test} ORDER BY {', '.join([*by, ROW])}"
-        return [self._row(table, found) for found in self.db.execute(sql, tuple(values.values()))]
+        return [self._row(table, found) for found in self.db.execute(sql, (wanted,))]
 
     def _row(self, table: str, found: Sequence) -> Staged:
         row = dict(zip(self._names[table], map(_cell, found), strict=True))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-from archive import dates, text
+from archive import dates
 from archive.processing import Coded
 from ingest.snapshots.mapping import SystemMapping, Value
-from ingest.snapshots.source import Blob, Cell
-from ingest.snapshots.staging import Staged, Staging
+from ingest.snapshots.source import Blob
+from ingest.snapshots.staging import Staged, Staging, key, plain
 
 _DANGLING = 100_000
 """Keys that lead nowhere, remembered for each table at most."""
@@ -31,7 +31,7 @@ class Values:
             return ""
         if not value.columns:
             return value.const
-        cells = [self._shown(row.get(column)) for column in value.columns]
+        cells = [plain(row.get(column)) for column in value.columns]
         if value.table:
             cells = [
                 self.text(value.take, found) if (found := self._target(value, cell)) else "" for cell in cells
@@ -69,14 +69,9 @@ class Values:
 
     def key(self, columns: tuple[str, ...], row: Staged) -> str:
         """A key of one or several columns as one text; "" when a part is missing."""
-        cells = [self._shown(row.get(column)) for column in columns]
-        return "|".join(cells) if all(cells) else ""
+        return key(*(row.get(column) for column in columns))
 
     # ----------------------------------------------------------------- inside
-
-    @staticmethod
-    def _shown(cell: Cell) -> str:
-        return text.clean(cell).strip() if isinstance(cell, str) else ""
 
     @staticmethod
     def _first_group(value: Value, said: str) -> str:
@@ -95,7 +90,7 @@ class Values:
         if about is None or column not in {one.name for one in about.columns}:
             return None
         self.staging.index(table, [column])
-        found = next(iter(self.staging.where(table, {column: cell})), None)
+        found = next(iter(self.staging.where(table, (column,), cell)), None)
         if found is None and len(self.dangling[table]) < _DANGLING:
             self.dangling[table].add(cell)
         return found
