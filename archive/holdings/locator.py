@@ -9,7 +9,8 @@ Steps, applied from left to right to the file at <path> (relative to the folder 
   utf16=<le|be>         UTF-16 without a byte order mark, as UTF-8
   unescape=<rules>      the inside of an SQL literal: `mysql` (backslashes), `copy` (a field of PostgreSQL's COPY) or
                         `quote` (doubled quotes only); `json`, the inside of a JSON string of ASCII signs
-"!" and "%" in names are written %21 and %25. A locator never leads out of its folder. Nothing is written to disk.
+"!" and "%" in names are written %21 and %25. A locator never leads out of its folder. A limit counts what is
+handed out; a ZIP inside something else has one of its own (CONTAINER) and beyond HELD lies in an unnamed file meanwhile.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import gzip
 import io
 import os
 import re
+import tempfile
 import threading
 import zipfile
 import zlib
@@ -29,11 +31,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from archive.errors import IntegrityError
 
 _CHUNK = 1 << 18
+CONTAINER = 2**31
+"""Bytes of a ZIP inside something else at most."""
+HELD = 16 << 20
+"""Bytes of it that are held in memory."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _BROKEN = (OSError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 """What damaged or vanished bytes make the decoders raise; a password-protected member raises RuntimeError."""
@@ -83,7 +89,7 @@ def opened_in(path: Path, steps: Sequence[tuple[str, str]], limit: int) -> Itera
         with _damage(path):
             stream: BinaryIO = stack.enter_context(path.open("rb"))
             for name, value in steps:
-                stream = stack.enter_context(_STEPS[name](stream, value, limit))
+                stream = stack.enter_context(_STEPS[name](stream, value))
         yield io.BufferedReader(_Limited(stream, limit, path), _CHUNK)
 
 
@@ -131,11 +137,12 @@ class _Limited(io.RawIOBase):
 
 
 @contextmanager
-def _zip(stream: BinaryIO, member: str, limit: int) -> Iterator[BinaryIO]:
-    """A ZIP inside something else is held in memory, up to the limit."""
+def _zip(stream: BinaryIO, member: str) -> Iterator[BinaryIO]:
     if not isinstance(stream, io.BufferedReader):
-        with zipfile.ZipFile(io.BytesIO(_all(stream, limit))).open(member) as found:
-            yield found
+        with tempfile.SpooledTemporaryFile(HELD) as held:
+            _copy(stream, held)
+            with zipfile.ZipFile(held) as container, container.open(member) as found:
+                yield found
         return
     state = os.fstat(stream.fileno())
     container = _directory(stream.name, state.st_size, state.st_mtime_ns)
@@ -148,21 +155,22 @@ _left_open = threading.local()
 """The member each thread read last, with its stream."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _directory(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
     """A big container's directory takes long to read: it is kept for the next member."""
     return zipfile.ZipFile(path)
 
 
-def _all(stream: BinaryIO, limit: int) -> bytes:
-    held = stream.read(limit + 1)
-    if len(held) > limit:
-        raise ValueError(limit)
-    return held
+def _copy(stream: BinaryIO, held: IO[bytes]) -> None:
+    """A container that is read to and fro. Raises ValueError when it is beyond all measure."""
+    while chunk := stream.read(_CHUNK):
+        held.write(chunk)
+        if held.tell() > CONTAINER:
+            raise ValueError(CONTAINER)
 
 
 @contextmanager
-def _range(stream: BinaryIO, value: str, _: int) -> Iterator[BinaryIO]:
+def _range(stream: BinaryIO, value: str) -> Iterator[BinaryIO]:
     first, last = map(int, _RANGE.fullmatch(value).groups())
     if stream.seekable():
         stream.seek(first)
@@ -180,29 +188,29 @@ def _skip(stream: BinaryIO, count: int) -> None:
 
 
 @contextmanager
-def _hex(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+def _hex(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
     yield _Decoded(stream, 2, binascii.unhexlify)
 
 
 @contextmanager
-def _base64(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+def _base64(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
     yield _Decoded(stream, 4, lambda digits: base64.b64decode(digits, validate=True))
 
 
 @contextmanager
-def _gz(stream: BinaryIO, _: str, __: int) -> Iterator[BinaryIO]:
+def _gz(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
     with gzip.GzipFile(fileobj=stream) as plain:
         yield plain
 
 
 @contextmanager
-def _utf16(stream: BinaryIO, order: str, _: int) -> Iterator[BinaryIO]:
+def _utf16(stream: BinaryIO, order: str) -> Iterator[BinaryIO]:
     decoder = {"le": _Utf16Le, "be": _Utf16Be}[order]()
     yield _Changed(stream, lambda chunk, last: decoder.decode(chunk, last).encode())
 
 
 @contextmanager
-def _unescape(stream: BinaryIO, rules: str, _: int) -> Iterator[BinaryIO]:
+def _unescape(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
     yield _Changed(stream, _Unescaper(*_ESCAPES[rules]))
 
 

@@ -92,20 +92,21 @@ class Gate:
         """An item in scope. Raises NotFound."""
         with self._refused(actor, item_id):
             scope = self._required_scope(actor)
-            item, row, numbers = self._found(item_id, scope)
+            item, row, present, in_files = self._found(item_id, scope)
         way = scope.personal(projection.row_terms(row))
         shown = way == "clear" or (way == "on-purpose" and item_id in actor.revealed)
-        return Seen(item, row, Sight(numbers, not shown, way == "on-purpose"))
+        return Seen(item, row, Sight(present, not shown, way == "on-purpose", in_files))
 
-    def _find(self, item_id: str, scope: Scope) -> tuple[Item, ItemRow, bool]:
-        """An item in scope, and whether there is a personal number in its texts. Raises NotFound.
+    def _find(self, item_id: str, scope: Scope) -> tuple[Item, ItemRow, bool, bool]:
+        """An item in scope, whether there is something personal in it, and whether its files may show it. Raises NotFound.
 
         Kept for a while (`_found`), as every page and every image of a document asks for it.
         """
         item = self._catalogue.item(item_id, scope)
         row = self._catalogue.rows([item_id], scope)[item_id]
         texts = self._catalogue.page_texts([item_id], scope).get(item_id, ())
-        return item, row, covering.item(item) != item or any(personal.spans(page.text) for page in texts)
+        told = covering.told_in_texts(item) or any(personal.spans(page.text) for page in texts)
+        return item, row, told or covering.item(item) != item, told
 
     def _why(self, actor: Actor, row: ItemRow, item_id: str = "") -> Explanation:
         """Why the actor may read a dossier or one of its items."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from archive import queries, text
 from archive.errors import NotFound
 from archive.lookup import highlight
-from archive.lookup.gate import Gate
+from archive.lookup.gate import Gate, Seen
 from archive.lookup.views import FoundProcedure, OnLine, ProceduresPage, RegisterView, Tie, Ties
 from archive.model import Hit, Item, ItemRow
 from archive.ports import IndexReader
@@ -69,20 +69,20 @@ class LegacyLookup(Gate):
     # ----------------------------------------------------------------- old ids and addresses
 
     def legacy(self, actor: Actor | None, system: str, old_id: str) -> str:
-        """Id of the item that was this record in this system. Raises NotFound."""
+        """Id of the item that was this record in this system. Raises NotFound, also where several were."""
         return self._by_handle(actor, handles.LEGACY, handles.legacy(system, old_id), f"{system}/{old_id}")
 
     def legacy_url(self, actor: Actor | None, url: str) -> str:
-        """Id of the item that had this address in a closed system. Raises NotFound."""
+        """Id of the item that had this address in a closed system. Raises NotFound, also where several had."""
         return self._by_handle(actor, handles.ADDRESS, handles.address(url), url)
 
     def _by_handle(self, actor: Actor | None, kind: str, key: str, asked: str) -> str:
         with self._refused(actor, asked):
             scope = self._required_scope(actor)
-            met = self._catalogue.found(kind, [key], scope).get(key)
-            if not met:
+            item_id = self._only(kind, key, scope)
+            if not item_id:
                 raise NotFound()
-        row = self._catalogue.rows(met[:1], scope)[met[0]]
+        row = self._catalogue.rows([item_id], scope)[item_id]
         self._record_item(actor, "legacy", row)
         return row.id
 
@@ -164,14 +164,17 @@ class LegacyLookup(Gate):
 
     # ----------------------------------------------------------------- what hangs together
 
-    def _ties(self, actor: Actor, item: Item, scope: Scope) -> Ties | None:
+    def _ties(self, actor: Actor, seen: Seen, scope: Scope) -> Ties | None:
         """What a system record hangs together with, as the actor may see it; None for what is none."""
+        item = seen.item
         if item.record is None:
             return None
         line, systems = self._line(actor, item, scope)
-        return Ties(tuple(self._links(item, item.record, scope)), line, systems)
+        return Ties(tuple(self._links(seen, item.record, scope)), line, systems)
 
-    def _links(self, item: Item, record: SystemRecord, scope: Scope) -> Iterator[Tie]:
+    def _links(self, seen: Seen, record: SystemRecord, scope: Scope) -> Iterator[Tie]:
+        """What a link says is covered like the record; it is followed by what it says."""
+        item, known = seen.item, covering.known(seen.item)
         targets = {link: self._target(link, record, scope) for link in record.links[:MOST_TIES]}
         citing = self._citing(item, record, scope)
         rows = self._catalogue.rows([*filter(None, targets.values()), *citing], scope)
@@ -179,24 +182,24 @@ class LegacyLookup(Gate):
         for link, target in targets.items():
             row = rows.get(target)
             shown.add(target)
-            yield Tie(
-                link.kind, link.text or link.target, row and covering.row(row), by_number=not link.target
-            )
+            said = link.text or link.target
+            said = covered(said, known) if seen.sight.covered else said
+            yield Tie(link.kind, said, row and covering.row(row), by_number=not link.target)
         for other, kind in citing.items():
             if other in rows and other not in shown:
                 yield Tie(kind, "", covering.row(rows[other]), backward=True)
 
     def _target(self, link: Link, record: SystemRecord, scope: Scope) -> str:
-        """The item that a link means, by its old id, else by its number where just one in scope has that; "" for none."""
+        """The item that a link means, by its old id, else by its number, where just one in scope has that; "" for none."""
         if link.item:
             return link.item
         if link.target:
-            key = handles.legacy(record.system, link.target)
-            return next(iter(self._catalogue.found(handles.LEGACY, [key], scope).get(key, [])), "")
-        return self._only(handles.number(record.system, link.text), scope)
+            return self._only(handles.LEGACY, handles.legacy(record.system, link.target), scope)
+        return self._only(handles.NUMBER, handles.number(record.system, link.text), scope)
 
-    def _only(self, number: str, scope: Scope) -> str:
-        met = self._catalogue.found(handles.NUMBER, [number], scope).get(number, [])
+    def _only(self, kind: str, key: str, scope: Scope) -> str:
+        """The one item with this handle; "" where none or several have it."""
+        met = self._catalogue.found(kind, [key], scope).get(key, [])
         return met[0] if len(met) == 1 else ""
 
     def _citing(self, item: Item, record: SystemRecord, scope: Scope) -> dict[str, str]:
@@ -205,8 +208,10 @@ class LegacyLookup(Gate):
             handles.legacy(record.system, record.old_id),
             handles.number(record.system, item.value("code")),
         )
-        met = self._catalogue.found(handles.CITES, [own], scope).get(own, [])
-        if self._only(number, scope) == item.id:
+        met = []
+        if self._only(handles.LEGACY, own, scope) == item.id:
+            met += self._catalogue.found(handles.CITES, [own], scope).get(own, [])
+        if self._only(handles.NUMBER, number, scope) == item.id:
             met += self._catalogue.found(handles.CITES_NUMBER, [number], scope).get(number, [])
         return {
             other: _kind_of(self._catalogue.item(other, scope), {own, number})

@@ -214,7 +214,7 @@ class HoldingsReader(LegacyLookup):
         if seen.sight.covered:
             item, row, dossier = covering.item(item), covering.row(seen.row), covering.dossier(dossier)
         self._record_look(actor, "view", seen)
-        ties = self._ties(actor, seen.item, scope)
+        ties = self._ties(actor, seen, scope)
         return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight, ties)
 
     def _shown_row(self, row: ItemRow, scope: Scope) -> ItemRow:
@@ -272,7 +272,7 @@ class HoldingsReader(LegacyLookup):
         seen = self._see(actor, item_id)
         if not 0 <= index < len(seen.item.files):
             raise NotFound()
-        if seen.sight.covered and (seen.sight.present or self._stamped(seen.item)):
+        if seen.sight.keeps_files_back or (seen.sight.covered and self._stamped(seen.item)):
             raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
         file = seen.item.files[index]
         with _sound("error.damaged_original", item=item_id):

@@ -16,11 +16,19 @@ from archive.units.succession import Assignment, Path, RegisteredUnit
 
 @dataclass(frozen=True)
 class Sight:
-    """How the personal numbers of a record stand: are there any, are they covered, may they be uncovered?"""
+    """How the personal numbers of a record stand: are there any, are they covered, may they be uncovered?
+
+    `in_files`: its files may show them too.
+    """
 
     present: bool = False
     covered: bool = False
     on_purpose: bool = False
+    in_files: bool = False
+
+    @property
+    def keeps_files_back(self) -> bool:
+        return self.covered and self.in_files
 
 
 @dataclass(frozen=True)

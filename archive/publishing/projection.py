@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -28,11 +29,39 @@ def _as_percent(match: re.Match[str]) -> str:
 
 
 def shown(dossier: Dossier) -> Dossier:
-    """The dossier as catalogue and index hold it: every text in it `writable`."""
+    """The dossier as catalogue and index hold it: every text in it `writable`, of a snapshot no name of what is in it."""
+    dossier = _unlisted(dossier) if dossier.kind == "snapshot" else dossier
     plain = json.dumps(serial.to_plain(dossier), ensure_ascii=False)
     if not _UNDECODED.search(plain):
         return dossier
     return serial.from_plain(Dossier, json.loads(writable(plain)))
+
+
+_TELLS_NO_FILE = {
+    "table",
+    "column",
+    "series",
+    "count",
+    "lines",
+    "records",
+    "kept",
+    "quarantined",
+    "rows",
+    "rule",
+}
+"""Values of a snapshot's findings that name no file and no record."""
+
+
+def _unlisted(snapshot: Dossier) -> Dossier:
+    """Names in a snapshot may be those of secret records, other units, applicants: number and size (MiB) of its files stay."""
+    size = math.ceil(sum(file.size for file in snapshot.files) / 2**20 * 10) / 10
+    findings = (finding for finding in snapshot.findings if not finding.file)
+    return replace(
+        snapshot,
+        files=(),
+        findings=tuple(finding for finding in findings if finding.values.keys() <= _TELLS_NO_FILE),
+        extra={**snapshot.extra, "files": str(len(snapshot.files)), "mib": f"{size:.1f}"},
+    )
 
 
 def neutral(item: Item) -> Item:

@@ -69,15 +69,24 @@ def item(shown: Item) -> Item:
     )
 
 
+def told_in_texts(shown: Item) -> bool:
+    """Is there anything to cover but a document's cells that no mapping has a place for? Its files may show that too."""
+    record = shown.record
+    if record is None or record.procedure:
+        return item(shown) != shown
+    bare = replace(shown, record=replace(record, unmapped={}))
+    return item(bare) != bare or any(covered(value) != value for value in record.unmapped.values())
+
+
 def _file(file: SourceFile, hide: Callable[[str], str]) -> SourceFile:
     return replace(file, name=hide(file.name), path=hide(file.path), locator=hide(file.locator))
 
 
 def _record(shown: SystemRecord | None, hide: Callable[[str], str]) -> SystemRecord | None:
-    """What no mapping has a place for may be anything of an applicant: only its names are left."""
+    """What no mapping has a place for may be a name or an address: only the cells' names are left."""
     if shown is None:
         return None
-    unmapped = dict.fromkeys(shown.unmapped, COVER * 4) if shown.procedure else shown.unmapped
+    unmapped = dict.fromkeys(shown.unmapped, COVER * 4)
     return _changed(replace(shown, unmapped=unmapped), hide)
 
 

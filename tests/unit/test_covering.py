@@ -10,6 +10,7 @@ from PIL import Image
 from archive import serial
 from archive.lookup.page_image import COVER, PageImage
 from archive.model import Event, FieldValue, Finding, SourceFile, Word
+from archive.processing import Procedure, SystemRecord
 from archive.rights import covering
 from tests import dossiers
 
@@ -47,6 +48,14 @@ def test_every_text_of_a_dossier_is_covered_and_its_ids_are_kept():
     assert NUMBER not in told(shown)
     assert [each.id for each in shown.items] == [each.id for each in dossier.items]
     assert covering.dossier(shown) == shown
+
+
+def test_cells_no_mapping_has_a_place_for_are_covered_and_tell_nothing_of_the_files():
+    record = SystemRecord("s", "1", "", unmapped={"cot": "Nguyễn Văn An, thôn Gò Mây"})
+    item = replace(dossiers.sample().items[0], record=record)
+    assert covering.item(item).record.unmapped == {"cot": "••••"} and not covering.told_in_texts(item)
+    assert covering.told_in_texts(replace(item, record=replace(record, unmapped={"cot": NUMBER})))
+    assert covering.told_in_texts(replace(item, record=replace(record, procedure=Procedure("x"))))
 
 
 def test_a_reading_is_covered_word_by_word():

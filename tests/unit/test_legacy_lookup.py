@@ -1,12 +1,14 @@
 """Looking into closed systems: inside the scope, on record first, personal data of applicants only by right."""
 
+from dataclasses import replace
+
 import pytest
 
-from archive import console
+from archive import console, ids
 from archive.commands import card, lookup
 from archive.errors import AuditUnavailable, IntegrityError, NotFound, Withheld
 from archive.lookup.legacy import ProcedureQuestion
-from archive.processing import SystemRecord
+from archive.processing import Link, SystemRecord
 from archive.publishing import handles
 from archive.publishing.handles import RegisterKey
 from archive.rights.access import Actor, Grant
@@ -102,6 +104,47 @@ def test_links_lead_both_ways_and_never_out_of_scope(reader):
     assert any(item_id.startswith("H01:") for item_id in seen)
     back = reader.item(LAN, REPLY).ties.links
     assert [(tie.kind, tie.row.id, tie.backward) for tie in back] == [("replies_to", FIRST, True)]
+
+
+def test_what_a_link_says_is_covered_like_its_record(reader):
+    record = systems.cases()[0].record
+    links = (
+        Link("related", text="Đơn của Nguyễn Văn An, 038193004512"),
+        Link("related", target="038193004512"),
+    )
+    item = replace(systems.cases()[0], record=replace(record, links=links))
+    seen, scope = reader._see(LAN, CASE), reader._scope(LAN)
+
+    def said(covered: bool) -> str:
+        looked = replace(seen, item=item, sight=replace(seen.sight, covered=covered))
+        return " ".join(tie.text for tie in reader._ties(LAN, looked, scope).links)
+
+    assert seen.sight.covered
+    assert "Văn An" not in said(True) and "038193004512" not in said(True) and "Đơn của" in said(True)
+    assert "Nguyễn Văn An, 038193004512" in said(False)
+
+
+def test_an_old_id_of_several_records_leads_to_none(tmp_path, monkeypatch):
+    reply, code = systems.replies()[0], f"{systems.DOCS}.di.2019.02"
+    twin = replace(
+        reply,
+        id=ids.item_id(f"{homes.FONDS_A.code}:{code}", 1),
+        ordinal=1,
+        files=(),
+        pages=(),
+        fields=systems.fields(code="9999/UBND"),
+        record=replace(reply.record, links=(), attachments=()),
+    )
+    volume = systems.volume(homes.FONDS_A, code, "Sổ", (twin,), systems.FACTS, "register")
+    whole = (*systems.dossiers(), volume)
+    monkeypatch.setattr(systems, "dossiers", lambda: whole)
+    reader = Archive(systems.build(tmp_path), MemorySink()).reader()
+    with pytest.raises(NotFound):
+        reader.legacy(LAN, systems.DOCS, reply.record.old_id)
+    (tie,) = (tie for tie in reader.item(LAN, FIRST).ties.links if tie.text == "45/UBND-ĐC")
+    assert tie.row is None
+    assert not [tie for tie in reader.item(LAN, twin.id).ties.links if tie.row]
+    assert reader.legacy(LAN, systems.DOCS, "VB-4001") == FIRST
 
 
 # --------------------------------------------------------------------------- files in place

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import os
 import zipfile
 
 import pytest
@@ -55,6 +56,23 @@ def test_bytes_behind_every_step(tmp_path):
         assert content(tmp_path, found, len(LETTER)) == LETTER, found
         with pytest.raises(IntegrityError):
             content(tmp_path, found, len(LETTER) - 1)
+
+
+def test_the_limit_is_of_what_is_handed_out_not_of_the_container(tmp_path, monkeypatch):
+    """In memory and beyond it; a container beyond all measure is not opened."""
+    big = zipped(other=os.urandom(300_000), inner=LETTER)
+    message = b"<a>" + base64.encodebytes(big) + b"</a>"
+    (tmp_path / "m.edxml").write_bytes(message)
+    (tmp_path / "s.siard").write_bytes(zipped(lob=big))
+    places = f"m.edxml!range=3-{len(message) - 4}!base64!zip=inner", "s.siard!zip=lob!zip=inner"
+    assert len(big) > 2 * len(LETTER)
+    for held in (locator.HELD, 1000):
+        monkeypatch.setattr(locator, "HELD", held)
+        assert [content(tmp_path, place, len(LETTER)) for place in places] == [LETTER, LETTER]
+    monkeypatch.setattr(locator, "CONTAINER", len(big) - 1)
+    for place in places:
+        with pytest.raises(IntegrityError):
+            content(tmp_path, place, len(LETTER))
 
 
 @pytest.mark.parametrize("order", ["le", "be"])

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from archive.model import FACETS, FieldValue
+from archive.holdings import description
+from archive.model import FACETS, FieldValue, Finding, SourceFile
 from archive.ports import PageText
 from archive.publishing import projection
 from tests import dossiers
@@ -37,6 +38,20 @@ def test_a_proposal_is_searchable_but_no_facet():
     unsure = replace(ITEM, fields={**ITEM.fields, "type_name": FieldValue("Tờ trình", 0.5, "letterhead")})
     entry = projection.index_entry(DOSSIER, unsure, PAGES, "scan")
     assert "type" not in entry.facets and entry.fields["type_name"] == "Tờ trình"
+
+
+def test_of_a_snapshot_no_name_of_its_files_is_published():
+    canary = "don-cua-nguyen-van-an"
+    files = tuple(
+        SourceFile(f"original/{canary}-{at}", f"{canary}-{at}", 3 << 20, "0" * 64, "x/y") for at in (1, 2)
+    )
+    counted = Finding("snapshot.rows", values={"table": "van_ban", "count": "3"})
+    named = (Finding("x", file=canary), Finding("y", values={"files": canary}))
+    kept = replace(DOSSIER, kind="snapshot", items=(), files=files, findings=(counted, *named))
+    shown = projection.shown(kept)
+    assert canary not in repr(shown) and canary not in repr(description.describe_dossier(shown))
+    assert (shown.extra["files"], shown.extra["mib"], shown.findings) == ("2", "6.0", (counted,))
+    assert projection.shown(replace(kept, kind="dossier")).files == files
 
 
 def test_a_quarantined_item_is_never_indexed():
