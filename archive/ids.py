@@ -58,6 +58,11 @@ def fonds_of(dossier_or_item: str) -> str:
     return dossier_or_item.partition(":")[0]
 
 
+def code_of(dossier: str) -> str:
+    """The dossier code of a dossier id."""
+    return dossier.partition(":")[2]
+
+
 def is_item_id(value: str) -> bool:
     return value.count(":") == 2
 

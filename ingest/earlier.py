@@ -59,6 +59,10 @@ class Earlier:
                         raise
                     self.damaged[dossier_id] = dossier_id
 
+    def known(self) -> set[str]:
+        """Ids of all dossiers held."""
+        return set(self._known)
+
     def secret(self) -> dict[str, str]:
         """Digest -> grade of all that is held as secret, without what was only withheld."""
         found: dict[str, str] = {}

@@ -130,7 +130,7 @@ def register_in_fonds(cell: Cell) -> str:
 
 def unit_name(mapping: SystemMapping, cell: Cell) -> str:
     """ "Xã Hòa Lĩnh (000.11.21.H99)"; the id alone when the mapping does not know it."""
-    owner = mapping.units.get(cell.unit)
+    owner = mapping.owner_of(cell.unit)
     return f"{owner.name} ({cell.unit})" if owner and owner.name else cell.unit
 
 
@@ -183,7 +183,7 @@ def _said_direction(direction: str) -> tuple[str, ...]:
 
 
 def _owner_names(mapping: SystemMapping, cell: Cell) -> tuple[str, ...]:
-    owner = mapping.units.get(cell.unit)
+    owner = mapping.owner_of(cell.unit)
     return (owner.name, owner.unit) if owner else ()
 
 

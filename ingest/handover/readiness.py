@@ -107,7 +107,7 @@ def _of_report(held: Held, counted: Counted, report: Report) -> Iterator[tuple[s
     there = total.files + total.unreadable
     yield "attachments", (there, there + total.missing)
     yield "readable", (total.files, there)
-    unknown = (cell.unit and cell.unit not in held.mapping.units for cell in counted.cells)
+    unknown = (cell.unit and held.mapping.owner_of(cell.unit) is None for cell in counted.cells)
     unowned = sum(counts.kept for counts, lost in zip(counted.cells.values(), unknown, strict=True) if lost)
     yield "units", (total.kept - unowned, total.kept)
     keys = (finding for finding in report.findings if finding.code == "snapshot.key_unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -34,6 +34,25 @@ Attached = list[tuple[Claim, Content]]
 """The attachments of a record in order, each with what is known of its bytes."""
 
 
+@dataclass(frozen=True)
+class Unread:
+    """Bytes that are there, but cannot be read: `code` says why."""
+
+    code: str
+    sha256: str
+    size: int
+
+
+def _looked_at(config: Settings, job: Contained) -> Looked | Unread:
+    """In a worker. Raises SourceRefused when not even the bytes can be had."""
+    try:
+        return contents.look(config, job)
+    except SourceRefused as refused:
+        if not refused.values.get("sha256"):
+            raise
+        return Unread(refused.code, refused.values["sha256"], int(refused.values["size"]))
+
+
 class Attachments:
     def __init__(
         self, config: Settings, received: Received, ledger: Ledger, executor: Executor, progress: Tally
@@ -59,6 +78,8 @@ class Attachments:
         if claim.blob:
             return claim.blob.locator, ""
         name, several = self.received.beside.find(claim.path) if claim.path else ("", False)
+        if name and "/" not in name and claim.size not in (None, self.received.size(name)):
+            name = ""  # of the same name, but another file
         return (str(Locator(name)), "") if name else ("", AMBIGUOUS if several else MISSING)
 
     def of(self, draft: Draft) -> Attached:
@@ -85,13 +106,18 @@ class Attachments:
             jobs = [
                 Contained(folder or str(self.received.folder), place, name) for folder, place, name in waiting
             ]
-            for job, outcome in self.executor.run(partial(contents.look, self.settings), jobs):
+            for job, outcome in self.executor.run(partial(_looked_at, self.settings), jobs):
                 self._looked(job, outcome)
                 self.progress.step()
 
-    def _looked(self, job: Contained, outcome: Looked | JobFailure) -> None:
+    def _looked(self, job: Contained, outcome: Looked | Unread | JobFailure) -> None:
         if isinstance(outcome, JobFailure):
             self.ledger.keep(Content(job.locator, job.name, failure=outcome.code))
+            return
+        if isinstance(outcome, Unread):
+            self.ledger.keep(
+                Content(job.locator, job.name, outcome.sha256, outcome.size, failure=outcome.code)
+            )
             return
         for inner in outcome.inner:
             elsewhere = "" if inner.folder == str(self.received.folder) else inner.folder
@@ -146,8 +172,12 @@ class Attachments:
         if changed := reader.read(self._jobs(different.values())):
             raise SourceRefused("refused.snapshot_changing", file=", ".join(sorted(changed)))
         self.pages_read = reader.count
-        for content in different.values():
-            contents.forget(self.settings, content.sha256)
+
+    def forget_copies(self) -> None:
+        """No copy stays in the work folder once all is kept, least of all a secret one."""
+        for content in self.ledger.contents():
+            if content.sha256:
+                contents.forget(self.settings, content.sha256)
 
     def _look_again_where_lost(self, different: Iterable[Content]) -> bool:
         """The files pages are read from lie in the work folder: somebody may have emptied it."""
@@ -189,14 +219,10 @@ class Attachments:
 
     def described(self, attached: Attached) -> Attached:
         """The same with letterheads, and locators into the snapshot's package."""
-        return [
-            (
-                claim,
-                replace(
-                    content, locator=self.received.kept_locator(content.locator), fields=self.fields(content)
-                ),
-            )
-            if not content.failure
-            else (claim, content)
-            for claim, content in attached
-        ]
+        return [(claim, self._described(content)) for claim, content in attached]
+
+    def _described(self, content: Content) -> Content:
+        if content.unpacked or (content.failure and not content.sha256):
+            return content
+        place = self.received.kept_locator(content.locator)
+        return replace(content, locator=place, fields={} if content.failure else self.fields(content))

@@ -1,8 +1,8 @@
 """Files that lie beside the data of a snapshot, found by the paths its rows state. Pure over a listing.
 
 A row states the path as the old server knew it: another drive, backslashes, a web address, marks composed otherwise,
-another case. What counts is the longest end of it that only one file has; the name alone is enough only where one of the
-two has no folder: "scan.pdf" lies in many.
+another case. One of the two paths must be the whole end of the other: a file of the same name in another folder is another
+file. Of several the longest counts, if only one file has it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Beside:
             fitting = [
                 (length, name)
                 for parts, name in self._by_name.get(wanted[-1], ())
-                if (length := _common_end(parts, wanted)) > 1 or 1 in (len(parts), len(wanted))
+                if (length := _common_end(parts, wanted)) == min(len(parts), len(wanted))
             ]
             if not fitting:
                 continue

@@ -194,7 +194,9 @@ def _unknown_units(mapping: SystemMapping, staging: Staging) -> list[UnknownValu
         if value and value.columns and value.columns[0] in staging.columns().get(table, ()):
             for raw, count in _distinct(staging, table, value.columns[0]):
                 found[raw] += count
-    return [UnknownValue("units", raw, count) for raw, count in found.items() if raw not in mapping.units]
+    return [
+        UnknownValue("units", raw, count) for raw, count in found.items() if mapping.owner_of(raw) is None
+    ]
 
 
 def _distinct(staging: Staging, table: str, column: str, limit: int = 200) -> list[tuple[str, int]]:

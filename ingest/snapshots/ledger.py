@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from archive import serial
@@ -34,9 +34,9 @@ Spot = tuple[int, int]
 """Number of the volume, ordinal in it; both from 1."""
 
 
-def spot_key(old_id: str, time: int) -> str:
-    """What a spot belongs to: an id of the old system, and which of its rows when several have it."""
-    return old_id if time == 1 else f"{old_id}#{time}"
+def spot_key(table: str, old_id: str, time: int) -> str:
+    """What a spot belongs to: a table of the old system, an id there, and which of its rows when several have it."""
+    return json.dumps([table, old_id, time], ensure_ascii=False)
 
 
 class Ledger:
@@ -67,14 +67,17 @@ class Ledger:
         found = self.db.execute(f"SELECT {_SHELF}, count(*) FROM _record GROUP BY {_SHELF} ORDER BY {_SHELF}")
         return [(Shelf(*row[:5]), row[5]) for row in found]
 
-    def number(self, shelf: Shelf, held: Mapping[str, Spot], last: Spot, size: int) -> int:
+    def number(
+        self, shelf: Shelf, tables: Sequence[str], held: Mapping[str, Spot], last: Spot, size: int
+    ) -> int:
         """Give each record of a shelf its spot: the one its old id has in the volumes held, else the next free one in the
-        order of the register, after the `last` ever given. Returns the number of volumes."""
+        order of the register, after the `last` ever given. `tables` are those of the blocks. Returns the number of volumes."""
         taken = dict(held)
-        seen: Counter[str] = Counter()
+        seen: Counter[tuple[str, str]] = Counter()
         for block, row, old_id in self._in_order(shelf):
-            seen[old_id] += 1
-            key = spot_key(old_id, seen[old_id])
+            table = tables[block]
+            seen[table, old_id] += 1
+            key = spot_key(table, old_id, seen[table, old_id])
             if key not in taken:
                 last = (last[0], last[1] + 1) if last[1] < size else (last[0] + 1, 1)
                 taken[key] = last
@@ -96,11 +99,14 @@ class Ledger:
         )
         return list(self.db.execute(sql, (*asdict(shelf).values(), volume)))
 
-    def knows(self, spot: str) -> bool:
+    def knows(self, spot: str, tables: Sequence[str]) -> bool:
         """Is there a record whose spot this would be, on whatever shelf?"""
-        old_id = spot.rpartition("#")[0] or spot
-        sql = "SELECT 1 FROM _record WHERE old_id IN (?, ?) LIMIT 1"
-        return bool(self.db.execute(sql, (spot, old_id)).fetchone())
+        if not spot:
+            return False
+        table, old_id, _ = json.loads(spot)
+        blocks = json.dumps([block for block, name in enumerate(tables) if name == table])
+        sql = "SELECT 1 FROM _record WHERE old_id = ? AND block IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return bool(self.db.execute(sql, (old_id, blocks)).fetchone())
 
     def count(self) -> int:
         return self.db.execute("SELECT count(*) FROM _record").fetchone()[0]

@@ -46,7 +46,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from archive import processing
+from archive import ids, processing
 from archive.errors import UsageError
 from archive.model import FIELD_NAMES
 
@@ -149,6 +149,10 @@ class SystemMapping:
     code_lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Owner] = field(default_factory=dict)
 
+    def owner_of(self, unit: str) -> Owner | None:
+        """Case and space around a unit's id do not count."""
+        return self.units.get(unit.strip().casefold())
+
     def value_of(self, name: str, raw: str) -> str | None:
         """Our value for a raw one, None when the list does not say. Case and space around it do not count."""
         return self.code_lists.get(name, {}).get(raw.strip().casefold())
@@ -212,7 +216,10 @@ def parse(text: str) -> SystemMapping:
     first = plain.get("dates", {}).get("first", "day")
     if first not in ("day", "month"):
         raise _wrong("dates.first", "day, month")
-    units = {unit: _owner(row, f'units."{unit}"') for unit, row in plain.get("units", {}).items()}
+    units = {
+        unit.strip().casefold(): _owner(row, f'units."{unit}"')
+        for unit, row in plain.get("units", {}).items()
+    }
     return SystemMapping(text, records, plain.get("title", ""), first, lists, units)
 
 
@@ -241,6 +248,7 @@ def _owner(row: Any, place: str) -> Owner:
     _known(row, ("fonds", "unit", "name", "level", "title"), place)
     if not row.get("fonds"):
         raise _wrong(f"{place}.fonds", 'fonds = "H30.12"')
+    ids.fonds_code(row["fonds"])
     return Owner(**row)
 
 

@@ -45,6 +45,14 @@ class Received:
     def _logical(self) -> dict[str, str]:
         return {file.name: file.path for file in self.files}
 
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        return {file.name: file.size for file in self.files}
+
+    def size(self, name: str) -> int:
+        """Bytes of a file, by its name as received."""
+        return self._sizes[name]
+
     def kept_locator(self, as_received: str) -> str:
         """The locator into the package for one into the folder as received."""
         found = locator.parse(as_received)

@@ -95,6 +95,10 @@ class TakeOver:
                 self.staging.load(source, received.mark, self.progress)
                 self.staging.remember(kind=source.kind)
         self.mapping = mappings.resolved(self.mapping, self.staging.columns())
+        if not any(self.staging.table(name) for name in self._tables):
+            raise UsageError(
+                "mapping.no_records", tables=", ".join(table.name for table in self.staging.tables()[:12])
+            )
         for absent in checking.absences(self.mapping, self.staging):
             if absent.needed and absent.column:
                 raise UsageError(
@@ -206,14 +210,22 @@ class TakeOver:
                 self._place(block, self.reader.draft(records, row), unknown)
 
     def _place(self, block: int, draft: Draft, unknown: Counter[str]) -> None:
-        owner = self.mapping.units.get(draft.unit)
-        if draft.unit and owner is None:
+        owner = self.mapping.owner_of(draft.unit)
+        if self._is_unknown(draft.unit):
             unknown[draft.unit] += 1
         shelf = volumes.shelf_of(draft.record, owner.fonds if owner else self.fonds.code)
         place = volumes.place_in_register(draft.record)
         grade = volumes.stated_grade(draft)
         self.ledger.shelve(block, draft.row, draft.record.old_id, draft.unit, shelf, place, grade)
         self.attachments.ask(block, draft)
+
+    def _is_unknown(self, unit: str) -> bool:
+        """A record of a unit that the mapping gives no fonds is closed until it does: whose it is, is not known."""
+        return bool(unit) and self.mapping.owner_of(unit) is None
+
+    @property
+    def _tables(self) -> list[str]:
+        return [records.table for records in self.mapping.records]
 
     # ------------------------------------------------------------------ keeping
 
@@ -226,7 +238,9 @@ class TakeOver:
             self.tally, kept = Tallied(), []
             for shelf, _ in self.ledger.shelves():
                 kept += self._keep_shelf(shelf)
+            self._clear_stale(set(kept))
             self._close_elsewhere()
+            self.attachments.forget_copies()
             about = self._keep_account()
         return Outcome(
             self.package, about, self.ledger.count(), self.tally, dict(self.left_out),
@@ -237,7 +251,7 @@ class TakeOver:
         """Keep the volumes of a shelf. A record taken over before keeps its place, and so its id, for good."""
         fonds = self._fonds(shelf.fonds)
         held = list(self._held(fonds, shelf))
-        count = self.ledger.number(shelf, *volumes.spots(held), SIZE)
+        count = self.ledger.number(shelf, self._tables, *volumes.spots(held), SIZE)
         for number in range(1, count + 1):
             before = held[number - 1] if number <= len(held) else None
             made = self._volume(fonds, shelf, number, count, before)
@@ -247,8 +261,33 @@ class TakeOver:
     def _held(self, fonds: Fonds, shelf: Shelf) -> Iterator[Dossier]:
         number = 1
         while self.holdings.has(dossier_id := self._volume_id(fonds, shelf, number)):
-            yield self.holdings.dossier(dossier_id)
+            held = self.holdings.dossier(dossier_id)
+            if not self._is_ours(held):
+                raise UsageError("snapshot.other_system", system=self.handed.system, volume=dossier_id)
+            yield held
             number += 1
+
+    def _clear_stale(self, kept: set[str]) -> None:
+        """A record that stands on another shelf now leaves the one where it stood; what it was found by moves with it."""
+        for dossier_id in sorted(self.earlier.known() - kept):
+            if not ids.code_of(dossier_id).startswith(f"{self.handed.system}."):
+                continue
+            held = self.holdings.dossier(dossier_id)
+            if held.kind not in ("register", "procedures") or not self._is_ours(held):
+                continue
+            left = tuple(
+                item
+                for item in held.items
+                if not self.ledger.knows(item.extra.get(volumes.SPOT, ""), self._tables)
+            )
+            if len(left) < len(held.items):
+                moved = len(held.items) - len(left)
+                self._find("snapshot.moved", "warning", volume=dossier_id, count=str(moved))
+                self.holdings.commit(replace(held, items=left))
+
+    def _is_ours(self, held: Dossier) -> bool:
+        """Was the volume made from a snapshot of the same owner's system?"""
+        return ids.fonds_of(held.extra.get("snapshot", "")) == self.fonds.code
 
     def _volume_id(self, fonds: Fonds, shelf: Shelf, number: int) -> str:
         return ids.dossier_id(fonds.code, volumes.volume_code(self.handed.system, shelf, number))
@@ -259,12 +298,13 @@ class TakeOver:
         for ordinal, spot, draft, attached in self._on(shelf, number):
             described = self.attachments.described(attached)
             item_id = ids.item_id(dossier_id, ordinal)
-            item = volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code)
+            level = "closed" if self._is_unknown(draft.unit) else "open"
+            item = volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code, level)
             items[item_id] = replace(item, extra=item.extra | {volumes.SPOT: spot})
             self.tally += item
             self.progress.step()
         for item in held.items if held else ():  # what this snapshot has no more is not lost
-            if item.id not in items and not self.ledger.knows(item.extra.get(volumes.SPOT, "")):
+            if item.id not in items and not self.ledger.knows(item.extra.get(volumes.SPOT, ""), self._tables):
                 items[item.id] = item
         made = volumes.volume(
             fonds, shelf, (self.handed.system, number, count), list(items.values()),
@@ -305,7 +345,7 @@ class TakeOver:
         for sha256, grade in self.earlier.secret().items():
             self.secrets.mark([sha256], grade)
         for content in self.ledger.contents():
-            self._bears(content, grade_of_name(content.name))
+            self._bears(content, highest(*map(grade_of_name, (content.name, *content.locator.split("!")))))
         for block, row, grade in self.ledger.graded():
             self.secrets.mark(self.ledger.digests_of(block, row), grade)
 

@@ -5,6 +5,7 @@ A volume is one package: small enough to be read and changed as a whole, as pape
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -93,16 +94,26 @@ def volume_code(system: str, shelf: Shelf, number: int) -> str:
     kind = (
         "thu-tuc"
         if shelf.kind == "procedures"
-        else DIRECTION_CODES.get(shelf.direction, ids.dossier_code(shelf.direction))
+        else DIRECTION_CODES.get(shelf.direction) or _slug(shelf.direction)
     )
     parts = [
         system,
         kind,
         shelf.year or "0000",
-        ids.dossier_code(shelf.register)[:40] if shelf.register else "",
+        _slug(shelf.register) if shelf.register else "",
         f"{number:02d}",
     ]
     return ".".join(filter(None, parts))
+
+
+def _slug(name: str) -> str:
+    """The name as a part of a code; with a digest where it had to be altered: two names never give one code."""
+    slug = ids.dossier_code(name)
+    return (
+        slug
+        if slug == name and len(name) < 40
+        else f"{slug[:32]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    )
 
 
 def volume_title(shelf: Shelf, number: int, of: int) -> str:
@@ -128,6 +139,7 @@ def item_of(
     contents: Sequence[tuple[Claim, Content]],
     package: str,
     accession: str,
+    level: str = "open",
 ) -> Item:
     """The item of a record; `contents` are its attachments in order, `package` the snapshot's dossier id.
 
@@ -150,6 +162,7 @@ def item_of(
         fields=fields,
         files=tuple(parts.files),
         pages=tuple(parts.pages),
+        level=level,
         findings=tuple(parts.findings),
         record=_with_papers(record, contents),
         extra={"accession": accession},
@@ -171,7 +184,10 @@ class _Parts:
     def add(self, claim: Claim, content: Content) -> None:
         name = claim.name or content.name
         if content.failure:
-            self._state(claim, name, "", content.failure)
+            path = self._path(name) if content.sha256 else ""
+            self._state(claim, name, path, content.failure)
+            if path:
+                self._hold(name, path, content)
             self.findings.append(Finding(content.failure, "error", values={"name": name or claim.path}))
             return
         path = self._path(name)
@@ -179,23 +195,17 @@ class _Parts:
             self._state(claim, name, "", INSIDE)
         else:
             self._state(claim, name, path, "")
-            self.files.append(
-                SourceFile(
-                    path,
-                    name,
-                    content.size,
-                    content.sha256,
-                    content.media_type,
-                    self.package,
-                    content.locator,
-                )
-            )
+            self._hold(name, path, content)
         self.pages += [PageRef(path, index, content.sha256, key) for index, key in enumerate(content.pages)]
         self.signatures += [replace(signature, path=path) for signature in content.signatures]
         self.findings += [replace(finding, file=name) for finding in content.findings]
         if claim.size not in (None, content.size):
             values = {"name": name, "stated": str(claim.size), "found": str(content.size)}
             self.findings.append(Finding("snapshot.size_differs", "warning", values=values))
+
+    def _hold(self, name: str, path: str, content: Content) -> None:
+        about = (content.size, content.sha256, content.media_type or "application/octet-stream")
+        self.files.append(SourceFile(path, name, *about, self.package, content.locator))
 
     def _state(self, claim: Claim, name: str, path: str, missing: str) -> None:
         self.attachments.append(Attachment(name, path, claim.role, claim.version, claim.size, missing))
@@ -216,8 +226,12 @@ def _title(draft: Draft, fields: Mapping[str, FieldValue], files: Sequence[Sourc
 
 
 def stated_grade(draft: Draft) -> str:
-    """The grade the system states, "" for none; what it wrote there and is no grade closes the record, too."""
-    return grades.column_grade(draft.fields["secrecy"].value) if "secrecy" in draft.fields else ""
+    """The grade the system states, "" for none; what it wrote there and is no grade closes the record, too.
+
+    So does a grade in a column that the mapping does not read.
+    """
+    stated = grades.column_grade(draft.fields["secrecy"].value) if "secrecy" in draft.fields else ""
+    return highest(stated, *map(grades.whole_grade, draft.record.unmapped.values()))
 
 
 def grade_of(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> str:
@@ -226,12 +240,15 @@ def grade_of(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> str:
 
 
 def _fields(draft: Draft, contents: Sequence[tuple[Claim, Content]]) -> dict[str, FieldValue]:
-    """What the system says wins; the letterhead of the main attachment fills what it does not say."""
+    """What the system says; the letterhead of the main attachment only where it says neither number nor subject."""
     main = next(
         (content.fields for claim, content in contents if claim.role == "main" and content.fields), None
     )
+    told = {"code", "subject"} & draft.fields.keys()
     read = {
-        name: replace(field, page=None, box=None) for name, field in (main or {}).items() if name != "secrecy"
+        name: replace(field, page=None, box=None)
+        for name, field in (main or {}).items()
+        if name != "secrecy" and not told
     }
     procedure = draft.record.procedure
     known = {"code": FieldValue(procedure.code, 1.0, "system")} if procedure else {}

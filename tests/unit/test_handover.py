@@ -54,7 +54,8 @@ class Place:
         source = MadeSource(made, places)
         self.patch.setattr(takeover, "opened", lambda path: source)
         self.patch.setattr(checking, "opened", lambda path: source)
-        read_by = mapping.parse((PROFILES / f"{profile}.toml").read_text(encoding="utf-8") + UNITS)
+        said = (PROFILES / f"{profile}.toml").read_text(encoding="utf-8").replace("# urls =", "urls =")
+        read_by = mapping.parse(said + UNITS)
         about = Handed(system, "Hệ thống thử", "2025-06-30", "xuất SIARD", "QĐ số 1/QĐ-UBND", "2025-07-01")
         run = takeover.TakeOver(
             self.config, self.root / folder, about, FONDS, read_by, SerialExecutor(), Tally("vi")
