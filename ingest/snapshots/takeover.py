@@ -37,7 +37,7 @@ from ingest.snapshots.mapping import Records, SystemMapping
 from ingest.snapshots.open import opened
 from ingest.snapshots.outcome import Outcome, Tallied
 from ingest.snapshots.records import Draft, RecordReader
-from ingest.snapshots.staging import ROW, Staged, Staging
+from ingest.snapshots.staging import ROW, Staged, Staging, same
 from ingest.snapshots.stock import Received, take_stock
 from ingest.snapshots.volumes import SIZE, Content, Shelf
 
@@ -90,7 +90,7 @@ class TakeOver:
     # ------------------------------------------------------------------ the snapshot itself
 
     def _stage(self, received: Received) -> None:
-        if self.staging.state("loaded") != received.mark:
+        if not self.staging.is_loaded(received.mark):
             with opened(self.path) as source:
                 self.staging.load(source, received.mark, self.progress)
                 self.staging.remember(kind=source.kind)
@@ -383,4 +383,4 @@ def _facts(snapshot: Snapshot) -> Snapshot:
 
 
 def _wanted(records: Records, row: Staged) -> bool:
-    return all((row.get(column) or "") in wanted for column, wanted in records.only.items())
+    return all(same(row.get(column), wanted) for column, wanted in records.only.items())
