@@ -19,7 +19,7 @@ from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
 
-FORMAT = "kho-generation/7"
+FORMAT = "kho-generation/8"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"
