@@ -311,3 +311,68 @@ def test_a_mapping_that_does_not_fit_is_refused_with_the_place(place, monkeypatc
         place(made)
     assert raised.value.code == "mapping.unfit" and raised.value.values["column"] == "khac"
     assert not list(Holdings(place.config.holdings).dossiers())
+
+
+def with_cells(made, column, given):
+    """The documents with `given(row as a dict)` in one column, which is added when it is not there."""
+    table = made.tables["van_ban"]
+    columns = table.columns if column in table.columns else {**table.columns, column: "text"}
+    rows = []
+    for row in table.rows:
+        cells = dict(zip(table.columns, row, strict=True))
+        rows.append(tuple({**cells, column: given(cells)}[name] for name in columns))
+    return replace(made, tables={**made.tables, "van_ban": replace(table, columns=columns, rows=rows)})
+
+
+def test_a_record_whose_owner_the_mapping_does_not_know_is_closed(place):
+    made, _ = document_system(seed=11, documents=60)
+    done = items(place.config, place(made))
+    levels = {(item.record.unit, item.level) for item in done if item.record}
+    assert levels == {("H99.21", "closed"), ("000.11.21.H99", "open"), ("000.12.21.H99", "open")}
+
+
+def test_a_grade_in_a_column_nobody_mapped_closes_the_record(place):
+    made, _ = document_system(seed=12, documents=40)
+    graded = with_cells(made, "mat_do", lambda row: " Tối mật " if row["id"] == 7 else "")
+    done = items(place.config, place(graded))
+    assert [item.extra["spot"] for item in done if item.extra.get("grade") == "Tối mật"] == [
+        '["van_ban", "7", 1]'
+    ]
+
+
+def test_a_grade_in_the_folder_of_an_attachment_closes_its_record(place):
+    made, truth = document_system(seed=12, documents=40, blobs=False)
+    attached = made.tables["tep_dinh_kem"]
+    path = list(attached.columns).index("duong_dan")
+    rows = [(*row[:path], "12-TUYET MAT/van ban.pdf", *row[path + 1 :]) for row in attached.rows[:1]]
+    tables = {**made.tables, "tep_dinh_kem": replace(attached, rows=rows)}
+    done = place(replace(made, tables=tables, files={"12-TUYET MAT/van ban.pdf": b"%PDF noi dung"}))
+    stated = {row[0] for row in made.tables["van_ban"].rows if row[13] in ("Mật", "Tối mật")}
+    assert done.tally.quarantined == len(stated | {rows[0][1]}) >= truth.secret
+
+
+def test_registers_of_like_names_never_share_a_volume(place):
+    made, truth = document_system(seed=12, documents=30)
+    books = made.tables["so_van_ban"]
+    names = ["Sổ A/1", "Sổ A-1", "So A 1"]
+    rows = [(row[0], names[row[0] % 3], 2024, 1, row[4]) for row in books.rows]
+    made = replace(made, tables={**made.tables, "so_van_ban": replace(books, rows=rows)})
+    done = place(made)
+    held = items(place.config, done)
+    assert len(set(done.volumes)) == len(done.volumes) and len(held) == truth.documents
+
+
+def test_a_mapping_that_makes_no_record_takes_nothing_in(place):
+    made, _ = document_system(seed=11, documents=10)
+    with pytest.raises(UsageError, match=r"mapping\.no_records"):
+        place(made, "tthc")
+    assert not list(Holdings(place.config.holdings).dossiers())
+
+
+def test_one_code_for_the_systems_of_two_owners_is_refused(place, monkeypatch):
+    made, _ = document_system(seed=11, documents=30)
+    owned = UNITS.replace('fonds = "H99.21.20"', 'fonds = "H99.21.40"')
+    place(made, more=owned)
+    monkeypatch.setitem(globals(), "FONDS", replace(FONDS, code="H99.21.99"))
+    with pytest.raises(UsageError, match=r"snapshot\.other_system"):
+        place(made, more=owned)
