@@ -1,14 +1,14 @@
 # Two commands do everything on a fresh Debian 12 / Ubuntu 24.04:
 #   make demo    set up, build the samples, ingest, publish, serve on http://127.0.0.1:8080
 #   make test    set up and run all tests
-# Also: make setup, make bench, make lint, make lock
+# Also: make setup, make bench, make explore (properties on new random cases), make lint, make lock
 
 DEMO_HOME ?= var/demo
 PORT ?= 8080
 TESTS ?= tests
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test bench lint lock clean
+.PHONY: help setup demo test bench explore lint lock clean
 
 help:
 	@sed -n '2,5p' Makefile | sed 's/^# //'
@@ -28,6 +28,12 @@ bench:
 	@.ci/setup test
 	@.venv/bin/python -m pip install -q --disable-pip-version-check 'ocrmypdf>=16.10' || echo 'OCRmyPDF could not be fetched: its row is left out'
 	@.venv/bin/python -m tests.bench
+
+explore:
+	@.ci/setup test
+	@for round in 1 2 3 4 5 6 7 8 9 10; do \
+	  KHO_EXPLORE=1 .venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal $$(grep -rl hypothesis tests --include='test_*.py') || exit 1; \
+	done
 
 lint:
 	@.venv/bin/python -m ruff check archive ingest webui samples tests

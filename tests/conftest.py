@@ -3,9 +3,19 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from archive.settings import Settings
+
+# Generated cases are the same in every run, whatever else has been imported; `make explore` looks for new ones.
+hypothesis.settings.register_profile("seeded", derandomize=True, database=None)
+hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True)
+EXPLORING = "KHO_EXPLORE" in os.environ
+hypothesis.settings.load_profile("explore" if EXPLORING else "seeded")
+if not EXPLORING:
+    providers._get_local_constants = lambda: providers._local_constants  # none
 
 
 @pytest.fixture(scope="session")

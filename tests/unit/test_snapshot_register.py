@@ -283,6 +283,14 @@ def test_a_formula_gives_its_kept_value_and_is_never_computed(tmp_path):
     assert cells(path, "Số đến") == ["7", None]
 
 
+def test_escapes_mean_something_in_workbooks_only(tmp_path):
+    row = [*ROW[:5], "Dòng một_x000D_\nvà _x0041_ _x00GG_", ROW[6]]
+    assert cells(book(tmp_path / "a.xlsx", HEADING, row), "Trích yếu") == ["Dòng một\nvà A _x00GG_"]
+    plain = "\n".join(";".join(line) for line in (HEADING, [*ROW[:5], "mã _x000D_", ROW[6]]))
+    (tmp_path / "a.csv").write_text(plain, encoding="utf-8")
+    assert cells(tmp_path / "a.csv", "Trích yếu") == ["mã _x000D_"]
+
+
 def test_links_written_out_and_computed():
     assert link_of('=HYPERLINK("a""b.pdf","x")') == ('a"b.pdf', "x")
     assert link_of('= hyperlink( "a.pdf" )') == ("a.pdf", "a.pdf")

@@ -64,7 +64,7 @@ def plain(cell: object) -> str | None:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    said = unicodedata.normalize("NFC", str(cell)).replace("_x000D_", "").strip()
+    said = unicodedata.normalize("NFC", str(cell)).strip()
     return said or None
 
 

@@ -29,6 +29,7 @@ MAX_UNPACKED, MAX_STRINGS, MAX_MARKS = 2 << 30, 128 << 20, 500_000
 _CHUNK, _LONGEST_TAG = 1 << 20, 1 << 16
 _TAGS = re.compile(rb"<(?:\w+:)?(mergeCell|hyperlink|f)(?:\s([^>]*))?/?>")
 _ATTRIBUTE = re.compile(r'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
 
 
@@ -113,7 +114,7 @@ def _cells_of(book: openpyxl.Workbook, title: str) -> Iterator[tuple]:
 def _line(number: int, cells: tuple, sources: tuple, marks: _Marks) -> Line:
     if len(cells) > MAX_COLUMNS and cells[MAX_COLUMNS] is not None:
         return Line(number, (), problem="broken")
-    said, links, unknown = list(map(plain, cells)), {}, set()
+    said, links, unknown = [plain(_unescaped(cell)) for cell in cells], {}, set()
     for column in range(max(len(cells), len(sources))):
         formula = _formula(sources[column]) if column < len(sources) else ""
         if formula and (link := link_of(formula)):
@@ -126,6 +127,13 @@ def _line(number: int, cells: tuple, sources: tuple, marks: _Marks) -> Line:
             unknown.add(column)
     days = frozenset(column for column, cell in enumerate(cells) if isinstance(cell, date))
     return Line(number, tuple(said), links, days, frozenset(unknown))
+
+
+def _unescaped(cell: object) -> object:
+    """A text without the `_xHHHH_` escapes of ECMA-376 (ST_Xstring); escaped control characters are left out."""
+    if not isinstance(cell, str) or "_x" not in cell:
+        return cell
+    return _ESCAPED.sub(lambda found: chr(code) if (code := int(found[1], 16)) >= 0x20 else "", cell)
 
 
 def _formula(source: object) -> str:
