@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive.holdings.locator import content
-from ingest.snapshots import sqldump
+from ingest.snapshots.forms import sqldump
 from ingest.snapshots.source import Blob
 from samples.systems import as_sql
 from samples.systems.model import Made

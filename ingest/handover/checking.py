@@ -17,7 +17,7 @@ from archive.model import Finding, SourceFile
 from ingest.handover.declaration import BESIDE
 from ingest.handover.report import FORMAT, FileLine, Report
 from ingest.progress import Tally
-from ingest.snapshots.open import opened
+from ingest.snapshots.forms.open import opened
 from ingest.snapshots.stock import take_stock
 
 

@@ -16,7 +16,7 @@ from archive.model import Finding
 from ingest import origin, survey
 from ingest.progress import Tally
 from ingest.snapshots import handed, proposal
-from ingest.snapshots.open import opened
+from ingest.snapshots.forms.open import opened
 from ingest.snapshots.proposal import Proposal
 from ingest.snapshots.staging import Staging
 

@@ -31,10 +31,10 @@ from ingest.secrecy import Secrets
 from ingest.snapshots import checking, outcome, volumes
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.attachments import Attached, Attachments
+from ingest.snapshots.forms.open import opened
 from ingest.snapshots.handed import Handed
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.mapping import Records, SystemMapping
-from ingest.snapshots.open import opened
 from ingest.snapshots.outcome import Outcome, Tallied
 from ingest.snapshots.records import Draft, RecordReader
 from ingest.snapshots.staging import ROW, Staged, Staging, same

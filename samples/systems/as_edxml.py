@@ -1,6 +1,6 @@
 """Writes messages of the exchange axis: one .edxml file a document, one a status message, in a folder.
 
-Tables as in ingest/snapshots/edxml/fields.py: document, receiver, trace, reply, appendix, attachment, status; the first
+Tables as in ingest/snapshots/forms/edxml/fields.py: document, receiver, trace, reply, appendix, attachment, status; the first
 column of the others names the document. An attachment's `content` is bytes. `Dirt` plants what real systems write.
 """
 

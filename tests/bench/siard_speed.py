@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.snapshots import siard
+from ingest.snapshots.forms import siard
 from samples.systems import as_siard
 from samples.systems.model import Made, MadeTable
 from tests.bench.measure import print_table

@@ -36,7 +36,7 @@ def rows(count: int) -> list[tuple]:
 
 def read(path: Path) -> None:
     """One reading in a process of its own; prints what it took."""
-    from ingest.snapshots import sqldump
+    from ingest.snapshots.forms import sqldump
 
     started = time.process_time()
     with sqldump.opened(path) as source:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.holdings.locator import content
-from ingest.snapshots import siard
+from ingest.snapshots.forms import siard
 from ingest.snapshots.source import Blob
 
 ARCHIVES = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.snapshots import sqldump
+from ingest.snapshots.forms import sqldump
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.snapshots import sqldump
+from ingest.snapshots.forms import sqldump
 from samples.systems import as_sql
 from samples.systems.model import Made, MadeTable
 from tests.sqldumps import COLUMNS, NASTY, expected, findings, read

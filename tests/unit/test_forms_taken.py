@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ingest.progress import Tally
-from ingest.snapshots import mapping, open, proposal
+from ingest.snapshots import mapping, proposal
+from ingest.snapshots.forms import open
 from ingest.snapshots.records import RecordReader
 from ingest.snapshots.staging import Staging
 from samples.systems import as_edxml, as_json, as_register

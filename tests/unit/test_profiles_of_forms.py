@@ -6,9 +6,10 @@ import pytest
 
 from archive.processing import STATUSES
 from ingest.columns import data, register_titles
-from ingest.snapshots import edxml, jsonexport, mapping, register
-from ingest.snapshots.edxml import fields
-from ingest.snapshots.register.table import OWN
+from ingest.snapshots import mapping
+from ingest.snapshots.forms import edxml, jsonexport, register
+from ingest.snapshots.forms.edxml import fields
+from ingest.snapshots.forms.register.table import OWN
 from samples.systems import as_edxml, as_register
 from samples.systems.as_json import write as write_json
 from samples.systems.model import Made, MadeTable

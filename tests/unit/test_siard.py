@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from archive.errors import IntegrityError, SourceRefused
 from archive.holdings.locator import content
 from archive.messages import catalogue
-from ingest.snapshots import siard
-from ingest.snapshots.siard import hardened, lobs, rows
-from ingest.snapshots.siard.text import plain
+from ingest.snapshots.forms import siard
+from ingest.snapshots.forms.siard import hardened, lobs, rows
+from ingest.snapshots.forms.siard.text import plain
 from ingest.snapshots.source import Blob
 from samples.systems import as_siard
 from samples.systems.model import Made, MadeTable

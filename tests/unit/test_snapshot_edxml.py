@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from archive.errors import SourceRefused
 from archive.holdings import locator
-from ingest.snapshots import edxml
-from ingest.snapshots.edxml import skeleton
-from ingest.snapshots.edxml.skeleton import read as skeleton_of
+from ingest.snapshots.forms import edxml
+from ingest.snapshots.forms.edxml import skeleton
+from ingest.snapshots.forms.edxml.skeleton import read as skeleton_of
 from samples.systems import as_edxml
 from samples.systems.as_edxml import LGSP, OLDER, Dirt, write
 from samples.systems.model import Made, MadeTable

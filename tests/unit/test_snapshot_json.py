@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from archive.errors import SourceRefused
 from archive.holdings import locator
-from ingest.snapshots import jsonexport
-from ingest.snapshots.jsonexport import flatten, scan
-from ingest.snapshots.jsonexport.scan import Scan
+from ingest.snapshots.forms import jsonexport
+from ingest.snapshots.forms.jsonexport import flatten, scan
+from ingest.snapshots.forms.jsonexport.scan import Scan
 from ingest.snapshots.source import Blob
 from samples.systems.as_json import Form, write
 from samples.systems.model import Made, MadeTable

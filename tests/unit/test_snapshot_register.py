@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from archive.errors import SourceRefused
-from ingest.snapshots import register
-from ingest.snapshots.register import delimited, workbook
-from ingest.snapshots.register.layout import letter
-from ingest.snapshots.register.lines import day_of_serial, link_of
+from ingest.snapshots.forms import register
+from ingest.snapshots.forms.register import delimited, workbook
+from ingest.snapshots.forms.register.layout import letter
+from ingest.snapshots.forms.register.lines import day_of_serial, link_of
 from samples.systems.as_register import Dirt, write
 from samples.systems.model import Made, MadeTable
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.snapshots import sqldump
-from ingest.snapshots.sqldump import data, lexer, stream
+from ingest.snapshots.forms import sqldump
+from ingest.snapshots.forms.sqldump import data, lexer, stream
 from samples.systems import as_sql
 from samples.systems.model import Made, MadeTable
 from tests.sqldumps import COLUMNS, NASTY, expected, findings, read

@@ -9,9 +9,9 @@ import pytest
 
 from archive.errors import SourceRefused
 from archive.holdings.locator import content
-from ingest.snapshots import sqldump
+from ingest.snapshots.forms import sqldump
+from ingest.snapshots.forms.sqldump.tsql_times import written_out
 from ingest.snapshots.source import Blob, Column
-from ingest.snapshots.sqldump.tsql_times import written_out
 from tests.sqldumps import findings, read
 
 PG = "--\n-- PostgreSQL database dump\n--\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n"
@@ -444,7 +444,7 @@ def test_very_much_of_what_opens_something(dump, filler):
 def most_memory_of_reading(path: Path) -> int:
     """Bytes that a process of its own held at most."""
     code = (
-        "import sys, pathlib; from ingest.snapshots import sqldump\n"
+        "import sys, pathlib; from ingest.snapshots.forms import sqldump\n"
         "for _ in sqldump.opened(pathlib.Path(sys.argv[1])).rows(): pass\n"
         "print(pathlib.Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )

@@ -8,7 +8,7 @@ from archive.holdings import locator
 from archive.model import Finding
 from ingest.snapshots.contents.types import Contained
 from ingest.snapshots.contents.zips import MAX_DEPTH, shown_name
-from ingest.snapshots.edxml.reader import Exchange
+from ingest.snapshots.forms.edxml.reader import Exchange
 from ingest.snapshots.source import Blob
 
 

@@ -14,7 +14,7 @@ from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest import sources
 from ingest.snapshots.contents import pronom
-from ingest.snapshots.edxml.places import is_message
+from ingest.snapshots.forms.edxml.places import is_message
 
 Way = Literal["pages", "office", "zip", "packed", "exchange", "text", "file"]
 """Has pages of its own; gets pages by LibreOffice; a container: plain, to be unpacked by a program, a message with
