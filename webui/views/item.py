@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from archive import ids, queries
 from archive.errors import NotFound, UsageError
 from archive.holdings import description
-from archive.lookup.reader import ItemView, PageView
+from archive.lookup.views import ItemView, PageView
 from archive.rights.explanation import Explanation
 from archive.settings import now
 from archive.wiring_read import today

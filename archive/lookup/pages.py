@@ -1,0 +1,117 @@
+"""Pages of a record and its files: reading, image, original, searchable copy; covered where the actor's sight is.
+
+Where access is granted, whatever cannot be read is damage: IntegrityError, never NotFound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from collections.abc import Iterator
+
+from archive import ids
+from archive.errors import IntegrityError, KhoError, NotFound, Withheld
+from archive.holdings import originals
+from archive.holdings.originals import Original
+from archive.holdings.renditions import Renditions
+from archive.holdings.store import Holdings
+from archive.lookup import highlight
+from archive.lookup.gate import Seen
+from archive.lookup.page_image import PageImage
+from archive.lookup.search import SearchLookup
+from archive.lookup.views import PageView
+from archive.model import Item, PageReading
+from archive.publishing.searchable import searchable_pdf
+from archive.rights import covering
+from archive.rights.access import Actor
+from archive.rights.personal import covered_words
+
+_UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
+
+
+@contextlib.contextmanager
+def _sound(code: str, **values: object) -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise IntegrityError(code, **values) from error
+
+
+class PageLookup(SearchLookup):
+    """The part of the reader that opens pages and files. `_renditions` and `_holdings` are the reader's."""
+
+    _renditions: Renditions
+    _holdings: Holdings
+
+    def page(self, actor: Actor | None, item_id: str, number: int, text: str = "") -> PageView:
+        """Page `number` (from 1) with the boxes of the query's words. Raises IntegrityError when damaged."""
+        seen = self._see(actor, item_id)
+        reading = self._reading(seen, number)
+        query = self._parsed(text)
+        sought = () if query.is_empty else highlight.matching_words(reading.words, query)
+        self._record_look(actor, "page", seen, page=number)
+        return PageView(number, reading, tuple(reading.words[index].box for index in sought))
+
+    def _reading(self, seen: Seen, number: int) -> PageReading:
+        """The reading as the actor may see it."""
+        rendition = _rendition(seen.item, number)
+        with _sound("error.damaged_page", item=seen.item.id, page=number):
+            reading = self._renditions.reading(rendition)
+        return covering.reading(reading, covering.known(seen.item)) if seen.sight.covered else reading
+
+    def page_image(self, actor: Actor | None, item_id: str, number: int) -> PageImage:
+        """The upright page. Raises IntegrityError when it is missing or damaged."""
+        seen = self._see(actor, item_id)
+        image = self._image(seen, number)
+        self._record_look(actor, "image", seen, page=number)
+        return image
+
+    def _image(self, seen: Seen, number: int) -> PageImage:
+        rendition = _rendition(seen.item, number)
+        with _sound("error.damaged_page", item=seen.item.id, page=number):
+            path = self._renditions.image_path(rendition)
+            reading = self._renditions.reading(rendition) if seen.sight.covered else None
+        known = covering.known(seen.item)
+        texts = (reading.words, reading.stamps) if reading else ()
+        return PageImage(path, tuple(box for words in texts for box in covered_words(words, known)[1]))
+
+    def original(self, actor: Actor | None, item_id: str, index: int) -> Original:
+        """Original file `index` (from 0) of an item. Raises IntegrityError rather than serve damaged bytes.
+
+        Raises Withheld where it would show personal numbers that are covered for the actor.
+        """
+        seen = self._see(actor, item_id)
+        if not 0 <= index < len(seen.item.files):
+            raise NotFound()
+        if seen.sight.keeps_files_back or (seen.sight.covered and self._stamped(seen.item)):
+            raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
+        file = seen.item.files[index]
+        with _sound("error.damaged_original", item=item_id):
+            found = originals.original(self._holdings, ids.dossier_of(item_id), file)
+            found.require_sound()
+        self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
+        return found
+
+    def _stamped(self, item: Item) -> bool:
+        """Is there a personal number in a stamp? Stamps are in no text of the catalogue."""
+        with _sound("error.damaged_original", item=item.id):
+            return any(
+                covered_words(self._renditions.reading(page.rendition).stamps)[1] for page in item.pages
+            )
+
+    def searchable_pdf(self, actor: Actor | None, item_id: str) -> bytes:
+        """Access copy of a document: its page images with the words as invisible text. NotFound without pages."""
+        seen = self._see(actor, item_id)
+        if not seen.item.pages:
+            raise NotFound()
+        numbers = range(1, len(seen.item.pages) + 1)
+        self._record_item(actor, "pdf", seen.row)
+        return searchable_pdf(
+            (self._image(seen, number).jpeg(), self._reading(seen, number)) for number in numbers
+        )
+
+
+def _rendition(item: Item, number: int) -> str:
+    if not 1 <= number <= len(item.pages):
+        raise NotFound()
+    return item.pages[number - 1].rendition
