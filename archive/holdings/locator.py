@@ -9,6 +9,8 @@ Steps, applied from left to right to the file at <path> (relative to the folder 
   utf16=<le|be>         UTF-16 without a byte order mark, as UTF-8
   unescape=<rules>      the inside of an SQL literal: `mysql` (backslashes), `copy` (a field of PostgreSQL's COPY) or
                         `quote` (doubled quotes only); `json`, the inside of a JSON string of ASCII signs
+  bytea                 bytes as PostgreSQL shows them: "\\x" and hexadecimal digits, or the older form with escapes
+  lowrite=<rules>       bytes that the calls of lowrite(…) in a PostgreSQL dump write one after another; rules as above
 "!" and "%" in names are written %21 and %25. A locator never leads out of its folder. A limit counts what is
 handed out; a ZIP inside something else has one of its own (CONTAINER) and beyond HELD lies in an unnamed file meanwhile.
 """
@@ -214,6 +216,22 @@ def _unescape(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
     yield _Changed(stream, _Unescaper(*_ESCAPES[rules]))
 
 
+@contextmanager
+def _bytea(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
+    head = b""
+    while len(head) < len(_HEX_MARK) and (more := stream.read(len(_HEX_MARK) - len(head))):
+        head += more
+    if head == _HEX_MARK:
+        yield _Decoded(stream, 2, binascii.unhexlify)
+    else:
+        yield _Changed(stream, _Unescaper(*_ESCAPES["bytea"], held=head))
+
+
+@contextmanager
+def _lowrite(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
+    yield _Changed(stream, _Written(rules))
+
+
 class _Forward(io.RawIOBase):
     """A stream that is only read forward, so that a step after it does not seek in it."""
 
@@ -310,10 +328,14 @@ class _Unescaper:
     """`whole` takes as much as cannot go on in the next chunk, `escape` finds what `letters` (else itself) stands for."""
 
     def __init__(
-        self, whole: re.Pattern[bytes], escape: re.Pattern[bytes], letters: dict[bytes, bytes]
+        self,
+        whole: re.Pattern[bytes],
+        escape: re.Pattern[bytes],
+        letters: dict[bytes, bytes],
+        held: bytes = b"",
     ) -> None:
         self._whole, self._escape, self._letters = whole, escape, letters
-        self._held = b""
+        self._held = held
 
     def __call__(self, chunk: bytes, last: bool) -> bytes:
         held = self._held + chunk
@@ -332,6 +354,32 @@ class _Unescaper:
         return self._letters.get(code, code)
 
 
+class _Written:
+    """The literals of lowrite(…), each decoded; one call is held at a time."""
+
+    def __init__(self, rules: str) -> None:
+        self._rules, self._held = rules, b""
+
+    def __call__(self, chunk: bytes, last: bool) -> bytes:
+        self._held += chunk
+        parts, end = [], 0
+        for found in _LOWRITE.finditer(self._held):
+            parts.append(self._plain(found[1]))
+            end = found.end()
+        self._held = self._held[end:]
+        return b"".join(parts)
+
+    def _plain(self, literal: bytes) -> bytes:
+        shown = _Unescaper(*_ESCAPES[self._rules])(literal, True)
+        if shown.startswith(_HEX_MARK):
+            return binascii.unhexlify(shown[len(_HEX_MARK) :])
+        return _Unescaper(*_ESCAPES["bytea"])(shown, True)
+
+
+_HEX_MARK = b"\\x"
+_LOWRITE = re.compile(
+    rb"\blowrite\s*+\(\s*+\d++\s*+,\s*+[eE]?'((?:[^'\\]++|\\.|''|)*+)'\s*+\)", re.DOTALL | re.IGNORECASE
+)
 _COMMON = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _ESCAPES = {
     "mysql": (
@@ -348,6 +396,11 @@ _ESCAPES = {
         re.compile(rb"\\((?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})|.)", re.DOTALL),
         {**_COMMON, b"f": b"\f", b"v": b"\v"},
     ),
+    "bytea": (
+        re.compile(rb"(?:[^\\]++|\\(?:[0-7]{3}|[^0-7])|)*+", re.DOTALL),
+        re.compile(rb"\\((?P<octal>[0-7]{3})|.)", re.DOTALL),
+        {},
+    ),
     "json": (
         re.compile(rb"(?:[^\\]++|\\(?:u00[0-9A-Fa-f]{2}|[^u])|)*+", re.DOTALL),
         re.compile(rb"\\(u00(?P<hex>[0-9A-Fa-f]{2})|.)", re.DOTALL),
@@ -361,4 +414,5 @@ The empty alternative in each loop is for Python before 3.11.5: it went on behin
 _Utf16Le, _Utf16Be = map(codecs.getincrementaldecoder, ("utf-16-le", "utf-16-be"))
 _STEPS = {
     "zip": _zip, "range": _range, "hex": _hex, "base64": _base64, "gz": _gz, "utf16": _utf16, "unescape": _unescape,
+    "bytea": _bytea, "lowrite": _lowrite,
 }  # fmt: skip

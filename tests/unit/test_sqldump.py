@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.snapshots.forms import sqldump
@@ -57,6 +57,7 @@ def test_what_was_put_in_comes_out(tmp_path, dialect, rows):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows=ROWS, chunk=st.sampled_from([1, 2, 3, 7, 64, 1000]), literal=st.sampled_from([20, 100, 1 << 20]))
+@example(rows=[(0, "'00_binary 'x'" * 5, None, None, None, None, None)], chunk=1, literal=20)
 def test_wherever_the_window_ends(tmp_path, dialect, rows, chunk, literal):
     """What is longer than may be held is left in the file; there it reads the same."""
     path, what = tmp_path / "dump.sql", made(rows)
@@ -71,6 +72,24 @@ def test_wherever_the_window_ends(tmp_path, dialect, rows, chunk, literal):
         assert len(found[name]) == len(rows)
         for got, row in zip(found[name], rows, strict=True):
             assert {column: as_held(cell, got[column]) for column, cell in row.items()} == got
+
+
+@pytest.mark.parametrize(
+    ("start", "written", "bytes_of_it"),
+    [
+        ("-- MySQL dump 10\nCREATE TABLE `t` (`a` longblob);\n", "x'" + "41" * 60 + "'", b"A" * 60),
+        ("-- MySQL dump 10\nCREATE TABLE `t` (`a` text);\n", r"_binary '" + r"A\'" * 60 + "'", b"A'" * 60),
+        ("-- PostgreSQL database dump\nCREATE TABLE t (a bytea);\n", "E'\\\\x" + "41" * 60 + "'", b"A" * 60),
+    ],
+)
+def test_the_prefix_of_a_long_literal_counts(tmp_path, start, written, bytes_of_it):
+    (tmp_path / "dump.sql").write_text(f"{start}INSERT INTO t VALUES ({written}),({written});\n")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stream, "CHUNK", 64)
+        patched.setattr(lexer, "_LOOK_AHEAD", 48)
+        patched.setattr(lexer, "LITERAL", 80)
+        patched.setattr(data, "LITERAL", 80)
+        assert read(tmp_path / "dump.sql")["t"] == [{"a": bytes_of_it}] * 2
 
 
 def as_held(cell, got):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from archive.holdings.locator import Locator
 from ingest.snapshots.forms.sqldump.lexer import Lexer
 from ingest.snapshots.forms.sqldump.stream import LITERAL
 from ingest.snapshots.forms.sqldump.texts import Texts
@@ -191,9 +192,11 @@ class Copied:
     def _cell(self, raw: bytes, at: int, place: int) -> Cell:
         if raw == b"\\N":
             return None
-        if raw[:3] == b"\\\\x" and place < len(self._blobs) and self._blobs[place]:
-            first, last = self._window.raw(at + 3), self._window.raw(at + len(raw))
-            return Blob(str(self._located(first, last).then("hex")), (last - first) // 2)
+        if place < len(self._blobs) and self._blobs[place]:
+            hexadecimal = raw.startswith(b"\\\\x")
+            first, last = self._window.raw(at + 3 * hexadecimal), self._window.raw(at + len(raw))
+            found = self._located(first, last)
+            return Blob(str(found.then("hex")), (last - first) // 2) if hexadecimal else _escaped_bytea(found)
         return copied(self._texts.decode(raw))
 
     def _long_line(self) -> list[Cell]:
@@ -219,12 +222,16 @@ class Copied:
             raw, at = window.data[window.pos : found.start()], window.pos
             window.pos = found.start()
             return self._cell(raw, at, place)
-        hexadecimal = place < len(self._blobs) and self._blobs[place]
-        first = window.raw(window.pos + (3 if hexadecimal else 0))
+        first = window.raw(window.pos)
         window.find(_FIELD_END, 1)
-        last = window.raw(window.pos)
-        locator = self._located(first, last).then(*(("hex",) if hexadecimal else ("unescape", "copy")))
-        return Blob(str(locator), (last - first) // 2 if hexadecimal else None)
+        locator = self._located(first, window.raw(window.pos))
+        if place < len(self._blobs) and self._blobs[place]:
+            return _escaped_bytea(locator)
+        return Blob(str(locator.then("unescape", "copy")))
+
+
+def _escaped_bytea(found: Locator) -> Blob:
+    return Blob(str(found.then("unescape", "copy").then("bytea")))
 
 
 def copied(text: str) -> str:

@@ -28,11 +28,13 @@ RUNS = {
 
 @dataclass(frozen=True, eq=False)
 class Dialect:
-    """`strings` are the quoted literals with their prefixes, `names` the quoted names, `odd` the bytes that need the
-    slow way in a row. `nested_comments`, `hash_comments`, `go` and `delimiters` say what else ends or hides text."""
+    """`strings` are the quoted literals with their prefixes, `prefix` what may stand before the quote of one, `names` the
+    quoted names, `odd` the bytes that need the slow way in a row. `nested_comments`, `hash_comments`, `go` and
+    `delimiters` say what else ends or hides text."""
 
     name: str
     strings: bytes
+    prefix: bytes
     names: bytes
     odd: bytes
     escapes: bool = False
@@ -54,18 +56,26 @@ _E_STRING = rb"[eE]" + _ESCAPED
 POSTGRESQL = Dialect(
     "postgresql",
     rb"(?:" + _E_STRING + rb"|(?:[bBxXnN]|[uU]&|)" + _PLAIN + rb")",
+    rb"(?:[eEbBxXnN]|[uU]&|)",
     _DOUBLE,
     rb'"$',
     home="public",
 )
 OLD_POSTGRESQL = Dialect(
-    "postgresql", rb"(?:[eEbBxXnN]|[uU]&|)" + _ESCAPED, _DOUBLE, rb'"$', escapes=True, home="public"
+    "postgresql",
+    POSTGRESQL.prefix + _ESCAPED,
+    POSTGRESQL.prefix,
+    _DOUBLE,
+    rb'"$',
+    escapes=True,
+    home="public",
 )
 """PostgreSQL with standard_conforming_strings off, as old dumps say: every string has backslash escapes."""
 
 MYSQL = Dialect(
     "mysql",
     rb"(?:(?:[xXbBnN]|_\w++\s*+|)" + _ESCAPED + rb'|"[^"\\]*+(?:(?:\\.|"")[^"\\]*+|)*+")',
+    rb"(?:[xXbBnN]|_\w++\s*+|)",
     _TICKS,
     rb'"`#',
     escapes=True,
@@ -75,6 +85,7 @@ MYSQL = Dialect(
 SQLSERVER = Dialect(
     "sqlserver",
     rb"[nN]?+" + _PLAIN,
+    rb"[nN]?+",
     rb"(?:" + _BRACKETS + rb"|" + _DOUBLE + rb")",
     rb'"[',
     go=True,
@@ -85,10 +96,11 @@ DIALECTS = {found.name: found for found in (POSTGRESQL, MYSQL, SQLSERVER)}
 
 @dataclass(frozen=True)
 class Patterns:
-    """`token`: the next one. `literal`: a string and nothing else. `extent`: a row from behind its "(" as far as it is easy to read. `values`: its values as
+    """`token`: the next one. `quote`: how a string begins. `literal`: a string and nothing else. `extent`: a row from behind its "(" as far as it is easy to read. `values`: its values as
     (string literal, other). `header`: INSERT … VALUES up to the "(" of the first row. `leap`: what no token starts in."""
 
     token: re.Pattern[bytes]
+    quote: re.Pattern[bytes]
     literal: re.Pattern[bytes]
     extent: re.Pattern[bytes]
     values: re.Pattern[bytes]
@@ -106,6 +118,7 @@ def patterns(dialect: Dialect) -> Patterns:
             + rb")|(?P<mark>[^\s'" + odd + rb"])",
             re.DOTALL,
         ),
+        quote=re.compile(dialect.prefix + rb"'"),
         literal=re.compile(rb"(?:" + dialect.strings + rb")\Z", re.DOTALL),
         extent=re.compile(_part(dialect, b"") + rb"*+", re.DOTALL),
         values=re.compile(

@@ -27,7 +27,6 @@ _WHOLE, _HEADS = (b"-- PostgreSQL database dump complete", b"-- Dump completed")
     b"-- PostgreSQL database dump", b"-- MySQL dump", b"-- MariaDB dump",
 )  # fmt: skip
 _LOOK_AHEAD = 256
-_QUOTE = re.compile(rb"(?:[A-Za-z]|[uU]&|_\w{1,20}\s*+)?'")
 
 
 class Lexer:
@@ -111,7 +110,7 @@ class Lexer:
             dollar = self.dialect.home == "public" and window.data[window.pos : window.pos + 1] == b"$"
             if dollar and (found := self._dollar()):
                 return found
-            found = self.patterns.token.match(window.data, window.pos)
+            found = self._whole()
             if found and (found.end() < len(window.data) or window.ended):
                 return self._taken(found.lastgroup, window.pos, found.end())
             if not window.left:
@@ -119,6 +118,13 @@ class Lexer:
             if window.left < LITERAL and window.more():
                 continue
             return self._long(found)
+
+    def _whole(self) -> re.Match[bytes] | None:
+        """The next token as far as the window shows it; the prefix of a string that goes on behind it is no word."""
+        window = self.window
+        found = self.patterns.token.match(window.data, window.pos)
+        is_word = found and found.lastgroup == "word"
+        return None if is_word and self.patterns.quote.match(window.data, window.pos) else found
 
     def _taken(self, kind: str, start: int, end: int) -> Token:
         window = self.window
@@ -156,12 +162,12 @@ class Lexer:
     def _long(self, found: re.Match[bytes] | None) -> Token:
         """A literal that does not end within the window, a quote that never ends, or a lone odd character."""
         window = self.window
-        if found:  # a word as long as this is a number in hexadecimal
+        if found and found.lastgroup == "word":  # one as long as this is a number in hexadecimal
             window.pos += 2
             start = window.raw(window.pos)
             window.pass_over(RUNS["word"])
             return Token("long", found[0][:2], start, window.raw(window.pos))
-        quote = _QUOTE.match(window.data, window.pos)
+        quote = self.patterns.quote.match(window.data, window.pos)
         if not quote:
             return self._long_name()
         window.pos = quote.end()

@@ -119,10 +119,12 @@ class Values:
         found = _QUOTED.match(raw)
         prefix, content = (found[1] or b"").strip().lower(), found[3]
         if self._dialect.home == "public":
-            if use != "blob" or not content.startswith(b"\\x"):
+            if use != "blob":
                 return None
-            size = len(content) // 2 - 1
-            return Blob(str(located(at(found.start(3) + 2), at(found.end(3))).then("hex")), size)
+            if content.startswith(b"\\x"):
+                size = len(content) // 2 - 1
+                return Blob(str(located(at(found.start(3) + 2), at(found.end(3))).then("hex")), size)
+            return self._bytea(located(at(found.start(3)), at(found.end(3))), prefix)
         if not self._dialect.escapes or prefix == b"b":
             return None
         if use in ("code", "bits"):
@@ -130,6 +132,11 @@ class Values:
         if use != "blob" and prefix != b"_binary":
             return None
         return Blob(str(located(at(found.start(3)), at(found.end(3))).then("unescape", "mysql")))
+
+    def _bytea(self, found: Locator, prefix: bytes) -> Blob:
+        """A string of PostgreSQL for a column of bytes, in whatever form."""
+        escapes = self._dialect.escapes or prefix in (b"e", b"E")
+        return Blob(str(found.then("unescape", "mysql" if escapes else "quote").then("bytea")))
 
     # ----------------------------------------------------------------- text
 
@@ -205,7 +212,7 @@ class Values:
         if long.raw[:2].lower() in (b"0x", b"x'"):
             return Blob(str(found.then("hex")))
         if use == "blob" and self._dialect.home == "public":
-            return Blob(str(located(long.start + len("\\x"), long.end).then("hex")))
+            return self._bytea(found, long.raw[:1])
         return Blob(str(found.then("unescape", "mysql" if self._dialect.escapes else "quote")))
 
 
