@@ -50,12 +50,7 @@ def test_what_was_put_in_comes_out(tmp_path, dialect, rows):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, chunk=st.sampled_from([1, 2, 3, 7, 64, 1000]), literal=st.sampled_from([20, 100, 1 << 20]))
 @example(rows=[(0, "'00_binary 'x'" * 5, None, None, None, None, None)], chunk=1, literal=20)
 def test_wherever_the_window_ends(tmp_path, dialect, rows, chunk, literal):

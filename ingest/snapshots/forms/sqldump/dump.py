@@ -10,6 +10,7 @@ from archive.model import Finding
 from ingest.snapshots.forms.sqldump.data import Copied, Inserted
 from ingest.snapshots.forms.sqldump.dialects import Dialect
 from ingest.snapshots.forms.sqldump.drafts import Draft
+from ingest.snapshots.forms.sqldump.large_objects import Written
 from ingest.snapshots.forms.sqldump.notes import FileNotes, Notes
 from ingest.snapshots.forms.sqldump.schema import Schema
 from ingest.snapshots.forms.sqldump.session import Session
@@ -98,7 +99,7 @@ class SqlDump:
 def _rows(
     draft: Draft,
     names: Sequence[str],
-    data: Inserted | Copied,
+    data: Inserted | Copied | Written,
     session: Session,
     numbers: Counter[str],
     notes: FileNotes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingest.snapshots.forms.sqldump import large_objects
 from ingest.snapshots.forms.sqldump.dialects import Dialect
 from ingest.snapshots.forms.sqldump.drafts import Draft, Names
 from ingest.snapshots.forms.sqldump.texts import Texts
@@ -38,7 +39,19 @@ class Schema:
         return [draft for draft in self._drafts.values() if not draft.declared]
 
     def tables(self) -> tuple[Table, ...]:
-        return tuple(draft.finished() for draft in self._drafts.values())
+        return tuple(self._pointing(draft).finished() for draft in self._drafts.values())
+
+    def large_objects(self) -> Draft:
+        """The table of PostgreSQL's large objects."""
+        return self._drafts.setdefault(large_objects.TABLE, large_objects.draft())
+
+    def _pointing(self, draft: Draft) -> Draft:
+        """With what its columns say of large objects, where there are any."""
+        if large_objects.TABLE in self._drafts and draft.name != large_objects.TABLE:
+            for column in draft.columns.values():
+                if column.type.lower().rpartition(".")[2] in large_objects.POINTING:
+                    draft.foreign.setdefault(column.name, (large_objects.TABLE, large_objects.KEY))
+        return draft
 
     def table(self, name: str) -> Draft | None:
         return self._drafts.get(name.casefold())

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archive.holdings.locator import Locator
+from ingest.snapshots.forms.sqldump import large_objects
 from ingest.snapshots.forms.sqldump.data import Copied, Inserted
 from ingest.snapshots.forms.sqldump.dialects import OLD_POSTGRESQL, POSTGRESQL, Dialect
 from ingest.snapshots.forms.sqldump.drafts import Draft
+from ingest.snapshots.forms.sqldump.large_objects import LargeObjects, Written
 from ingest.snapshots.forms.sqldump.lexer import Lexer
 from ingest.snapshots.forms.sqldump.notes import FileNotes
 from ingest.snapshots.forms.sqldump.schema import Schema
@@ -62,12 +64,13 @@ class Session:
         self._headers: dict[bytes, tuple[Draft, tuple[str, ...]]] = {}
         self._locator = Locator(name)
         self._skipped: Counter[str] = Counter()
+        self._large = LargeObjects(self._located)
 
     @property
     def packed(self) -> bool:
         return self._stream.packed
 
-    def data(self) -> Iterator[tuple[Draft, tuple[str, ...], Inserted | Copied]]:
+    def data(self) -> Iterator[tuple[Draft, tuple[str, ...], Inserted | Copied | Written]]:
         """(table, columns, rows) of each statement with rows; the rows are to be read or passed over at once."""
         lexer, window = self._lexer, self._window
         while lexer.start():
@@ -86,7 +89,19 @@ class Session:
                 draft, names, types = self._columns(*target)
                 yield draft, names, Copied(lexer, self.texts, types, self._located)
             else:
-                self._read(statement)
+                yield from self._large_object(statement)
+
+    def _large_object(self, statement: Statement) -> Iterator[tuple[Draft, tuple[str, ...], Written]]:
+        """The row that this statement completes; any other statement is read for what it describes."""
+        is_postgres = self._lexer.dialect.home == "public"
+        is_call, written = (
+            is_postgres and self._large.take(statement, self._lexer.dialect.escapes) or (False, None)
+        )
+        if written:
+            draft = self._schema.large_objects()
+            yield draft, tuple(draft.columns), written
+        elif not is_call:
+            self._read(statement)
 
     @staticmethod
     def _columns(draft: Draft, listed: tuple[str, ...]) -> tuple[Draft, tuple[str, ...], list[str]]:
@@ -199,9 +214,7 @@ class Session:
     def _count(self, statement: Statement) -> None:
         tokens = statement.tokens
         kind = tokens[0].raw.decode("latin-1").upper()
-        if statement.begins(b"SELECT") and any(token.says(b"LOWRITE") for token in tokens):
-            self._notes.add("snapshot.sql_large_objects", "error", line=statement.line, count=1)
-        elif kind in ("INSERT", "REPLACE", "COPY", "BULK", "LOAD"):
+        if kind in ("INSERT", "REPLACE", "COPY", "BULK", "LOAD"):
             if not any(token.says(b"STDIN") for token in tokens):
                 self._notes.add("snapshot.sql_unread", "error", kind=kind, line=statement.line, count=1)
         elif kind in _CHANGES:
@@ -222,6 +235,10 @@ class Session:
         if told:
             kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(told.items()))
             self._notes.add("snapshot.sql_skipped", "info", kinds=kinds, count=sum(told.values()))
+        if self._large.left:
+            self._notes.add(
+                "snapshot.sql_large_objects", "error", line=self._large.line, count=self._large.left
+            )
         if self._stream.damage:
             self._notes.add("snapshot.sql_damaged", "error", reason=self._stream.damage)
         if self._lexer.whole is False:
