@@ -64,7 +64,11 @@ class Values:
         return dates.parse_moment(self.text(value, row), self.mapping.first)
 
     def blob(self, value: Value | None, row: Staged) -> Blob | None:
+        """Bytes in the row itself, or in the row of another table that its key leads to."""
         found = row.get(value.columns[0]) if value and value.columns else None
+        if isinstance(found, str) and value.table:
+            target = self._target(value, found)
+            return self.blob(value.take, target) if target else None
         return found if isinstance(found, Blob) else None
 
     def key(self, columns: tuple[str, ...], row: Staged) -> str:

@@ -5,8 +5,10 @@ import sqlite3
 import pytest
 
 from archive.errors import SourceRefused, UsageError
+from archive.holdings.locator import content
 from ingest.progress import Tally
 from ingest.snapshots import checking, mapping, staging
+from ingest.snapshots.forms import sqldump
 from ingest.snapshots.outcome import _belonging
 from ingest.snapshots.records import RecordReader
 from samples.systems.model import Made, MadeTable
@@ -139,3 +141,35 @@ def test_the_load_says_the_form_itself_and_is_done_anew_when_the_readers_changed
     assert not held.is_loaded("dấu")
     again = loaded(van_ban=table("id", ("A",), ("B",)))
     assert again.is_loaded("dấu") and len(list(again.rows("van_ban"))) == 2
+
+
+LARGE = """
+[[records]]
+table = "van_ban"
+id = "id"
+[[records.attachments]]
+name = "tep"
+content = { column = "noi_dung", from = "pg_largeobject", take = "data" }
+"""
+
+
+def test_an_attachment_may_be_a_large_object(tmp_path):
+    dump = (
+        "-- PostgreSQL database dump\nCREATE TABLE van_ban (id integer, tep text, noi_dung oid);\n"
+        "COPY van_ban (id, tep, noi_dung) FROM stdin;\n1\ta.txt\t16400\n2\tb.txt\t16401\n\\.\n"
+        "SELECT pg_catalog.lo_open('16400', 131072);\nSELECT pg_catalog.lowrite(0, '\\x4b68');\n"
+        "SELECT pg_catalog.lowrite(0, '\\x6f');\nSELECT pg_catalog.lo_close(0);\n"
+    )
+    (tmp_path / "dump.sql").write_text(dump)
+    read_by, held = mapping.parse(LARGE), staging.Staging(tmp_path / "rows.sqlite")
+    try:
+        with sqldump.opened(tmp_path / "dump.sql") as source:
+            held.load(source, "dấu", Tally("vi"))
+        reader = RecordReader(held, read_by, "thu")
+        claims = [reader.draft(read_by.records[0], row).claims for row in held.rows("van_ban")]
+        blobs = [claim.blob for of_record in claims for claim in of_record]
+        assert content(tmp_path, blobs[0].locator, 10) == b"Kho"
+        assert blobs[1] is None  # there is no such object
+        assert reader.values.dangling == {"pg_largeobject": {"16401"}}
+    finally:
+        held.close()

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archive.holdings.locator import Locator
-from ingest.snapshots.forms.sqldump import large_objects
 from ingest.snapshots.forms.sqldump.data import Copied, Inserted
 from ingest.snapshots.forms.sqldump.dialects import OLD_POSTGRESQL, POSTGRESQL, Dialect
 from ingest.snapshots.forms.sqldump.drafts import Draft
@@ -94,8 +93,9 @@ class Session:
     def _large_object(self, statement: Statement) -> Iterator[tuple[Draft, tuple[str, ...], Written]]:
         """The row that this statement completes; any other statement is read for what it describes."""
         is_postgres = self._lexer.dialect.home == "public"
-        is_call, written = (
-            is_postgres and self._large.take(statement, self._lexer.dialect.escapes) or (False, None)
+        is_call, written = (is_postgres and self._large.take(statement, self._lexer.dialect.escapes)) or (
+            False,
+            None,
         )
         if written:
             draft = self._schema.large_objects()
