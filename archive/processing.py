@@ -38,6 +38,8 @@ STATUSES = (
     "recalled",
 )
 UNFINISHED = ("waiting", "open", "paused", "supplement")
+INSIDE_CONTAINER = "snapshot.inside_container"
+"""Message code: the file lies in a container that is kept; that one can be handed out."""
 LINKS = ("replies_to", "replied_by", "replaces", "replaced_by", "work_dossier", "related", "forwards", "task")
 ATTACHMENT_ROLES = ("main", "appendix", "draft", "paper", "result", "opinion", "other")
 
@@ -73,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file the record had. `path` is the logical path of the item's SourceFile, "" when the file is missing."""
+    """A file the record had. `path` is the logical path of the item's SourceFile, "" when that is not there."""
 
     name: str
     path: str = ""
@@ -81,7 +83,9 @@ class Attachment:
     version: str = ""
     declared_size: int | None = None
     missing: str = ""
-    """Message code of why the file is not there; "" when it is."""
+    """Message code of why the file is not there, or cannot be read though its bytes are; "" when all is well."""
+    stated: str = ""
+    """Where the row said that a missing file lies."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ class SystemRecord:
 
     `locator` says where it stands in the snapshot: "<file>#<table>/<row number from 1>".
     `number` and `arrived` are the register's (số đến, ngày đến; for outgoing ones the number in the register).
+    `keeper` (who has the file copy), `copies` (how many were made) and `note` are columns of the register's form.
     `unit` is the id of the owning unit in the system. `unmapped` keeps what the mapping has no place for.
     """
 
@@ -190,6 +195,9 @@ class SystemRecord:
     deadline: str = ""
     work_dossier: str = ""
     exchange_id: str = ""
+    keeper: str = ""
+    copies: str = ""
+    note: str = ""
     urls: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     attachments: tuple[Attachment, ...] = ()

@@ -8,7 +8,16 @@ from typing import Literal
 
 from archive import dates
 from archive.messages import say
-from archive.processing import Attachment, Coded, Party, Procedure, Signature, Step, SystemRecord
+from archive.processing import (
+    INSIDE_CONTAINER,
+    Attachment,
+    Coded,
+    Party,
+    Procedure,
+    Signature,
+    Step,
+    SystemRecord,
+)
 
 Tone = Literal["good", "bad", "plain"]
 
@@ -92,8 +101,22 @@ def signature(one: Signature, language: str) -> list[Told]:
     ]
 
 
+def file_state(attachment: Attachment, held: bool, language: str) -> Told | None:
+    """How it stands with the file when not all is well: gone, within a container, there but not to be read.
+
+    `held`: its bytes are there by themselves.
+    """
+    if held and not attachment.missing:
+        return None
+    if held:
+        return Told(say("system.attachment.unread", language), "bad")
+    if attachment.missing == INSIDE_CONTAINER:
+        return Told(say("system.attachment.inside", language))
+    return Told(say("system.attachment.gone", language), "bad")
+
+
 def missing(attachment: Attachment, language: str) -> str:
-    """Why a file is not there; "" when it is."""
+    """Why a file is not there or not read; "" when all is well."""
     if not attachment.missing:
         return ""
     found = say(attachment.missing, language, name=attachment.name, path=attachment.name)

@@ -135,8 +135,9 @@ def letters() -> tuple[Item, ...]:
         attachments=(
             Attachment("cv-101.pdf", main.path, "main", "1.0"),
             Attachment("phu-luc-thửa-đất.xlsx", annex.path, "appendix"),
-            Attachment("du-thao.docx", draft.path, "draft", "0.3"),
-            Attachment("ban-do.dwg", "", "appendix", "", 4_200_000, "snapshot.missing_file"),
+            Attachment("du-thao.docx", draft.path, "draft", "0.3", None, "refused.encrypted"),
+            Attachment("ban-do.dwg", "", "appendix", "", 4_200_000, "snapshot.attachment_missing", "D:\\QLVB\\Tệp\\ban-do.dwg"),
+            Attachment("bieu-mau.xls", "", "appendix", "", None, "snapshot.inside_container"),
         ),
         links=(
             Link("replied_by", "VB-5001", "45/UBND-ĐC"),
@@ -185,8 +186,11 @@ def replies() -> tuple[Item, ...]:
             record=SystemRecord(
                 DOCS, old_id, f"van_ban.xml#van_ban/{50 + n}", direction=Coded("2", "outgoing"),
                 register="Sổ văn bản đi", register_year="2019", number=code.partition("/")[0], arrived=f"2019-03-{14 + n}",
-                unit="AB", status=Coded("Đã phát hành", "done"),
-                steps=(Step(1, LAND, CHAIR, Coded(), Coded("Trình ký", "sign"), "", f"2019-03-{14 + n}T08:00:00"),),
+                unit="AB", status=Coded("Đã phát hành", "done"), copies="5", note="Gửi qua trục liên thông",
+                steps=(
+                    Step(1, LAND, CHAIR, Coded(), Coded("Trình ký", "sign"), "", f"2019-03-{14 + n}T08:00:00"),
+                    Step(2, CLERK, Party(), Coded(), Coded("Phát hành", "issue"), "", f"2019-03-{16 + n}T08:00:00"),
+                ),
             ),
         )
         for n, (code, subject, old_id) in enumerate(sent, 1)
@@ -273,10 +277,10 @@ def volume(
 ) -> Dossier:
     dossier_id = ids.dossier_id(fonds.code, code)
     taken = Event(
-        "accession", WHEN, "Trần Văn Kho", detail="Tiếp nhận ảnh chụp hệ thống", objects=(dossier_id,)
+        "accession", WHEN, "Trần Văn Kho", detail="Tiếp nhận bản chụp hệ thống", objects=(dossier_id,)
     )
     return Dossier(
-        dossier_id, code, title, fonds, items, (taken,), accession="Ảnh chụp 2025", kind=kind, snapshot=facts
+        dossier_id, code, title, fonds, items, (taken,), accession="Bản chụp 2025", kind=kind, snapshot=facts
     )
 
 
@@ -311,7 +315,7 @@ def keep(settings: Settings, folder: Path) -> None:
     received = SourceFile(
         CONTAINER, "du-lieu.zip", kept.source.stat().st_size, kept.sha256, "application/zip"
     )
-    package = volume(FONDS_A, f"chup-{DOCS}", f"Ảnh chụp {FACTS.title}", (), FACTS, "snapshot")
+    package = volume(FONDS_A, f"chup-{DOCS}", f"Bản chụp {FACTS.title}", (), FACTS, "snapshot")
     writer.commit(replace(package, files=(received,), level="closed"), [kept])
     for dossier in dossiers():
         for item in dossier.items:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from archive import text
 from archive.model import Item, SourceFile
-from archive.processing import Attachment, SystemRecord
+from archive.processing import Attachment, Party, SystemRecord
 from archive.publishing.handles import RegisterKey, RegisterSummary, register_of
-from archive.record_words import party
 
 FORMS = ("incoming", "outgoing", "internal", "draft")
 
@@ -44,19 +45,34 @@ class BookLine:
     item: Item
     receiver: str = ""
     moved: str = ""
+    keeper: str = ""
 
 
-def book_line(item: Item) -> BookLine:
-    """Who got it first: those in charge, else whoever it was sent to first; and when."""
-    steps = item.record.steps
-    lead = [step for step in steps if step.role.value == "lead"] or steps[:1]
-    receivers = dict.fromkeys(filter(None, (party_short(step.receiver) for step in lead)))
-    return BookLine(item, "; ".join(receivers), lead[0].sent[:10] if lead else "")
+_FILED = re.compile(r"\bLưu\s*:?\s*(.+?)[\s.;]*\Z", re.DOTALL)
+"""The last of the recipients says who has the file copy (Nghị định 30/2020/NĐ-CP, Annex I: "- Lưu: VT, ...")."""
 
 
-def party_short(somebody) -> str:
-    """The unit, or whoever it is where no unit is named."""
-    return somebody.unit or somebody.name or party(somebody)
+def book_line(item: Item, office: str = "") -> BookLine:
+    """What the columns of the form ask for; `office` is whose register it is."""
+    record = item.record
+    if record.direction.value in ("incoming", ""):
+        lead = [step for step in record.steps if step.role.value == "lead"] or record.steps[:1]
+        got = dict.fromkeys(filter(None, (received_by(step.receiver, office) for step in lead)))
+        return BookLine(item, "; ".join(got), lead[0].sent[:10] if lead else "")
+    issued = next((step.sent or step.done for step in record.steps if step.action.value == "issue"), "")
+    filed = _FILED.search(item.value("recipients"))
+    return BookLine(item, "", issued[:10], record.keeper or (filed[1] if filed else ""))
+
+
+_COMMITTEE = {"", "ubnd", "ủy ban nhân dân"}
+
+
+def received_by(somebody: Party, office: str) -> str:
+    """Person and section, as far as they are known; the office itself only where nothing else is."""
+    own, name = (text.exact(text.clean(each)) for each in (office, somebody.unit))
+    itself = name.endswith(own) and name.removesuffix(own).strip() in _COMMITTEE
+    section = "" if somebody.name and itself else somebody.unit
+    return ", ".join(filter(None, (somebody.name, section))) or somebody.position
 
 
 def form(key: RegisterKey) -> str:
@@ -84,6 +100,11 @@ def register_key(code: str, arguments: Mapping[str, str]) -> RegisterKey:
 
 def own_register(fonds_code: str, item: Item) -> RegisterKey | None:
     return register_of(fonds_code, item)
+
+
+def told_by_unit(key: RegisterKey, summaries: Iterable[RegisterSummary]) -> bool:
+    """Is there another register that differs only in the unit's id in the system? Then that id is shown."""
+    return sum(replace(one.key, unit="") == replace(key, unit="") for one in summaries) > 1
 
 
 def registers_by_form(summaries: Iterable[RegisterSummary]) -> dict[str, list[RegisterSummary]]:

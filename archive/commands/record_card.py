@@ -128,10 +128,12 @@ def _attachment(one: Attachment, size: int | None) -> str:
     role = record_words.attachment_role(one.role, language())
     kept = f"{size:,} B" if size is not None else ""
     line = " · ".join(filter(None, (one.name, role, one.version, kept)))
-    if size is not None:
+    state = record_words.file_state(one, size is not None, language())
+    if state is None:
         return visible(line)
     why = record_words.missing(one, language()) or sentence("system.attachment.missing")
-    return visible(f"{line} · ") + click.style(visible(why), fg="red")
+    at = f" ({sentence('system.attachment.stated', path=one.stated)})" if one.stated else ""
+    return f"{visible(line)} · {_toned(state)}{visible(f': {why}{at}')}"
 
 
 def _signatures(record: SystemRecord) -> Iterator[str]:

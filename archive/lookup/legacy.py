@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from archive import queries, text
@@ -11,7 +12,7 @@ from archive.lookup.views import FoundProcedure, ProceduresPage, RegisterView
 from archive.model import Item, ItemRow
 from archive.ports import IndexReader
 from archive.publishing import handles, projection
-from archive.publishing.handles import RegisterKey
+from archive.publishing.handles import RegisterKey, RegisterSummary
 from archive.rights import covering
 from archive.rights.access import Actor, Scope
 
@@ -45,9 +46,10 @@ class ProcedureQuestion:
 
 
 class LegacyLookup(TiesLookup):
-    """The part of the reader that knows records of closed systems. `_index` is the reader's."""
+    """The part of the reader that knows records of closed systems. `_index` and `_registers` are the reader's."""
 
     _index: IndexReader
+    _registers: Callable[[str, Scope], list[RegisterSummary]]
 
     # ----------------------------------------------------------------- old ids and addresses
 
@@ -92,7 +94,8 @@ class LegacyLookup(TiesLookup):
             page=page,
             shown=[item.id for item in items],
         )
-        return RegisterView(summaries, key, total, shown)
+        registers = tuple(self._registers(key.fonds, scope))
+        return RegisterView(summaries, key, total, shown, registers)
 
     @staticmethod
     def _in_list(item: Item, row: ItemRow, scope: Scope) -> Item:

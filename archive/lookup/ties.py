@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from archive.lookup.gate import Gate, Seen
 from archive.lookup.views import OnLine, Tie, Ties
@@ -96,14 +97,12 @@ class TiesLookup(Gate):
             return (), ()
         key = handles.case(procedure.code)
         met = self._catalogue.found(handles.CASE, [key], scope).get(key, []) if key else []
-        items = [self._as_seen(actor, item_id) for item_id in dict.fromkeys([item.id, *met[:MOST_TIES]])]
-        acts = _once(act for each in items for act in _acts(each))
+        seen = [self._see(actor, item_id) for item_id in dict.fromkeys([item.id, *met[:MOST_TIES]])]
+        named = tuple(dict.fromkeys(value for each in seen for value in covering.known(each.item)))
+        items = [covering.item(each.item, named) if each.sight.covered else each.item for each in seen]
+        placed = sorted((act for each in items for act in _acts(each)), key=itemgetter(0))
         systems = tuple(dict.fromkeys(each.record.system for each in items))
-        return tuple(sorted(acts, key=lambda act: act.when)), systems
-
-    def _as_seen(self, actor: Actor, item_id: str) -> Item:
-        seen = self._see(actor, item_id)
-        return covering.item(seen.item) if seen.sight.covered else seen.item
+        return tuple(_once(act for _, act in placed)), systems
 
 
 def _kind_of(item: Item, keys: set[str]) -> str:
@@ -119,17 +118,27 @@ def _kind_of(item: Item, keys: set[str]) -> str:
     return "related"
 
 
-_DAYS = ("received", "due", "finished", "delivered")
-"""Days of a procedure dossier that stand on its line of time."""
+_ENDS = ("due", "finished", "delivered")
+"""Days of a procedure dossier that stand on its line of time after what was done on them; it begins with another, `received`."""
+_LATEST = "T24"
 
 
-def _acts(item: Item) -> Iterator[OnLine]:
-    record = item.record
-    for name in _DAYS:
-        if when := getattr(record.procedure, name):
-            yield OnLine(when, (record.system,), item.id, what=name)
+def _acts(item: Item) -> Iterator[tuple[str, OnLine]]:
+    """Each act with its place on the line of time: its minute; of the same minute they come in the system's own order."""
+    record, place = item.record, ""
+    if when := record.procedure.received:
+        yield when[:16], OnLine(when, (record.system,), item.id, what="received")
     for step in record.steps:
-        yield OnLine(step.sent or step.done or step.read, (record.system,), item.id, step=step)
+        when = step.sent or step.done or step.read
+        # without a time of its own, or with no more than the day, it stays after the step before it
+        place = place if place.startswith(when[:16]) else when[:16]
+        yield place, OnLine(when, (record.system,), item.id, step=step)
+    for name in _ENDS:
+        if when := getattr(record.procedure, name):
+            yield (
+                (when[:16] if "T" in when else when + _LATEST),
+                OnLine(when, (record.system,), item.id, what=name),
+            )
 
 
 def _once(acts: Iterable[OnLine]) -> list[OnLine]:

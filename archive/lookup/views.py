@@ -96,12 +96,13 @@ class Ties:
 
 @dataclass(frozen=True)
 class RegisterView:
-    """One page of a register of a closed system, in the order of its numbers; `summaries` of its fonds."""
+    """One page of a register of a closed system, in the order of its numbers; `summaries` and `registers` of its fonds."""
 
     summaries: tuple[FondsSummary, ...]
     key: RegisterKey
     total: int
     items: tuple[Item, ...]
+    registers: tuple[RegisterSummary, ...] = ()
 
 
 @dataclass(frozen=True)

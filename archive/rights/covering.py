@@ -54,8 +54,9 @@ def _each(applicant: Applicant) -> list[str]:
     return [getattr(applicant, spec.name) for spec in fields(applicant)]
 
 
-def item(shown: Item) -> Item:
-    hide = partial(covered, known=known(shown))
+def item(shown: Item, named: tuple[str, ...] = ()) -> Item:
+    """`named`: personal values that other records of the same dossier name."""
+    hide = partial(covered, known=(*known(shown), *named))
     return replace(
         shown,
         title=hide(shown.title),

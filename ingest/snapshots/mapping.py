@@ -14,7 +14,7 @@
 
     [records.fields]                   our description fields (FIELD_NAMES) <- value
     [records.record]                   direction, register, register_year, number, arrived, status, deadline,
-                                       work_dossier, exchange_id <- value
+                                       work_dossier, exchange_id, keeper, copies, note <- value
     [records.procedure]                code, procedure_code, …, applicant.name, applicant.identity, … <- value
     [[records.steps]]                  children: steps, attachments, links, messages, papers, supplements
     table = "xu_ly"                    their table; left out: the record's own row has them
@@ -65,6 +65,7 @@ VALUE_LISTS = {
 
 RECORD_NAMES = (
     "direction", "register", "register_year", "number", "arrived", "status", "deadline", "work_dossier", "exchange_id",
+    "keeper", "copies", "note",
 )  # fmt: skip
 PROCEDURE_NAMES = (
     "code", "procedure_code", "procedure", "field", "received", "due", "finished", "delivered", "result", "fee", "fee_paid",

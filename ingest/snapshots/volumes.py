@@ -13,13 +13,11 @@ from dataclasses import dataclass, field, replace
 from archive import dates, ids
 from archive.holdings.package import unused
 from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile
+from archive.processing import INSIDE_CONTAINER as INSIDE
 from archive.processing import Attachment, Signature, SystemRecord
 from ingest import describe, grades
 from ingest.grades import highest
 from ingest.snapshots.records import Claim, Draft
-
-INSIDE = "snapshot.inside_container"
-"""Message code: the file lies in a container that is kept; that one can be handed out."""
 
 SIZE = 1000
 """Records in a volume at most."""
@@ -208,7 +206,10 @@ class _Parts:
         self.files.append(SourceFile(path, name, *about, self.package, content.locator))
 
     def _state(self, claim: Claim, name: str, path: str, missing: str) -> None:
-        self.attachments.append(Attachment(name, path, claim.role, claim.version, claim.size, missing))
+        stated = claim.path if missing and not path else ""
+        self.attachments.append(
+            Attachment(name, path, claim.role, claim.version, claim.size, missing, stated)
+        )
 
     def _path(self, name: str) -> str:
         """The attachment's name in its dossier: unique among those of the record."""

@@ -7,6 +7,7 @@ import pytest
 from archive import console, ids
 from archive.commands import card, lookup
 from archive.errors import AuditUnavailable, IntegrityError, NotFound, Withheld
+from archive.lookup import ties
 from archive.lookup.legacy import ProcedureQuestion
 from archive.processing import Link, SystemRecord
 from archive.publishing import handles
@@ -236,6 +237,29 @@ def test_one_line_of_time_before_and_after_the_merger(reader):
 
 
 # --------------------------------------------------------------------------- on the terminal
+
+
+def test_what_one_system_says_of_an_applicant_is_covered_in_the_line_of_all(tmp_path, monkeypatch):
+    (newer,) = systems.newer_cases()
+    said = replace(systems.AFTER[1], opinion="Đã trả cho ông NGUYỄN VĂN AN tại quầy")
+    unnamed = replace(newer.record.procedure, applicant=systems.Applicant())
+    fields = {name: value for name, value in newer.fields.items() if name != "subject"}
+    nameless = replace(newer, fields=fields, record=replace(newer.record, procedure=unnamed, steps=(said,)))
+    monkeypatch.setattr(systems, "newer_cases", lambda: (nameless,))
+    reader = Archive(systems.build(tmp_path), MemorySink()).reader()
+    for case in (CASE, NEWER):
+        told = repr(reader.item(LAN, case).ties.line)
+        assert "Đã trả cho ông" in told and "NGUYỄN VĂN AN" not in told
+
+
+def test_steps_of_one_minute_keep_the_order_of_their_system():
+    days = systems.Procedure("1", received="2025-05-20T08:15", finished="2025-05-20", due="2025-05-20")
+    moments = ("2025-05-20T08:15:50", "2025-05-20T08:15:10", "", "2025-05-20", "2025-05-20T09:00")
+    steps = tuple(systems.Step(number, sent=when) for number, when in enumerate(moments, 1))
+    record = replace(systems.cases()[0].record, procedure=days, steps=steps)
+    placed = list(ties._acts(replace(systems.cases()[0], record=record)))
+    shown = [act.step.number if act.step else act.what for _, act in sorted(placed, key=lambda one: one[0])]
+    assert shown == ["received", 1, 2, 3, 4, 5, "due", "finished"]
 
 
 def test_the_terminal_tells_the_course_of_a_record(reader, capsys):

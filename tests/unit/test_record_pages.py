@@ -2,11 +2,13 @@
 
 import html
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
 from archive.people.accounts_writer import AccountsWriter
+from archive.publishing.handles import RegisterSummary
 from archive.rights.access import Grant
 from tests import homes, systems
 from tests.architecture.test_routes import sign_in
@@ -57,7 +59,8 @@ def test_the_course_of_a_document_is_told_in_words(lan):
         "05/03/2019 09:02", "Giao việc", "chủ trì", "phối hợp", "để biết", "đúng hạn 15/03/2019",
         "trễ hạn 8 ngày (hạn 12/03/2019)", "hệ thống cũ ghi: XLC-7", "hệ thống cũ ghi: Chuyển",
         "Giao Địa chính chủ trì, tham mưu văn bản trả lời trước ngày 15/3",
-        "Thiếu tệp", "hệ thống cũ ghi 4,2 MB", "nội dung còn nguyên như khi ký", "chưa biết nguồn cấp chứng thư",
+        "Thiếu tệp Không có tệp «ban-do.dwg» trong bản chụp. Nơi hệ thống cũ ghi: D:\\QLVB\\Tệp\\ban-do.dwg", "hệ thống cũ ghi 4,2 MB",
+        "Không mở được Tệp được bảo vệ bằng mật khẩu. Tải tệp", "Trong tệp nén Tệp «bieu-mau.xls» nằm trong tệp nén", "nội dung còn nguyên như khi ký", "chưa biết nguồn cấp chứng thư",
         "có phần thêm vào sau khi ký", "đã phân công", "hệ thống cũ ghi: 99",
         "Hệ thống quản lý văn bản xã An Bình", "30/06/2025", "QĐ 41/QĐ-UBND ngày 25/6/2025", "ma_vach ••••",
     ):  # fmt: skip
@@ -143,7 +146,11 @@ def test_a_register_is_what_the_clerk_knew(lan):
     for said in ("Sổ đăng ký văn bản đến", "Năm: 2019", "8 mục", "(1)", "(10)", "Ký nhận", "Bộ phận Địa chính – Xây dựng",
                  "Chưa xong khi đóng hệ thống"):  # fmt: skip
         assert said in told(page), said
-    assert "45/UBND-ĐC" in lan.get(book(OUT)).text and "UBND huyện Phú Mỹ; Lưu: VT" in lan.get(book(OUT)).text
+    assert "Võ Thành Tín, Bộ phận Địa chính – Xây dựng" in told(page) and "đơn vị AB" not in told(page)
+    assert (
+        told(lan.get(book(OUT))).count("UBND huyện Phú Mỹ; Lưu: VT VT 5 17/03/2019 Gửi qua trục liên thông")
+        == 1
+    )
     links = html.unescape(lan.get(f"/fonds/{homes.FONDS_A.code}").text)
     assert book(BOOK) in links and book(OUT) in links
     beyond = lan.get(book(BOOK, page=99))
@@ -219,3 +226,29 @@ def test_english_is_complete(app):
 def test_pages_are_light_and_need_no_script(app, address):
     answer = sign_in(app, "kho").get(address)
     assert len(answer.data) < 150_000 and "<script>" not in answer.text and "onclick" not in answer.text
+
+
+# --------------------------------------------------------------------------- registers, the rules of the form
+
+
+def test_whose_hand_an_entry_went_into():
+    assert (
+        records.received_by(systems.LAND, "UBND xã An Bình") == "Võ Thành Tín, Bộ phận Địa chính – Xây dựng"
+    )
+    own = systems.Party("Võ Thành Tín", "Công chức", "UBND XÃ An Bình")
+    assert records.received_by(own, "UBND xã An Bình") == "Võ Thành Tín"
+    assert records.received_by(own, "Xã An Bình") == "Võ Thành Tín"
+    assert records.received_by(replace(own, unit="Văn phòng UBND xã An Bình"), "Xã An Bình").endswith(
+        "An Bình"
+    )
+    assert records.received_by(systems.Party(unit="UBND xã An Bình"), "UBND xã An Bình") == "UBND xã An Bình"
+
+
+def test_registers_that_differ_only_in_the_old_id_of_their_unit_are_told_apart_by_it():
+    key = records.own_register("H01", systems.letters()[0])
+    other, later = (replace(key, **change) for change in ({"unit": "27"}, {"year": "2020"}))
+    alone, beside = (
+        [RegisterSummary(one, 1) for one in many] for many in ((key, later), (key, other, later))
+    )
+    assert not records.told_by_unit(key, alone) and records.told_by_unit(key, beside)
+    assert not records.told_by_unit(later, beside)

@@ -62,7 +62,7 @@ def register(code: str) -> str | Response:
         page=page,
         last_page=last_page,
         form=records.form(key),
-        lines=[records.book_line(item) for item in view.items],
+        lines=[records.book_line(item, view.summaries[0].fonds.unit.name) for item in view.items],
     )
 
 
