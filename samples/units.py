@@ -5,9 +5,9 @@ Writes OUT/so-don-vi.csv (the state after 1/7/2025) and OUT/so-don-vi-2026.csv (
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
-import sys
 from pathlib import Path
 
 from samples import texts
@@ -40,6 +40,16 @@ def _table(groups: list[dict]) -> bytes:
     return packed.getvalue().encode("utf-8-sig")
 
 
-if __name__ == "__main__":
-    for path in write(Path(sys.argv[1])):
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m samples.units",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("out", type=Path)
+    for path in write(parser.parse_args().out):
         print(path)
+
+
+if __name__ == "__main__":
+    main()

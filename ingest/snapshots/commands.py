@@ -145,9 +145,14 @@ def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: 
 
 
 def profile(name: str) -> Path:
-    """The mapping file: a path, or the name of a shipped profile."""
-    shipped = PROFILES / f"{name}.toml"
-    return shipped if shipped.is_file() and not Path(name).is_file() else Path(name)
+    """The mapping file: a path, or the name of a shipped profile. Raises UsageError that lists those."""
+    shipped = PROFILES / f"{name.removesuffix('.toml')}.toml"
+    if Path(name).is_file():
+        return Path(name)
+    if not shipped.is_file():
+        known = ", ".join(sorted(file.stem for file in PROFILES.glob("*.toml")))
+        raise UsageError("mapping.not_there", name=name, profiles=known)
+    return shipped
 
 
 def _apart(config: Settings, path: Path) -> None:

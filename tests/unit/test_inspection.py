@@ -105,3 +105,12 @@ def test_nothing_fits_what_is_no_document_system(tmp_path, capsys):
     )
     code, printed = run(capsys, "map", "propose", str(path))
     assert code == 2 and "No shipped profile fits" in printed.err
+
+
+def test_a_mapping_that_is_not_there_names_those_that_are(siard, tmp_path, capsys):
+    home = ("--home", str(tmp_path / "kho"))
+    run(capsys, "init", *home)
+    taken = ("ingest", "snapshot", str(siard), "--mapping", "sai", "--system", "x", "--fonds", "H1", *home)
+    for command in (("map", "check", "sai", str(siard)), taken):
+        code, printed = run(capsys, *command)
+        assert code == 2 and "so-van-ban" in printed.err and "kho map propose" in printed.err

@@ -256,3 +256,15 @@ def test_a_wrong_key_is_told_in_one_line():
         [sys.executable, "-m", "samples.phone", "không", "đúng"], capture_output=True, text=True
     )
     assert ran.returncode == 1 and "Traceback" not in ran.stderr and "Khóa không đúng" in ran.stderr
+
+
+@pytest.mark.parametrize("module", ["generate", "units", "systems.generate", "demo"])
+def test_asking_for_help_makes_nothing(tmp_path, module):
+    """A first thing to type: --help is no folder's name."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", f"samples.{module}", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and "OUT" in done.stdout.upper() and not list(tmp_path.iterdir())

@@ -6,6 +6,6 @@ memory stays flat, and bytes of attachments stay in the dump where a locator fin
 What the data statements say is all that is taken: views, functions and triggers are counted and named in a finding.
 """
 
-from ingest.snapshots.forms.sqldump.opening import opened, takes
+from ingest.snapshots.forms.sqldump.opening import database, opened, takes
 
-__all__ = ["opened", "takes"]
+__all__ = ["database", "opened", "takes"]

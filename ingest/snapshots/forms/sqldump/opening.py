@@ -28,6 +28,7 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 _MARKERS = re.compile(rb"-- (?:PostgreSQL database|MySQL|MariaDB) dump|/\*{6} Object:|/\*M?!\d{5,6}\b")
+_NAMED = re.compile(rb"^-- Host: .*Database: +(\S+)|^USE +[`\[]?([^`\];\r\n]+)", re.MULTILINE)
 _SIGNS = (
     ("postgresql", re.compile(rb"^-- PostgreSQL database|^COPY .* FROM stdin;|^SET client_encoding|pg_catalog", re.MULTILINE)),
     ("mysql", re.compile(rb"^-- (?:MySQL|MariaDB) dump|/\*!\d{5}|\bENGINE=|^-- phpMyAdmin|(?:INTO|TABLE|EXISTS) `", re.MULTILINE)),
@@ -57,6 +58,12 @@ def opened(path: Path) -> SqlDump:
     if not files:
         raise SourceRefused("refused.sql_none")
     return SqlDump(path if path.is_dir() else path.parent, files, _dialect([_sample(file) for file in files]))
+
+
+def database(path: Path) -> str:
+    """The database that a dump names at its beginning, "" for none: several files of one name are parts of one dump."""
+    named = _NAMED.search(_plain(_head(path)))
+    return (named[1] or named[2]).decode("utf-8", "replace").casefold() if named else ""
 
 
 def _files(folder: Path) -> list[Path]:
