@@ -53,6 +53,9 @@ class IndexReader(Protocol):
     ) -> IndexHits:
         """Exact total, ids in order, facet counts: all inside `scope`. An empty scope finds nothing."""
 
+    def total(self, query: Query, scope: Scope, *, filters: Filters) -> int:
+        """Exact number of entries inside `scope` that meet the query just as typed."""
+
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         """Queries one typo away that find something inside `scope`."""
 

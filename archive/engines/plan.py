@@ -1,7 +1,8 @@
 """Query -> what an engine must match and how it must rank, as plain nodes. Pure; engines only translate nodes.
 
 Matching: all clauses must be met (`strict`). Documents that hold most of a long query's neighbouring words are
-found as well (`near`): one misread syllable must not hide the document that was meant. Where nothing does, `loose` asks for half of the words, each with one typo allowed. A query that excludes
+found as well (`near`): one misread syllable must not hide the document that was meant. Where nothing does, `loose` asks
+for half of the words, one typo allowed in those that are nowhere in scope. A query that excludes
 something is meant exactly: it is never widened, so that no answer goes against what was excluded.
 
 Ranking: a document's score is the sum of the weights of the signals it shows (a word in the title, two words side
@@ -97,6 +98,9 @@ class Plan:
 Filters = Mapping[str, frozenset[str]]
 Variants = Callable[[str, str, str], tuple[str, ...]]
 """(field, fixed start, word) -> tokens of the index one typo away from start + word."""
+
+Stands = Callable[[Term], bool]
+"""Is the word anywhere in scope?"""
 
 SHORTEST_TYPO, LONGEST_TYPO = 3, 30
 """Shorter words have too many neighbours one letter away; longer ones are no words, and have thousands."""
@@ -213,15 +217,15 @@ def _nearly(pairs: Sequence[str]) -> Iterator[Node]:
         yield All(anywhere[:spoiled] + anywhere[spoiled + 2 :])
 
 
-def loose(query: Query, variants: Variants) -> Plan | None:
-    """Half of the words, each as typed or one typo away; numbers, dates and fields still hold.
+def loose(query: Query, variants: Variants, stands: Stands) -> Plan | None:
+    """Half of the words, those that stand nowhere one typo away; numbers, dates and fields still hold.
 
     None for a query without words and for one that excludes.
     """
     if query.excludes:
         return None
     free = [clause for clause in query.highlights if not clause.field and clause.kind != "code"]
-    pool = tuple(node for clause in free for node in _loose_nodes(clause))
+    pool = tuple(node for clause in free for node in _loose_nodes(clause, stands))
     fixed = [_loose_fixed(clause, variants) for clause in query.highlights if clause not in free]
     if not pool and not fixed:
         return None
@@ -290,11 +294,13 @@ def _written_codes(clause: Clause) -> Iterator[Node]:
         yield Phrase(field, tuple(place(clause, word)[1] for word in (padded, *rest)))
 
 
-def _loose_nodes(clause: Clause) -> Iterator[Node]:
+def _loose_nodes(clause: Clause, stands: Stands) -> Iterator[Node]:
     if clause.kind == "prefix":
         yield node_of(clause)
-    else:
-        yield from (_near("body_folded", "", word) for word in clause.folded)
+        return
+    for word in clause.folded:
+        typed = Term("body_folded", word)
+        yield typed if stands(typed) else _near("body_folded", "", word)
 
 
 def _near(field: str, start: str, word: str) -> Node:

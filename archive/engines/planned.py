@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from archive import text
 from archive.engines import plan
-from archive.engines.plan import All, Node, Plan
+from archive.engines.plan import All, Node, Plan, Term
 from archive.errors import QueryError
 from archive.model import IndexHits, SortOrder
 from archive.ports import Filters
@@ -78,22 +78,27 @@ class PlannedReader(ABC):
             return IndexHits(0, (), {name: {} for name in facets})
         query, offset = self._with_holders(query, scope), min(offset, self.count())
         free = [name for name in facets if name not in filters]
-        total, hits, counts, chosen = 0, [], {name: {} for name in free}, None
-        for tried in self._plans(query):
+
+        def answer(tried: Plan) -> tuple[int, list[tuple[str, float]], Tallies]:
             node, weights = plan.guarded(tried.match, scope, filters), tried.signals
-            total, hits, counts = self._answer(
-                node, weights if sort == "relevance" else (), sort, offset, limit, free
-            )
-            if total:
-                chosen = tried
-                break
-        exactly = plan.strict(query)
-        relaxed = chosen not in (None, exactly) and not self._count(
-            plan.guarded(exactly.match, scope, filters)
+            return self._answer(node, weights if sort == "relevance" else (), sort, offset, limit, free)
+
+        exactly, near = plan.strict(query), plan.near(query)
+        chosen = near or exactly
+        total, hits, counts = answer(chosen)
+        relaxed = (
+            near is not None and total > 0 and not self._count(plan.guarded(exactly.match, scope, filters))
         )
-        chosen = chosen or exactly
+        if not total and (loose := plan.loose(query, self._variants, lambda word: self._stands(word, scope))):
+            total, hits, counts = answer(loose)
+            chosen, relaxed = (loose, True) if total else (exactly, False)
         counts |= self._alternatives(chosen.match, scope, filters, facets)
         return IndexHits(total, tuple(hits), counts, relaxed)
+
+    def total(self, query: Query, scope: Scope, *, filters: Filters) -> int:
+        if not scope or query.meets_nothing:
+            return 0
+        return self._count(plan.guarded(plan.as_typed(self._with_holders(query, scope)), scope, filters))
 
     def suggest(self, query: Query, scope: Scope, *, filters: Filters, limit: int = 3) -> list[str]:
         if not scope or query.is_empty or query.meets_nothing:
@@ -118,15 +123,9 @@ class PlannedReader(ABC):
         )
         return replace(query, clauses=tuple(clauses))
 
-    def _stands(self, node: Node, scope: Scope) -> bool:
+    def _stands(self, node: Term, scope: Scope) -> bool:
         """Does anything in scope meet the node?"""
-        return self._count(plan.guarded(All((node,)), scope, {})) > 0
-
-    def _plans(self, query: Query) -> Iterator[Plan]:
-        """What to try until one finds something."""
-        yield plan.near(query) or plan.strict(query)
-        if loosely := plan.loose(query, self._variants):
-            yield loosely
+        return self._known(node.field, node.token) and self._count(plan.guarded(All((node,)), scope, {})) > 0
 
     def _alternatives(self, match: All, scope: Scope, filters: Filters, names: Sequence[str]) -> Tallies:
         """Counts of the facets that are filtered by, each as if it were not."""
@@ -167,8 +166,7 @@ class PlannedReader(ABC):
                 yield rest, dict(self._mendings(query, clause, missing[0], spans[missing[0]]))
 
     def _word_stands(self, query: Query, clause: Clause, span: tuple[int, int], scope: Scope) -> bool:
-        field, token = plan.place(clause, text.fold(query.text[slice(*span)]))
-        return self._known(field, token) and self._stands(plan.Term(field, token), scope)
+        return self._stands(Term(*plan.place(clause, text.fold(query.text[slice(*span)]))), scope)
 
     def _mendings(
         self, query: Query, clause: Clause, at: int, span: tuple[int, int]

@@ -67,7 +67,8 @@ class SearchLookup(Gate):
             page=min(page, LAST_TOLD),
             shown=[hit.row.id for hit in shown],
         )
-        together = self._together(query, scope, chosen) if page == 1 and found.total > 1 else 0
+        mixed = page == 1 and found.total > 1 and not found.relaxed
+        together = self._together(query, scope, chosen) if mixed else 0
         some = 0 < together < found.total
         return ResultPage(
             found.total,
@@ -83,10 +84,8 @@ class SearchLookup(Gate):
 
     def _together(self, query: Query, scope: Scope, filters: Mapping[str, frozenset[str]]) -> int:
         """How many documents hold the words of a plain query side by side."""
-        if not query.as_phrase:
-            return 0
-        found = self._index.search(queries.parse(query.as_phrase), scope, filters=filters, limit=0)
-        return 0 if found.relaxed else found.total
+        phrase = query.as_phrase
+        return self._index.total(queries.parse(phrase), scope, filters=filters) if phrase else 0
 
     def _parsed(self, text: str) -> Query:
         """The query, with the units it names known by the register."""
@@ -105,7 +104,7 @@ class SearchLookup(Gate):
             asked = unit_search.asked_for(self.register, unit)
             query = self._parsed(asked)
             held = any(clause.terms or self._units.intersection(clause.units) for clause in query.clauses)
-            total = self._index.search(query, scope, filters={}, limit=0).total if held else 0
+            total = self._index.total(query, scope, filters={}) if held else 0
             found += [Meant(unit, asked, total)] if total else []
             if len(found) == most:
                 break

@@ -373,6 +373,17 @@ def test_a_limit_of_nothing_still_counts(letters):
     assert (hits.total, hits.hits) == (3, ())
 
 
+def test_a_total_counts_what_meets_the_query_just_as_typed(letters):
+    for query, found in FOUND.items():
+        assert letters.total(parse(query), EVERYTHING, filters={}) == len(found), query
+    for query in ("khen thuongw tập thể", "năm:0000 đất", "???"):
+        assert letters.total(parse(query), EVERYTHING, filters={}) == 0, query
+    assert letters.total(parse("giao đất"), Scope.of("A"), filters={}) == len(
+        numbers(letters, "giao đất", Scope.of("A"))
+    )
+    assert letters.total(parse("giao đất"), EVERYTHING, filters={"unit": frozenset({"Z"})}) == 0
+
+
 def test_engines_give_the_same_scores(tmp_path):
     answers = []
     for name in indexes.NAMES:
@@ -520,6 +531,7 @@ def test_an_empty_scope_finds_nothing_and_no_engine_is_asked(letters, monkeypatc
     hits = letters.search(parse(""), NOTHING, filters={}, facets=FACETS)
     assert (hits.total, hits.hits, hits.facets) == (0, (), {})
     assert letters.suggest(parse("dat"), NOTHING, filters={}) == []
+    assert letters.total(parse("dat"), NOTHING, filters={}) == 0
 
 
 CLASSES = [
@@ -623,13 +635,15 @@ def test_random_searches_find_what_a_plain_reading_finds(tmp_path_factory, name,
     entries = [entry(number, title, body, unit) for number, (title, body, unit) in enumerate(rows)]
     reader = engine.open_reader(build(engine, tmp_path_factory.mktemp("i") / "index", entries))
     for words in queries:
-        hits = reader.search(parse(" ".join(words)), scope, filters={}, limit=50, facets=FACETS)
+        query = parse(" ".join(words))
+        hits = reader.search(query, scope, filters={}, limit=50, facets=FACETS)
         visible = {each.id for each in entries if scope.admits(each.scope)}
         expected = {
             each.id for each in entries if each.id in visible and all(_meets(each, word) for word in words)
         }
         assert {item for item, _ in hits.hits} <= visible
         assert sum(hits.facets.get("unit", {}).values()) == hits.total
+        assert reader.total(query, scope, filters={}) == len(expected)
         if expected or not hits.relaxed:
             assert {item for item, _ in hits.hits} == expected
             assert hits.total == len(expected)
@@ -657,6 +671,7 @@ def test_hidden_records_change_nothing_an_actor_sees(tmp_path_factory, name, row
         ]
         assert answers[0] == answers[1]
         assert alone.suggest(query, scope, filters={}) == among.suggest(query, scope, filters={})
+        assert alone.total(query, scope, filters={}) == among.total(query, scope, filters={})
 
 
 # --------------------------------------------------------------------------- writing
