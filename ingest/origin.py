@@ -102,8 +102,14 @@ def _declared(path: Path) -> dict[str, str]:
         raise UsageError("ingest.bad_declaration", path=path, reason=error) from error
 
 
-def _level(said: str) -> UnitLevel:
+def level_of(said: str) -> UnitLevel | None:
+    """The level that a Vietnamese or English word means, "other" for none; None for a word that means none."""
     level = LEVELS.get(said.lower(), said) or "other"
-    if level not in get_args(UnitLevel):
+    return level if level in get_args(UnitLevel) else None
+
+
+def _level(said: str) -> UnitLevel:
+    level = level_of(said)
+    if level is None:
         raise UsageError("ingest.bad_level", value=said, known=", ".join(get_args(UnitLevel)))
     return level

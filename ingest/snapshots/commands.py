@@ -126,7 +126,11 @@ def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: 
             progress.progress(as_json, config.language),
         )
         try:
-            made = TakeOver(config, path, about, fonds, read_by, workers_, shown).run()
+            work = TakeOver(config, path, about, fonds, read_by, workers_, shown)
+            if not as_json:
+                for finding in work.owners.findings:
+                    console.warn(finding.code, **finding.values)
+            made = work.run()
         finally:
             shown.close()
             workers_.close()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from pathlib import Path
 
 import click
 
-from archive import console
+from archive import console, settings
 from archive.dates import shown as day_shown
-from archive.errors import UsageError
+from archive.errors import HomeError, UsageError
+from archive.holdings.store import Holdings
+from archive.model import Finding
+from archive.units import store
 from archive.usage import Group, There
 from ingest import progress
 from ingest.report_words import duration, explain
-from ingest.snapshots import checking, mapping
+from ingest.snapshots import checking, mapping, ownership
 from ingest.snapshots.checking import Check
 from ingest.snapshots.commands import profile
 from ingest.snapshots.inspection import Inspection, inspect, staged
+from ingest.snapshots.ownership import held_fonds
 from ingest.snapshots.proposal import propose
 
 SHOWN = 30
@@ -124,12 +129,14 @@ def map_propose(lang: str | None, path: Path) -> int:
 @click.argument("file", metavar="ÁNH-XẠ")
 @PATH
 @console.JSON
+@console.HOME
 @console.LANG
-def map_check(lang: str | None, file: str, path: Path, as_json: bool) -> int:
+def map_check(lang: str | None, home: str | None, file: str, path: Path, as_json: bool) -> int:
     """So một tệp ánh xạ với bản chụp / hold a mapping file against a snapshot.
 
-    Nêu bảng, cột không có; cột chưa ánh xạ; giá trị và đơn vị chưa có trong bảng mã.
-    Tells of tables and columns that are not there, columns not mapped, values and units the code lists lack.
+    Nêu bảng, cột không có; cột chưa ánh xạ; giá trị và đơn vị chưa có trong bảng mã; có --home thì xem cả phông, đơn vị.
+    Tells of tables and columns that are not there, columns not mapped, values and units the code lists lack; with --home
+    also of fonds and units that the archive or its register does not have so.
 
     \b
     Ví dụ / example:  kho map check anh-xa.toml qlvb.siard
@@ -138,22 +145,34 @@ def map_check(lang: str | None, file: str, path: Path, as_json: bool) -> int:
     Mã thoát / exit code: 0 dùng được / usable, 1 còn chỗ phải sửa / something to mend, 2 không đọc được / unreadable
     """
     wanted = mapping.load(profile(file))
+    owners = _owners(home, wanted)
     shown = progress.progress(as_json, console.language())
     try:
         with staged(path, shown) as (staging, _):
             found = checking.check(wanted, staging)
     finally:
         shown.close()
+    usable = found.usable and not any(one.severity == "error" for one in owners)
     if as_json:
-        console.emit_json({"usable": found.usable, "check": found})
+        console.emit_json({"usable": usable, "check": found, "owners": owners})
     else:
-        _show_check(found)
-    return (
-        console.OK if found.usable and not found.unknown and not found.unknown_units else console.SOME_REFUSED
-    )
+        _show_check(found, owners, usable)
+    complete = usable and not (found.unknown or found.unknown_units or owners)
+    return console.OK if complete else console.SOME_REFUSED
 
 
-def _show_check(found: Check) -> None:
+def _owners(home: str | None, wanted: mapping.SystemMapping) -> list[Finding]:
+    """What the archive and its register of units say of the mapping's fonds and units, as far as a home is named."""
+    try:
+        config = settings.load(home or click.get_current_context().find_root().params.get("home"))
+    except HomeError:
+        return ownership.contradictions(wanted, lambda code: ())
+    held = lru_cache(partial(held_fonds, Holdings(config.holdings)))
+    found = ownership.contradictions(wanted, held)
+    return found or ownership.unknown_units(wanted, held, store.load(config.register), settings.now().date())
+
+
+def _show_check(found: Check, owners: list[Finding], usable: bool) -> None:
     console.tell("mapping.records", records=found.records, named=found.named)
     _list(
         "mapping.absent",
@@ -167,7 +186,9 @@ def _show_check(found: Check) -> None:
         ("mapping.list", "mapping.value", "mapping.count"),
         [(one.values, one.raw, one.count) for one in (*found.unknown, *found.unknown_units)],
     )
-    console.tell("mapping.usable" if found.usable else "mapping.unusable")
+    for one in owners:
+        console.warn(one.code, **one.values)
+    console.tell("mapping.usable" if usable else "mapping.unusable")
 
 
 def _list(title: str, heads: tuple[str, ...], rows: list[tuple]) -> None:

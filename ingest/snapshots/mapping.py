@@ -49,6 +49,7 @@ from typing import Any
 from archive import ids, processing
 from archive.errors import UsageError
 from archive.model import FIELD_NAMES
+from ingest import origin
 
 VALUE_LISTS = {
     "direction": processing.DIRECTIONS,
@@ -250,7 +251,9 @@ def _owner(row: Any, place: str) -> Owner:
     if not row.get("fonds"):
         raise _wrong(f"{place}.fonds", 'fonds = "H30.12"')
     ids.fonds_code(row["fonds"])
-    return Owner(**row)
+    if (level := origin.level_of(row.get("level", ""))) is None:
+        raise _wrong(f"{place}.level", ", ".join(origin.LEVELS))
+    return Owner(**row | {"level": level if "level" in row else ""})
 
 
 def _records(row: Any, place: str) -> Records:

@@ -11,13 +11,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from archive import durable, ids, settings
 from archive.errors import UsageError
 from archive.holdings.package import NewFile
 from archive.holdings.writer import HoldingsWriter, turn
-from archive.model import Dossier, Event, Finding, Fonds, Unit
+from archive.model import Dossier, Event, Finding, Fonds
 from archive.ports import Executor
 from archive.processing import Snapshot
 from archive.settings import Settings, now
@@ -25,7 +26,6 @@ from archive.units import store
 from ingest.earlier import Earlier
 from ingest.grades import SHARED, grade_of_name, highest
 from ingest.keeping import Keeper
-from ingest.origin import settled, to_mend
 from ingest.progress import Tally
 from ingest.secrecy import Secrets
 from ingest.snapshots import checking, outcome, volumes
@@ -36,6 +36,7 @@ from ingest.snapshots.handed import Handed
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.mapping import Records, SystemMapping
 from ingest.snapshots.outcome import Outcome, Tallied
+from ingest.snapshots.ownership import Owners, settle
 from ingest.snapshots.records import Draft, RecordReader
 from ingest.snapshots.staging import ROW, Staged, Staging, same
 from ingest.snapshots.stock import Received, take_stock
@@ -66,10 +67,8 @@ class TakeOver:
 
     def run(self) -> Outcome:
         """Raises SourceRefused when the snapshot cannot be read, StorageError when the disk cannot take it."""
-        self.holdings.recover()
-        self.earlier.learn(self.fonds.code)
-        self.fonds = settled(self.fonds, self.earlier.described(self.fonds.code))
-        self.findings += to_mend(self.fonds, store.load(self.settings.register), now().date())
+        self.fonds = self.owners.fonds[self.fonds.code]
+        self.findings += self.owners.findings
         received = take_stock(self.path, self.executor, self.progress)
         self.findings += received.findings
         self.staging = Staging(self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite")
@@ -86,6 +85,14 @@ class TakeOver:
             return self._keep()
         finally:
             self.staging.close()
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Whose records these are, settled before anything is read. Raises UsageError."""
+        self.holdings.recover()
+        self.earlier.learn(self.fonds.code)
+        register = store.load(self.settings.register)
+        return settle(self.fonds, self.mapping, self.earlier.described, register, now().date())
 
     # ------------------------------------------------------------------ the snapshot itself
 
@@ -249,7 +256,7 @@ class TakeOver:
 
     def _keep_shelf(self, shelf: Shelf) -> Iterator[str]:
         """Keep the volumes of a shelf. A record taken over before keeps its place, and so its id, for good."""
-        fonds = self._fonds(shelf.fonds)
+        fonds = self.owners.fonds[shelf.fonds]
         held = list(self._held(fonds, shelf))
         count = self.ledger.number(shelf, self._tables, *volumes.spots(held), SIZE)
         for number in range(1, count + 1):
@@ -325,17 +332,6 @@ class TakeOver:
 
     def _grade(self, sha256: str) -> str:
         return self.borne.get(sha256) or (SHARED if sha256 in self.secrets.grades else "")
-
-    def _fonds(self, code: str) -> Fonds:
-        """The fonds as it is held; else as the mapping says; else the one the person named."""
-        if code == self.fonds.code:
-            return self.fonds
-        owner = next(owner for owner in self.mapping.units.values() if owner.fonds == code)
-        known = sorted(self.earlier.described(code), key=lambda fonds: fonds.title)
-        if known and not owner.title:
-            return known[0]
-        unit = Unit(owner.unit or code, owner.name or code, owner.level or "other")
-        return Fonds(ids.fonds_code(code), owner.title or f"Phông {owner.name or code}", unit)
 
     # ------------------------------------------------------------------ secrecy
 

@@ -114,3 +114,28 @@ def test_a_mapping_that_is_not_there_names_those_that_are(siard, tmp_path, capsy
     for command in (("map", "check", "sai", str(siard)), taken):
         code, printed = run(capsys, *command)
         assert code == 2 and "so-van-ban" in printed.err and "kho map propose" in printed.err
+
+
+def test_fonds_and_units_of_a_mapping_are_checked_against_the_archive(siard, tmp_path, capsys):
+    home, file = ("--home", str(tmp_path / "kho")), tmp_path / "anh-xa.toml"
+    owned = '[units."H99.21"]\nfonds = "H1"\nunit = "{0}"\n[units."000.11.21.H99"]\nfonds = "H2"\n[units."000.12.21.H99"]\nfonds = "H3"\n'
+    file.write_text(proposal.profiles()["qlvb"] + owned.format("cu"), encoding="utf-8")
+    run(capsys, "init", *home)
+    run(
+        capsys,
+        "ingest",
+        "snapshot",
+        str(siard),
+        "--mapping",
+        str(file),
+        "--system",
+        "x",
+        "--fonds",
+        "H1",
+        *home,
+    )
+    code, printed = run(capsys, "map", "check", str(file), str(siard), *home, "--json")
+    assert code == 0 and json.loads(printed.out)["owners"] == []
+    file.write_text(proposal.profiles()["qlvb"] + owned.format("moi"), encoding="utf-8")
+    code, printed = run(capsys, "map", "check", str(file), str(siard), *home)
+    assert code == 1 and "held as one of the unit cu" in printed.err and "Not usable yet" in printed.out

@@ -376,3 +376,17 @@ def test_one_code_for_the_systems_of_two_owners_is_refused(place, monkeypatch):
     monkeypatch.setitem(globals(), "FONDS", replace(FONDS, code="H99.21.99"))
     with pytest.raises(UsageError, match=r"snapshot\.other_system"):
         place(made, more=owned)
+
+
+def test_a_fonds_of_another_unit_is_refused_before_anything_is_read(place):
+    made, _ = document_system(seed=11, documents=20)
+    place(made)
+    held = Holdings(place.config.holdings)
+    before = {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()}
+    other = UNITS.replace('unit = "cam-ngan"', 'unit = "xa-khac"')
+    for staged in (place.config.work / "snapshots").glob("*.sqlite"):
+        staged.unlink()
+    with pytest.raises(UsageError, match=r"ownership\.other_unit"):
+        place(made, more=other)
+    assert not list((place.config.work / "snapshots").glob("*.sqlite")), "no row was read"
+    assert {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()} == before
