@@ -6,6 +6,7 @@ Every cell is typed as text or number, so that no file name is ever run as a for
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
@@ -23,9 +24,14 @@ NARROWEST, WIDEST = 9, 70
 
 
 def render(report: Report, language: str) -> bytes:
+    return workbook(tables(report, language), language)
+
+
+def workbook(sheets: Iterable[Table], language: str) -> bytes:
+    """Any tables, one on each sheet."""
     book = Workbook()
     book.remove(book.active)
-    for table in tables(report, language):
+    for table in sheets:
         _sheet(book.create_sheet(say(table.title, language)[:31]), table, language)
     target = io.BytesIO()
     book.save(target)

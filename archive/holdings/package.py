@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,10 @@ class Inventory:
         """Logical path -> sha512 in the newest version."""
         newest = self.versions[f"v{self.head}"]["state"]
         return {logical: digest for digest, paths in newest.items() for logical in paths}
+
+    def at(self, number: int) -> Inventory:
+        """The inventory as it was with version `number` as the newest."""
+        return replace(self, head=number)
 
     def content_path(self, logical: str) -> str:
         """Where the bytes of a logical path lie below the object root. Raises KeyError."""

@@ -81,7 +81,16 @@ class Holdings:
     def dossier(self, dossier_id: str) -> Dossier:
         """The description with its events, both checked against their digests. Raises NotFound, IntegrityError."""
         root = self._existing(dossier_id)
+        return self._described(dossier_id, root, package.read_inventory(root)[0])
+
+    def history(self, dossier_id: str) -> Iterator[Dossier]:
+        """The description in every version, the newest first. Raises NotFound, IntegrityError."""
+        root = self._existing(dossier_id)
         inventory, _ = package.read_inventory(root)
+        for number in range(inventory.head, 0, -1):
+            yield self._described(dossier_id, root, inventory.at(number))
+
+    def _described(self, dossier_id: str, root: Path, inventory: Inventory) -> Dossier:
         try:
             return description.load(
                 _checked(root, inventory, package.DESCRIPTION), _checked(root, inventory, package.EVENTS)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, fields
 
 from archive.model import Dossier, Item, SourceFile
 from archive.processing import Attachment
 from ingest.handover.holding import Held
 from ingest.snapshots.mapping import SystemMapping
-from ingest.snapshots.volumes import Shelf
+from ingest.snapshots.volumes import INSIDE, Shelf
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of records: `kept` open to their rights, `quarantined` as control entries. Of attachments of kept records: `files`
-    that are there, `missing` ones, `unreadable` ones (kept, but cannot be read); `inside` are found in containers.
-    `closed_files` are contents of quarantined records. `bytes` of `files`, `pages` of kept records."""
+    """Of records: `kept` open to their rights, `quarantined` as control entries. Of attachments that kept records name:
+    `files` that are there and can be read, `missing` ones, `unreadable` ones (kept, but cannot be read); `inside` are those
+    found in containers, which no record names. `closed_files` are contents of quarantined records. `bytes` of all that is
+    there and was named, `pages` of kept records."""
 
     kept: int = 0
     quarantined: int = 0
@@ -38,6 +39,11 @@ class Counts:
         return self.kept + self.quarantined
 
     @property
+    def named(self) -> int:
+        """Attachments that kept records name, whether they are there or not."""
+        return self.files + self.unreadable + self.missing
+
+    @property
     def received_files(self) -> int:
         return self.files + self.unreadable + self.closed_files
 
@@ -52,12 +58,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lost:
-    """An attachment of a kept record that is missing or cannot be read; `code` is the message that says why."""
+    """An attachment of a kept record that is missing or cannot be read; `code` is the message that says why, `stated` where
+    the system says it is, "" when it says no more than the name."""
 
     item: str
     old_id: str
     name: str
     code: str
+    stated: str = ""
 
 
 @dataclass
@@ -96,24 +104,24 @@ def shelf_of(volume: Dossier) -> Shelf:
 def counts_of(item: Item) -> Counts:
     if item.record is None:
         return Counts(quarantined=1, closed_files=len(item.extra.get("sha256", "").split()))
-    gone = sum(map(is_missing, item.record.attachments))
-    unreadable = sum(bool(one.missing) for one in item.record.attachments) - gone
-    inside = [file for file, within in zip(item.files, _inside(item.files), strict=True) if within]
+    inner = {file.path for file, within in zip(item.files, _inside(item.files), strict=True) if within}
+    found = Counter(_what(one, inner) for one in item.record.attachments)
     return Counts(
         kept=1,
         unfinished=int(item.record.unfinished),
-        files=len(item.files) - len(inside),
-        missing=gone,
-        unreadable=unreadable,
-        inside=len(inside),
+        **found,
         pages=len(item.pages),
-        bytes=sum(file.size for file in item.files) - sum(file.size for file in inside),
+        bytes=sum(file.size for file in item.files if file.path not in inner),
     )
 
 
-def is_missing(attachment: Attachment) -> bool:
-    """Not in the snapshot at all, as against there but not readable."""
-    return attachment.missing.startswith("snapshot.")
+def _what(attachment: Attachment, inner: Collection[str]) -> str:
+    """Which of the counts it belongs to. `inner`: paths of files in containers."""
+    if attachment.missing == INSIDE or attachment.path in inner:
+        return "inside"
+    if not attachment.missing:
+        return "files"
+    return "missing" if attachment.missing.startswith("snapshot.") else "unreadable"
 
 
 def table_of(locator: str) -> str:
@@ -134,9 +142,9 @@ def _note(made: Counted, item: Item) -> None:
     made.by_table[table_of(item.record.locator)] += 1
     made.contents.update((file.sha256, file.size) for file in item.files)
     made.lost += [
-        Lost(item.id, item.record.old_id, one.name, one.missing)
+        Lost(item.id, item.record.old_id, one.name, one.missing, one.stated)
         for one in item.record.attachments
-        if one.missing
+        if one.missing not in ("", INSIDE)
     ]
 
 

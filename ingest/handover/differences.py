@@ -55,7 +55,7 @@ def of_compared(compared: Iterable[Compared]) -> Iterable[Finding]:
 
 
 def of_attachments(total: Counts) -> Iterable[Finding]:
-    stated = str(total.files + total.missing + total.unreadable)
+    stated = str(total.named)
     if total.missing:
         values = {"count": str(total.missing), "stated": stated}
         yield Finding("handover.attachments_missing", "error", values=values)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from archive import durable, serial
 from archive.settings import Settings
-from ingest.handover import declaration, docx, minutes
+from ingest import report_xlsx
+from ingest.handover import declaration, docx, minutes, sheets
 from ingest.handover.declaration import Declaration
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
@@ -15,7 +16,7 @@ from ingest.snapshots.contents import keeping, office
 from ingest.snapshots.contents.keeping import Kept
 from ingest.snapshots.contents.kinds import Office
 
-REPORT, MINUTES = "report.json", "bien-ban.docx"
+REPORT, WORKBOOK, MINUTES = "report.json", "doi-chieu.xlsx", "bien-ban.docx"
 _TEXT = Office("docx", "writer", ("docx",), ())
 
 
@@ -32,6 +33,7 @@ def declared_beside(held: Held) -> Declaration:
 def write(report: Report, folder: Path, language: str) -> list[Path]:
     made = {
         REPORT: serial.dumps(report),
+        WORKBOOK: report_xlsx.workbook(sheets.sheets(report, language), language),
         MINUTES: docx.write(minutes.blocks(report, language), minutes.title(report, language), language),
     }
     for name, content in made.items():

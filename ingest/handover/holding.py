@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from archive.errors import IntegrityError, UsageError
 from archive.holdings.store import Holdings
-from archive.model import Dossier
+from archive.model import Dossier, Item
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.mapping import SystemMapping
 
@@ -29,11 +30,24 @@ class Held:
         return self.snapshot.snapshot.system
 
     def volumes(self) -> Iterator[Dossier]:
-        """One at a time: memory does not grow with the number of records."""
+        """One at a time: memory does not grow with the number of records. Each as this snapshot's take-over left it, with
+        the records that it took: a later snapshot of the system goes on in the same volumes."""
         for dossier_id in self.volume_ids:
-            volume = self.holdings.dossier(dossier_id)
-            if volume.extra.get("snapshot") == self.snapshot.id:
-                yield volume
+            versions = self.holdings.history(dossier_id)
+            newest = next(versions)
+            volume = next((one for one in chain([newest], versions) if self._is_of(one)), None)
+            if volume:
+                yield replace(volume, items=tuple(self._taken(volume, newest)))
+
+    def _is_of(self, volume: Dossier) -> bool:
+        return volume.extra.get("snapshot") == self.snapshot.id
+
+    def _taken(self, volume: Dossier, newest: Dossier) -> Iterator[Item]:
+        """What was closed since then is closed here, too."""
+        closed = {item.id: item for item in newest.items if item.access == "quarantined"}
+        for item in volume.items:
+            if item.extra.get("accession") == self.snapshot.accession:
+                yield closed.get(item.id, item)
 
 
 def snapshots(holdings: Holdings) -> list[Dossier]:

@@ -6,18 +6,22 @@ known is left as dots, to be filled by hand.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from archive import dates
 from archive.messages import say
+from archive.model import Finding
 from ingest.handover.docx import Block, Columns, NewPage, Par, Table
 from ingest.handover.lines import GroupLine, TableLine
 from ingest.handover.report import Report
 from ingest.report_words import explain
 
 DOTS, SHORT = "…" * 20, "…" * 5
-LISTED = 1000
-"""Lines of an annex at most; report.json has all."""
+LISTED, POINTS, ALIKE = 1000, 30, 5
+"""Lines of an annex, points of the minutes, notes of one kind at most; report.json and the workbook have all."""
+
+UNMAPPED = "handover.unmapped"
 
 
 def blocks(report: Report, language: str) -> list[Block]:
@@ -79,7 +83,7 @@ class _Speaker:
 
     def parties(self) -> Iterator[Block]:
         said = self.parties_
-        yield self.par("present")
+        yield self.par("present", day=self._day(), place=said.place or DOTS)
         for side in ("giver", "taker"):
             name, person, position = (
                 getattr(said, key) for key in (side, f"{side}_person", f"{side}_position")
@@ -102,24 +106,35 @@ class _Speaker:
     # ----------------------------------------------------------------- numbers
 
     def numbers(self) -> Iterator[Block]:
-        report, total = self.report, self.report.total
+        """The sums; what they are made of is an annex."""
         yield self.heading("numbers")
-        told = self.say("declared_in", name=report.declared_in) if report.declared_in else ""
-        told = told or self.say("nothing_declared")
-        yield Par(f"{self.say('sum')} {told}", first=True)
+        told = self.report.declared_in
+        yield Par(self.say("declared_in", name=told) if told else self.say("nothing_declared"), first=True)
+        rows = [(self.say(f"row.{name}"), number) for name, number in self._sums()]
+        yield Table(self._heads("content", "number"), rows, (75, 25), frozenset({1}), 12)
+        yield self.par("details")
+
+    def _sums(self) -> Iterator[tuple[str, int]]:
+        report, total = self.report, self.report.total
+        yield "tables", len(report.tables)
+        yield "rows", sum(line.received for line in report.tables)
+        yield "records", total.records
+        yield "kept", total.kept
+        yield "quarantined", total.quarantined
+        yield "unfinished", total.unfinished
+        yield "attachments", total.named
+        yield "there", total.files
+        yield "unreadable", total.unreadable
+        yield "missing", total.missing
+        yield "inside", total.inside
+        yield "pages", total.pages
+
+    def _details(self) -> Iterator[Block]:
+        report = self.report
+        yield Par(self.say("sum"), italic=True, size=12)
         yield self._tables(report.tables)
-        yield self.par("records", records=total.records, kept=total.kept, quarantined=total.quarantined)
-        yield self.par("unfinished", unfinished=total.unfinished)
-        stated = total.files + total.missing + total.unreadable
-        yield self.par(
-            "attachments",
-            stated=stated,
-            files=total.files,
-            missing=total.missing,
-            unreadable=total.unreadable,
-            bytes=grouped(total.bytes),
-            pages=total.pages,
-        )
+        if any(map(_is_set_aside, report.tables)):
+            yield Par(self.say("set_aside"), italic=True, size=11)
         yield self._groups("register", report.registers)
         yield self._groups("unit", report.units)
         yield self._groups("year", report.years)
@@ -131,7 +146,7 @@ class _Speaker:
 
     def _tables(self, lines: Iterable[TableLine]) -> Table:
         rows = [
-            (line.name, _known(line.declared), line.received, line.kept, line.quarantined, sum(line.refused.values()), line.missing, line.extra)
+            (_marked(line), _known(line.declared), line.received, line.kept, line.quarantined, sum(line.refused.values()), line.missing, line.extra)
             for line in lines
         ]  # fmt: skip
         heads = self._heads(
@@ -158,14 +173,24 @@ class _Speaker:
     # ----------------------------------------------------------------- open points, end
 
     def open_points(self) -> Iterator[Block]:
+        """What both sides have to settle. What only the reading of the snapshot met is an annex."""
         yield self.heading("open")
-        found = [one for one in self.report.findings if one.severity != "info"]
+        found = [explain(one.code, one.values, self.language) for one in self._differences()]
+        aside = [line for line in self.report.tables if _is_set_aside(line)]
+        if aside:
+            found.append(
+                self.say("unmapped", count=len(aside), rows=grouped(sum(line.received for line in aside)))
+            )
         if not found:
             yield self.par("nothing_open")
-        for one in found[:LISTED]:
-            yield Par(f"– {explain(one.code, one.values, self.language)}", first=True, after=2)
-        if len(found) > LISTED:
-            yield self.par("more", count=len(found) - LISTED)
+        for said in found[:POINTS]:
+            yield Par(f"– {said}", first=True, after=2)
+        yield from self._more(len(found), POINTS)
+
+    def _differences(self) -> Iterator[Finding]:
+        for one in self.report.findings:
+            if one.severity != "info" and one.code.startswith("handover.") and one.code != UNMAPPED:
+                yield one
 
     def end(self) -> Iterator[Block]:
         yield self.heading("verdict")
@@ -195,23 +220,53 @@ class _Speaker:
         yield Table(
             self._heads("place", "file", "size", "sha256"), rows, (7, 36, 14, 43), frozenset({0, 2}), 9
         )
-        yield from self._more(len(self.report.files))
-        if self.report.lost:
-            yield self._annex("annex_lost")
-            rows = [
-                (place, one.old_id, one.name, explain(one.code, {"name": one.name}, self.language))
-                for place, one in enumerate(self.report.lost[:LISTED], 1)
-            ]
-            heads = self._heads("place", "old_id", "file", "reason")
-            yield Table(heads, rows, (7, 15, 33, 45), frozenset({0}), 9.5)
-            yield from self._more(len(self.report.lost))
+        yield from self._more(len(self.report.files), LISTED)
+        yield NewPage()
+        yield self._annex("annex_numbers")
+        yield from self._details()
+        yield from self._lost()
+        yield from self._notes()
+
+    def _lost(self) -> Iterator[Block]:
+        if not self.report.lost:
+            return
+        yield self._annex("annex_lost")
+        rows = [
+            (place, one.old_id, one.stated or one.name, explain(one.code, {"name": one.name}, self.language))
+            for place, one in enumerate(self.report.lost[:LISTED], 1)
+        ]
+        heads = self._heads("place", "old_id", "file", "reason")
+        yield Table(heads, rows, (7, 15, 38, 40), frozenset({0}), 9.5)
+        yield from self._more(len(self.report.lost), LISTED)
+
+    def _notes(self) -> Iterator[Block]:
+        """What the last take-over met; of one kind the first few."""
+        notes: dict[str, list[Finding]] = defaultdict(list)
+        for one in self.report.findings:
+            if one.severity != "info" and not one.code.startswith("handover."):
+                notes[one.code].append(one)
+        if notes:
+            yield self._annex("annex_notes")
+        for found in notes.values():
+            for one in found[:ALIKE]:
+                yield Par(f"– {explain(one.code, one.values, self.language)}", size=11, after=2)
+            yield from self._more(len(found), ALIKE, "alike")
 
     def _annex(self, code: str) -> Par:
         return Par(self.say(code), "center", bold=True, before=12, follows=True)
 
-    def _more(self, count: int) -> Iterator[Block]:
-        if count > LISTED:
-            yield self.par("more", count=count - LISTED)
+    def _more(self, count: int, listed: int, code: str = "more") -> Iterator[Block]:
+        if count > listed:
+            yield Par(self.say(code, count=count - listed), italic=True, size=11)
+
+
+def _is_set_aside(line: TableLine) -> bool:
+    """Does the mapping not read it?"""
+    return line.role == "unmapped" and line.received > 0
+
+
+def _marked(line: TableLine) -> str:
+    return f"{line.name} (*)" if _is_set_aside(line) else line.name
 
 
 def _known(number: int | None) -> object:

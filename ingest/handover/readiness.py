@@ -97,6 +97,8 @@ def _of_report(held: Held, counted: Counted, report: Report) -> Iterator[tuple[s
     total = report.total
     records = [line for line in report.tables if line.role == "record"]
     chosen = sum(line.received - line.refused.get("not_selected", 0) for line in records)
+    yield "records", (int(total.records > 0), 1)
+    yield "selected", (sum(line.refused.get("not_selected", 0) for line in records), 0)
     yield "rows", (sum(line.kept + line.quarantined for line in records), chosen)
     children = [line for line in report.tables if line.role == "child"]
     yield "children", (sum(line.kept for line in children), sum(line.received for line in children))

@@ -185,4 +185,6 @@ def show(made: Outcome, language: str) -> None:
         console.warn("snapshot.finding", text=explain(finding.code, finding.values, language))
     if len(made.findings) > SHOWN:
         console.tell("ingest.more", count=len(made.findings) - SHOWN)
+    if made.tally.missing:
+        console.warn("snapshot.missing_told", count=made.tally.missing, system=made.snapshot.system)
     console.tell("ingest.next")

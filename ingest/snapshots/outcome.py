@@ -78,6 +78,17 @@ def counted(staging: Staging, ledger: Ledger, mapping: SystemMapping) -> tuple[T
     )
 
 
+def left_out(tables: Iterable[TableCount], mapping: SystemMapping) -> dict[str, int]:
+    """Rows of tables of records that are in none, by reason."""
+    named = {records.table for records in mapping.records}
+    own = [table for table in tables if table.name in named]
+    counts = {
+        "no_id": sum(table.refused for table in own),
+        "not_selected": sum(max(0, table.read - table.taken - table.refused) for table in own),
+    }
+    return {reason: count for reason, count in counts.items() if count}
+
+
 def _taken(staging: Staging, ledger: Ledger, mapping: SystemMapping, table: str) -> int:
     own = [block for block, records in enumerate(mapping.records) if records.table == table]
     if own:

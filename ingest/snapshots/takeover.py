@@ -62,7 +62,6 @@ class TakeOver:
         self.holdings = HoldingsWriter(config.holdings, config.work / "staging" / fonds.code, config.operator)
         self.earlier, self.secrets = Earlier(self.holdings), Secrets()
         self.borne: dict[str, str] = {}
-        self.left_out: Counter[str] = Counter()
         self.findings: list[Finding] = []
 
     def run(self) -> Outcome:
@@ -208,9 +207,8 @@ class TakeOver:
         for row in self.staging.rows(records.table):
             self.progress.step()
             if not _wanted(records, row):
-                self.left_out["not_selected"] += 1
-            elif not self.reader.values.key(records.id, row):
-                self.left_out["no_id"] += 1
+                continue
+            if not self.reader.values.key(records.id, row):
                 self.ledger.refuse(records.table, int(row[ROW]))
                 self._find("snapshot.no_id", "error", table=records.table, row=str(row[ROW]))
             else:
@@ -250,7 +248,7 @@ class TakeOver:
             self.attachments.forget_copies()
             about = self._keep_account()
         return Outcome(
-            self.package, about, self.ledger.count(), self.tally, dict(self.left_out),
+            self.package, about, self.ledger.count(), self.tally, outcome.left_out(about.tables, self.mapping),
             tuple(kept), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
         )  # fmt: skip
 
@@ -290,7 +288,8 @@ class TakeOver:
             if len(left) < len(held.items):
                 moved = len(held.items) - len(left)
                 self._find("snapshot.moved", "warning", volume=dossier_id, count=str(moved))
-                self.holdings.commit(replace(held, items=left))
+                extra = held.extra | {"snapshot": self.package}  # the snapshot before it keeps its figures
+                self.holdings.commit(replace(held, items=left, extra=extra))
 
     def _is_ours(self, held: Dossier) -> bool:
         """Was the volume made from a snapshot of the same owner's system?"""

@@ -21,9 +21,11 @@ from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.messages import catalogue
+from archive.model import Item, SourceFile
+from archive.processing import Attachment, SystemRecord
 from archive.publishing import publish
 from ingest import ocr
-from ingest.handover import checking, commands, declaration, files, holding, lines, readiness
+from ingest.handover import checking, commands, counting, declaration, docx, files, holding, lines, readiness
 from ingest.handover import report as reports
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration, Row
@@ -47,7 +49,9 @@ class Place:
     root: object
     patch: object
 
-    def take(self, made, profile="qlvb", system="qlvb", folder="chup", beside=None):
+    def take(
+        self, made, profile="qlvb", system="qlvb", folder="chup", beside=None, as_of="2025-06-30", change=str
+    ):
         places = laid(made, self.root / folder)
         for name, content in (beside or {}).items():
             (self.root / folder / name).write_text(content, encoding="utf-8")
@@ -55,8 +59,8 @@ class Place:
         self.patch.setattr(takeover, "opened", lambda path: source)
         self.patch.setattr(checking, "opened", lambda path: source)
         said = (PROFILES / f"{profile}.toml").read_text(encoding="utf-8").replace("# urls =", "urls =")
-        read_by = mapping.parse(said + UNITS)
-        about = Handed(system, "Hệ thống thử", "2025-06-30", "xuất SIARD", "QĐ số 1/QĐ-UBND", "2025-07-01")
+        read_by = mapping.parse(change(said) + UNITS)
+        about = Handed(system, "Hệ thống thử", as_of, "xuất SIARD", "QĐ số 1/QĐ-UBND", "2025-07-01")
         run = takeover.TakeOver(
             self.config, self.root / folder, about, FONDS, read_by, SerialExecutor(), Tally("vi")
         )
@@ -152,6 +156,81 @@ def test_a_second_report_says_the_same(place):
     place.take(made)
     assert place.report() == first
     assert before == {one: place.held().holdings.state(one) for one in before}, "nothing new to keep"
+
+
+def test_each_snapshot_of_a_system_keeps_its_own_figures(place):
+    """The second one lacks a document and has new ones; a third moves records to other registers."""
+    earlier, _ = document_system(seed=4, documents=60)
+    documents, registers = earlier.tables["van_ban"], earlier.tables["so_van_ban"]
+    later, _ = document_system(seed=4, documents=70)
+    less = dataclasses.replace(later.tables["van_ban"], rows=later.tables["van_ban"].rows[1:])
+    later = dataclasses.replace(later, tables=later.tables | {"van_ban": less})
+    year = list(registers.columns).index("nam")
+    rows = [(*row[:year], 2019, *row[year + 1 :]) for row in registers.rows]
+    moved = dataclasses.replace(
+        earlier, tables=earlier.tables | {"so_van_ban": dataclasses.replace(registers, rows=rows)}
+    )
+    place.take(earlier)
+    first = place.report(name="H99.21.20:qlvb.2025-06-30")
+    assert first.total.records == len(documents.rows)
+    place.take(later, as_of="2025-07-15", folder="chup-2")
+    second = place.report()
+    assert second.package.endswith("2025-07-15") and second.balanced
+    assert second.total.records == len(less.rows)
+    place.take(moved, as_of="2025-07-31", folder="chup-3")
+    third = place.report()
+    assert third.balanced and third.total.records == len(documents.rows)
+    assert place.report(name="H99.21.20:qlvb.2025-06-30") == first
+    assert place.report(name="H99.21.20:qlvb.2025-07-15") == second
+
+
+def test_what_is_closed_later_is_closed_in_the_figures_of_an_earlier_snapshot(place):
+    made, _ = document_system(seed=4, documents=60)
+    place.take(made)
+    lost = next(iter(place.report(name="H99.21.20:qlvb.2025-06-30").lost))
+    column = list(made.tables["van_ban"].columns).index("do_mat")
+    rows = [
+        (*row[:column], "Mật", *row[column + 1 :]) if str(row[0]) == lost.old_id else row
+        for row in made.tables["van_ban"].rows
+    ]
+    secret = dataclasses.replace(
+        made, tables=made.tables | {"van_ban": dataclasses.replace(made.tables["van_ban"], rows=rows)}
+    )
+    place.take(secret, as_of="2025-07-15", folder="chup-2")
+    assert lost.old_id not in {one.old_id for one in place.report(name="H99.21.20:qlvb.2025-06-30").lost}
+
+
+def test_ingest_and_report_count_the_same(place):
+    made, truth = document_system(seed=3, documents=300)
+    done = place.take(dirty(made))
+    total, tally = place.report().total, done.tally
+    assert (total.kept, total.quarantined, total.unfinished) == (
+        tally.kept,
+        tally.quarantined,
+        tally.unfinished,
+    )
+    assert (total.missing, total.named) == (tally.missing, truth.attachments - total.closed_files)
+    assert total.files + total.inside == tally.attachments and total.unreadable == tally.refused == 0
+    assert done.left_out == {"no_id": 2}
+
+
+def test_what_lies_in_containers_is_neither_missing_nor_named(place):
+    attachments = (
+        Attachment("a.7z", "1/a.7z"),
+        Attachment("b.pdf", missing="snapshot.inside_container"),
+        Attachment("c.pdf", "1/c.pdf", missing="refused.broken"),
+        Attachment("d.pdf", missing="snapshot.attachment_missing", stated="D:/tep/d.pdf"),
+        Attachment("e.zip", "1/e.zip"),
+        Attachment("f.pdf", "1/f.pdf"),
+    )
+    places = {"1/a.7z": "x/a.7z", "1/c.pdf": "x/c.pdf", "1/e.zip": "x/e.zip", "1/f.pdf": "x/e.zip!zip=f.pdf"}
+    held = tuple(
+        SourceFile(path, path, 10, "00" * 32, "application/pdf", "p", found) for path, found in places.items()
+    )
+    record = SystemRecord("s", "1", "du-lieu#t/1", attachments=attachments)
+    counts = counting.counts_of(Item("H:1:001", 1, "", {}, held, (), record=record))
+    assert (counts.files, counts.missing, counts.unreadable, counts.inside) == (2, 1, 1, 2)
+    assert (counts.named, counts.bytes) == (4, 30)
 
 
 def test_procedure_dossiers_are_accounted_for(place):
@@ -487,6 +566,47 @@ def test_minutes_hold_whatever_names_files_have(place):
     assert checking.load(place.root / "out" / files.REPORT).files[0].name == hostile
 
 
+def test_missing_files_are_listed_with_the_path_the_system_states(place):
+    made, truth = document_system(seed=3, documents=200)
+    place.take(made)
+    report = place.report()
+    rows = {str(row[1]): row for row in made.tables["tep_dinh_kem"].rows}
+    column = list(made.tables["tep_dinh_kem"].columns).index("duong_dan")
+    assert truth.missing and len(report.lost) == truth.missing
+    files.write(report, place.root / "out", "vi")
+    book = openpyxl.load_workbook(place.root / "out" / files.WORKBOOK)
+    listed = list(book["Tệp thiếu, không đọc được"].iter_rows(values_only=True))[1:]
+    assert [row[3] for row in listed] == [one.stated for one in report.lost]
+    assert {one.stated for one in report.lost} <= {row[column] for row in made.tables["tep_dinh_kem"].rows}
+    assert all(one.stated and one.old_id in rows for one in report.lost)
+    told = words((place.root / "out" / files.MINUTES).read_bytes())
+    assert all(one.stated in told for one in report.lost)
+
+
+def test_sixty_tables_leave_the_minutes_short(place):
+    made, _ = document_system(seed=4, documents=20)
+    more = {f"bang_{n}": made.tables["don_vi"] for n in range(60)}
+    place.take(dataclasses.replace(made, tables=made.tables | more))
+    report = place.report()
+    blocks = files.minutes.blocks(report, "vi")
+    signed = blocks[: next(place for place, one in enumerate(blocks) if isinstance(one, docx.NewPage))]
+    assert sum(isinstance(one, docx.Table) for one in signed) == 1
+    assert len([one for one in signed if isinstance(one, docx.Par) and one.text.startswith("– ")]) < 10
+    assert any("60 bảng với 180 dòng" in one.text for one in signed if isinstance(one, docx.Par))
+
+
+def test_a_mended_mapping_leaves_no_notes_of_the_run_before_it(place):
+    made, _ = document_system(seed=4, documents=60)
+    place.take(made)
+    assert found(place.report())["snapshot.unit_unknown"] == 1
+    place.take(made, change=lambda said: f'{said}\n[units."H99.21"]\nfonds = "H99.21.20"\n')
+    after = place.report()
+    assert after.balanced and not found(after)["snapshot.unit_unknown"]
+    assert not {code for code in found(after) if code.startswith("snapshot.")}
+    files.write(after, place.root / "out", "vi")
+    assert "PHỤ LỤC IV" not in words((place.root / "out" / files.MINUTES).read_bytes())
+
+
 # --------------------------------------------------------------------------- readiness
 
 
@@ -551,6 +671,27 @@ def test_where_nobody_states_how_many_rows_there_are_it_is_not_green(place):
     assert lights(judged(place))["stated"] == ("amber", len(made.tables))
     declared = Declaration("x.toml", tuple(Row(table=name, records=1) for name in made.tables))
     assert lights(judged(place, declared))["stated"] == ("green", 0)
+
+
+def test_a_system_without_records_is_not_ready(place):
+    made, truth = document_system(seed=4, documents=20)
+    done = place.take(
+        made, change=lambda said: said.replace('id = "id"', 'id = "id"\nonly = { trich_yeu = ["?"] }', 1)
+    )
+    told = lights(judged(place))
+    assert done.left_out == {"not_selected": truth.documents}
+    assert told["records"] == ("red", 1) and told["selected"] == ("amber", truth.documents)
+
+
+def test_rows_nobody_chose_are_not_green(place):
+    made, truth = document_system(seed=4, documents=60)
+    column = list(made.tables["van_ban"].columns).index("huong")
+    kinds = Counter(row[column] for row in made.tables["van_ban"].rows)
+    chosen, count = kinds.most_common(1)[0]
+    only = f'id = "id"\nonly = {{ huong = ["{chosen}"] }}'
+    place.take(made, change=lambda said: said.replace('id = "id"', only, 1))
+    told = lights(judged(place))
+    assert told["records"] == ("green", 0) and told["selected"] == ("amber", truth.documents - count)
 
 
 def test_every_measure_has_its_words():
