@@ -22,14 +22,18 @@ from archive.model import Finding
 from archive.settings import Settings
 from archive.usage import Group
 from archive.wording import decimal
-from ingest import audit, estimate, progress, report_files, reporting, tesseract
-from ingest.accounting import Account
-from ingest.batch import Batch, lock_of
-from ingest.deliveries import report_folder
-from ingest.origin import Options, origin
-from ingest.quality import ToCheck, most_severe_first
-from ingest.report import Refused, Report, of_batch
-from ingest.report_words import duration, explain, percent, shown
+from ingest import progress
+from ingest.batch import audit, estimate
+from ingest.batch.batch import Batch, lock_of
+from ingest.batch.deliveries import report_folder
+from ingest.batch.origin import Options, origin
+from ingest.recognition import tesseract
+from ingest.reports import files as report_files
+from ingest.reports import reporting
+from ingest.reports.accounting import Account
+from ingest.reports.quality import ToCheck, most_severe_first
+from ingest.reports.report import Refused, Report, of_batch
+from ingest.reports.words import duration, explain, percent, shown
 from ingest.snapshots.commands import snapshot
 
 SHOWN = 20
@@ -145,7 +149,7 @@ class _Run:
         self.config, self.as_json = config, as_json
         self.language = config.language
         limits = Limits(2 * config.page_seconds, config.page_memory)
-        self.executor = executor(config.executor, config.worker_count, limits, ("ingest.page",))
+        self.executor = executor(config.executor, config.worker_count, limits, ("ingest.batch.page",))
         self.progress = progress.progress(as_json, self.language)
         self.batch = Batch(config, path, creator, accession, self.executor, self.progress, without_catalogue)
 

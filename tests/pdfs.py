@@ -7,7 +7,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageDraw
 
-from ingest import legacy
+from ingest.files import legacy
 
 A4 = (595, 842)
 BODY = [

@@ -12,11 +12,11 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.model import Fonds, Unit
 from archive.settings import Settings
-from ingest import audit
-from ingest.batch import Batch
+from ingest.batch import audit
+from ingest.batch.batch import Batch
 from ingest.progress import Tally
-from ingest.report import Report
-from ingest.reporting import make
+from ingest.reports.report import Report
+from ingest.reports.reporting import make
 
 FONDS = Fonds("T1", "Phông thử", Unit("don-vi-1", "Đơn vị thử"))
 

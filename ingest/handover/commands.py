@@ -21,7 +21,7 @@ from ingest.handover import checking, declaration, files, holding, readiness, re
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration
 from ingest.handover.report import Report, make
-from ingest.report_words import explain
+from ingest.reports.words import explain
 
 SHOWN = 20
 OUT = click.option(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from archive import durable, serial
 from archive.settings import Settings
-from ingest import report_xlsx
 from ingest.handover import declaration, docx, minutes, sheets
 from ingest.handover.declaration import Declaration
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
+from ingest.reports import as_xlsx as report_xlsx
 from ingest.snapshots.contents import keeping, office
 from ingest.snapshots.contents.keeping import Kept
 from ingest.snapshots.contents.kinds import Office

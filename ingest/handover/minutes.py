@@ -15,7 +15,7 @@ from archive.model import Finding
 from ingest.handover.docx import Block, Columns, NewPage, Par, Table
 from ingest.handover.lines import GroupLine, TableLine
 from ingest.handover.report import Report
-from ingest.report_words import explain
+from ingest.reports.words import explain
 
 DOTS, SHORT = "…" * 20, "…" * 5
 LISTED, POINTS, ALIKE = 1000, 30, 5

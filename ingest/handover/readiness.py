@@ -5,12 +5,10 @@ Thresholds are data: ingest/data/readiness.toml. Every old id and address is loo
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from archive.errors import HomeError
@@ -19,13 +17,13 @@ from archive.ports import CatalogueReader
 from archive.publishing import generation, handles
 from archive.rights.access import NOTHING, Scope, everything
 from archive.settings import Settings
+from ingest.data import table
 from ingest.handover.counting import Counted
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
 
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = ("green", "amber", "red")
-_DATA = Path(__file__).parents[1] / "data" / "readiness.toml"
 _KEYS_AT_ONCE = 500
 
 
@@ -74,7 +72,7 @@ def judge(settings: Settings, held: Held, counted: Counted, report: Report) -> R
 
 @cache
 def thresholds() -> tuple[Threshold, ...]:
-    rows = tomllib.loads(_DATA.read_text(encoding="utf-8"))["measure"]
+    rows = table("readiness")["measure"]
     return tuple(Threshold(**row) for row in rows)
 
 

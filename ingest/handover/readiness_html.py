@@ -7,8 +7,8 @@ from html import escape
 
 from archive.messages import say
 from ingest.handover.readiness import Measure, Readiness
-from ingest.report_html import STYLE
-from ingest.report_words import moment, shown
+from ingest.reports.as_html import STYLE
+from ingest.reports.words import moment, shown
 
 _LIGHTS = """
 .light { display: inline-block; min-width: 74px; padding: 2px 10px; border-radius: 10px; color: #fff; text-align: center; font-weight: 600 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from archive.messages import say
 from ingest.handover.lines import GroupLine
 from ingest.handover.report import Report
-from ingest.report_words import Table, explain
+from ingest.reports.words import Table, explain
 
 
 def sheets(report: Report, language: str) -> Iterator[Table]:

@@ -12,6 +12,7 @@ from datetime import date
 
 from archive import dates
 from archive.model import FieldValue
+from ingest.data import table
 from ingest.letterhead import lexicon, signing
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
 
@@ -118,7 +119,7 @@ def _recipients(closing: Closing) -> dict[str, FieldValue]:
 def _names_keeper(last: Run) -> bool:
     """A last line "Lưu: …" without a known keeper was misread; a list without that line tells nothing."""
     kept = re.match(r"\W*luu\b(.*)", last.key)
-    known = {keeper.casefold() for keeper in lexicon.table("signing")["keepers"]}
+    known = {keeper.casefold() for keeper in table("signing")["keepers"]}
     return not kept or bool(known & set(re.findall(r"\w+", kept[1])))
 
 

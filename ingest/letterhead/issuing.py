@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from archive import text
 from archive.model import FieldValue
+from ingest.data import table
 from ingest.letterhead import lexicon
 from ingest.letterhead.heading import Heading, is_stamp
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of, trust, words_of
@@ -122,7 +123,7 @@ def _is_incomplete(name: str) -> bool:
     for council in _COUNCILS:
         if name == council or name.startswith(council + " "):
             rest = name.removeprefix(council).strip()
-            return not rest.startswith(tuple(level + " " for level in lexicon.table("issuers")["levels"]))
+            return not rest.startswith(tuple(level + " " for level in table("issuers")["levels"]))
     return name in _BARE
 
 
@@ -153,6 +154,6 @@ def _level_mended(before: list[str], known: list[bool]) -> tuple[list[str], list
     if known[len(before) - 1] or not all(known[: len(before) - 1]) or len(before) < 2:
         return before, known
     key = text.fold(before[-1])
-    levels = [level for level in lexicon.table("issuers")["levels"] if text.fold(level)[0] == key[0]]
+    levels = [level for level in table("issuers")["levels"] if text.fold(level)[0] == key[0]]
     likest = max(levels, key=lambda level: lexicon.ratio(text.fold(level), key), default="")
     return ([*before[:-1], likest], known) if lexicon.ratio(text.fold(likest), key) >= 50 else (before, known)

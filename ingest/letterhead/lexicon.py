@@ -1,18 +1,15 @@
-"""Known words of Vietnamese administrative documents and near matches against them. Data in ingest/data/*.toml."""
+"""Known words of Vietnamese administrative documents and near matches against them. Data in ingest/data."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from archive import text
-
-_DATA = Path(__file__).parent.parent / "data"
+from ingest.data import table
 
 
 @dataclass(frozen=True)
@@ -24,12 +21,6 @@ class DocumentType:
     abbreviation: str
     group: str
     weak: bool
-
-
-@cache
-def table(name: str) -> dict:
-    """One data file by its name without suffix."""
-    return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from archive import text
 from archive.model import Box, FieldValue, PageReading, Word
-from ingest.letterhead import lexicon
+from ingest.data import table
 from ingest.letterhead.heading import Heading
 from ingest.letterhead.layout import Placed, Run, Sheet, box_of
 
@@ -47,7 +47,7 @@ def stamp_fields(pages: Sequence[PageReading]) -> dict[str, FieldValue]:
 
 def _grade(key: str, kind: str) -> str:
     """The grade a stamp's line names, one letter astray in the longer ones; "" when it names none."""
-    for phrase, grade in sorted(lexicon.table("marks")[kind].items(), key=lambda row: -len(row[0])):
+    for phrase, grade in sorted(table("marks")[kind].items(), key=lambda row: -len(row[0])):
         wanted = text.fold(phrase)
         if Levenshtein.distance(key, wanted) <= (1 if len(wanted) >= 6 else 0):
             return grade
@@ -65,7 +65,7 @@ def _around(words: Sequence[Word]) -> Box:
 
 
 def _stamped(page: Sheet, heading: Heading, kind: str) -> FieldValue | None:
-    phrases = sorted(lexicon.table("marks")[kind].items(), key=lambda row: -len(row[0]))
+    phrases = sorted(table("marks")[kind].items(), key=lambda row: -len(row[0]))
     runs = page.between(0, heading.bottom)
     for phrase, grade in phrases:
         for run in runs:
@@ -108,7 +108,7 @@ def gravest(*found: dict[str, FieldValue]) -> dict[str, FieldValue]:
     """Of marks read in several ways the graver grade holds; of equal ones the surer reading."""
     chosen: dict[str, FieldValue] = {}
     for kind in ("secrecy", "urgency"):
-        grades = list(lexicon.table("marks")[kind].values())
+        grades = list(table("marks")[kind].values())
         readings = [fields[kind] for fields in found if kind in fields]
         if readings:
             chosen[kind] = min(readings, key=lambda field: (grades.index(field.value), -field.confidence))
@@ -117,14 +117,14 @@ def gravest(*found: dict[str, FieldValue]) -> dict[str, FieldValue]:
 
 def _continues_prose(run: Run, runs: list[Run], em: float) -> bool:
     """The line above ends in a word that calls for this one: "… BẢO VỆ BÍ" over "MẬT"."""
-    before = {text.fold(word) for word in lexicon.table("marks")["prose"]["before"]}
+    before = {text.fold(word) for word in table("marks")["prose"]["before"]}
     above = [other for other in runs if 0 < run.middle - other.middle < 3 * em and other.right > run.left]
     return any(other.left < run.right and other.key.split()[-1].strip(".,:;") in before for other in above)
 
 
 def _declared(page: Sheet, kind: str) -> FieldValue | None:
     """ "Độ mật: Tối mật", as records of data systems print it."""
-    grades = {text.fold(phrase): grade for phrase, grade in lexicon.table("marks")[kind].items()}
+    grades = {text.fold(phrase): grade for phrase, grade in table("marks")[kind].items()}
     for run in page.between(0, 0.4 * page.height):
         match = _DECLARED.search(run.key)
         if match and (grade := grades.get(" ".join(match[2].split()))):

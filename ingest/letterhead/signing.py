@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from archive import text
 from archive.model import FieldValue
+from ingest.data import table
 from ingest.letterhead import lexicon
 from ingest.letterhead.layout import Placed, Run, box_of, trust
-from ingest.syllables import is_syllable
+from ingest.recognition.syllables import is_syllable
 
 # --------------------------------------------------------------------------- position
 
@@ -117,7 +118,7 @@ def _surname(placed: Placed) -> tuple[str, ...]:
 
 def _is_office(run: Run) -> bool:
     """Lines of recipients and positions are no names."""
-    starts = lexicon.table("signing")["not_names"]
+    starts = table("signing")["not_names"]
     key = run.key.lstrip(" -–+.")
     return any(key.startswith(text.fold(start)) for start in starts) or (run.upper and _is_position(run))
 
@@ -139,7 +140,7 @@ def signer_field(words: tuple[Placed, ...], in_block: bool, page: int) -> dict[s
 
 def _without_ranks(words: tuple[Placed, ...]) -> tuple[Placed, ...]:
     joined = " ".join(_letters(placed) for placed in words)
-    for rank in lexicon.table("signing")["ranks"]:
+    for rank in table("signing")["ranks"]:
         length = len(rank.split())
         if text.fold(joined).startswith(text.fold(rank) + " ") and len(words) > length + 1:
             return words[length:]

@@ -15,12 +15,13 @@ from archive.holdings.renditions_writer import RenditionsWriter
 from archive.model import FieldValue, Finding
 from archive.ports import Executor, JobFailure
 from archive.settings import Settings
-from ingest import describe, ocr, survey
-from ingest.dossier import is_read
-from ingest.grades import UNKNOWN
-from ingest.page import UNREAD_STAMP, PageJob
+from ingest.batch import describe, survey
+from ingest.batch.dossier import is_read
+from ingest.batch.page import UNREAD_STAMP, PageJob
+from ingest.batch.reading import PageReader
+from ingest.grading.grades import UNKNOWN
 from ingest.progress import Tally
-from ingest.reading import PageReader
+from ingest.recognition import ocr
 from ingest.snapshots import contents
 from ingest.snapshots.contents import Contained, Looked
 from ingest.snapshots.ledger import Ledger

@@ -15,10 +15,11 @@ from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
 from archive.settings import Settings
 from archive.usage import There
-from ingest import progress, tesseract
-from ingest.batch import lock_of
-from ingest.origin import Options, origin
-from ingest.report_words import explain
+from ingest import progress
+from ingest.batch.batch import lock_of
+from ingest.batch.origin import Options, origin
+from ingest.recognition import tesseract
+from ingest.reports.words import explain
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.handed import handed
 from ingest.snapshots.outcome import Outcome
@@ -26,7 +27,7 @@ from ingest.snapshots.takeover import TakeOver
 
 SHOWN = 20
 PROFILES = Path(__file__).parent / "profiles"
-PRELOAD = ("ingest.page", "ingest.snapshots.contents")
+PRELOAD = ("ingest.batch.page", "ingest.snapshots.contents")
 
 
 @click.command()

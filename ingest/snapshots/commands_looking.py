@@ -15,7 +15,7 @@ from archive.model import Finding
 from archive.units import store
 from archive.usage import Group, There
 from ingest import progress
-from ingest.report_words import duration, explain
+from ingest.reports.words import duration, explain
 from ingest.snapshots import checking, mapping, ownership
 from ingest.snapshots.checking import Check
 from ingest.snapshots.commands import profile

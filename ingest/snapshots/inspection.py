@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive import dates
 from archive.model import Finding
-from ingest import origin, survey
+from ingest.batch import origin, survey
 from ingest.progress import Tally
 from ingest.snapshots import handed, proposal
 from ingest.snapshots.forms.open import opened

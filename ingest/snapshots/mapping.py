@@ -49,7 +49,7 @@ from typing import Any
 from archive import ids, processing
 from archive.errors import UsageError
 from archive.model import FIELD_NAMES
-from ingest import origin
+from ingest.batch import origin
 
 VALUE_LISTS = {
     "direction": processing.DIRECTIONS,

@@ -14,7 +14,7 @@ from archive.errors import UsageError
 from archive.holdings.store import Holdings
 from archive.model import Finding, Fonds, Unit
 from archive.units.succession import Register
-from ingest.origin import settled, to_mend
+from ingest.batch.origin import settled, to_mend
 from ingest.snapshots.mapping import Owner, SystemMapping
 
 Held = Callable[[str], Iterable[Fonds]]

@@ -13,7 +13,7 @@ from archive.holdings import locator
 from archive.holdings.package import NewFile, original_path
 from archive.model import Finding, SourceFile
 from archive.ports import Executor, JobFailure
-from ingest import survey
+from ingest.batch import survey
 from ingest.progress import Tally
 from ingest.snapshots.beside import Beside
 

@@ -23,11 +23,11 @@ from archive.ports import Executor
 from archive.processing import Snapshot
 from archive.settings import Settings, now
 from archive.units import store
-from ingest.earlier import Earlier
-from ingest.grades import SHARED, grade_of_name, highest
-from ingest.keeping import Keeper
+from ingest.batch.earlier import Earlier
+from ingest.batch.keeping import Keeper
+from ingest.grading.grades import SHARED, grade_of_name, highest
+from ingest.grading.secrecy import Secrets
 from ingest.progress import Tally
-from ingest.secrecy import Secrets
 from ingest.snapshots import checking, outcome, volumes
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.attachments import Attached, Attachments

@@ -15,8 +15,9 @@ from archive.holdings.package import unused
 from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile
 from archive.processing import INSIDE_CONTAINER as INSIDE
 from archive.processing import Attachment, Signature, SystemRecord
-from ingest import describe, grades
-from ingest.grades import highest
+from ingest.batch import describe
+from ingest.grading import grades
+from ingest.grading.grades import highest
 from ingest.snapshots.records import Claim, Draft
 
 SIZE = 1000

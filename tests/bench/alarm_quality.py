@@ -25,8 +25,8 @@ import numpy as np
 from PIL import Image
 
 from archive.model import Box, PageReading
-from ingest import ocr, tesseract
-from ingest.reading_order import Token
+from ingest.recognition import ocr, tesseract
+from ingest.recognition.reading_order import Token
 from tests.bench import ocr_quality
 from tests.bench.damage import HIDING, KINDS, Chance, Pixels
 from tests.bench.measure import print_table

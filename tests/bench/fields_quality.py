@@ -21,8 +21,8 @@ from rapidfuzz.distance import Levenshtein
 from archive import text
 from archive.holdings.renditions import pack, unpack
 from archive.model import FieldValue, PageReading
-from ingest import ocr
 from ingest.letterhead import describe
+from ingest.recognition import ocr
 
 FIELDS = {
     "so": "code",

@@ -29,7 +29,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from archive import text
-from ingest import ocr, tesseract
+from ingest.recognition import ocr, tesseract
 from samples.generate import generate
 from tests.bench.measure import print_table
 

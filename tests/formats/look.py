@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archive.errors import EngineError, SourceRefused
 from archive.settings import Settings
-from ingest.sources import inspect, open_page
+from ingest.files.sources import inspect, open_page
 
 
 def look(path: Path, settings: Settings) -> dict:

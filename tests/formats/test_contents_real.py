@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive.messages import catalogue
+from ingest.files.sources import open_page
 from ingest.snapshots.contents import look
-from ingest.sources import open_page
 from tests.attachments import contained, docx, needs_bsdtar, needs_office, zipped
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import pdfplumber
 import pytest
 
 from archive.text import clean, codes
-from ingest.sources import inspect, open_page
+from ingest.files.sources import inspect, open_page
 
 PDF = "application/pdf"
 

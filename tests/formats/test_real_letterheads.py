@@ -8,8 +8,9 @@ import pytest
 
 from archive.model import FieldValue
 from archive.settings import Settings
-from ingest import ocr, sources
+from ingest.files import sources
 from ingest.letterhead import describe
+from ingest.recognition import ocr
 
 
 def fields(path: Path, settings: Settings) -> dict[str, FieldValue]:

@@ -12,7 +12,7 @@ import pytest
 
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
-from ingest.describe import agree
+from ingest.batch.describe import agree
 from samples.generate import generate
 
 ROOT = Path(__file__).parents[2]

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.accounting import account, files_of
-from ingest.folder import Listed, plan
-from ingest.survey import Refusal
+from ingest.batch.folder import Listed, plan
+from ingest.batch.survey import Refusal
+from ingest.reports.accounting import account, files_of
 
 NAMES = st.lists(
     st.from_regex(r"(A/|B/|B/c/)?[a-c]{1,2}[0-9]?\.(jpg|pdf|tif|xlsx)", fullmatch=True), unique=True

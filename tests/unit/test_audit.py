@@ -7,10 +7,11 @@ import pytest
 
 from archive.errors import UsageError
 from archive.holdings.store import Holdings
-from ingest import audit, reporting
-from ingest.accounting import Account
+from ingest.batch import audit
+from ingest.batch.survey import list_folder
 from ingest.commands import _received
-from ingest.survey import list_folder
+from ingest.reports import reporting
+from ingest.reports.accounting import Account
 from tests import scans
 
 

@@ -11,11 +11,11 @@ from archive.engines.jobs import Limits
 from archive.errors import HomeError, StorageError, UsageError
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
-from ingest import describe, page, survey
-from ingest.batch import Batch, lock_of
-from ingest.origin import conflicts
+from ingest.batch import describe, page, survey
+from ingest.batch.batch import Batch, lock_of
+from ingest.batch.origin import conflicts
 from ingest.progress import Tally
-from ingest.reporting import foreseen, make
+from ingest.reports.reporting import foreseen, make
 from tests import scans
 from tests.digests import holdings_digest
 

@@ -8,10 +8,10 @@ import pytest
 from openpyxl import Workbook
 
 from archive.errors import SourceRefused
-from ingest.catalogue_match import assign, match
-from ingest.catalogue_sheet import Row, read
-from ingest.folder import Listed, plan
-from ingest.grades import UNCLEAR, column_grade, grade, grade_of_name
+from ingest.batch.folder import Listed, plan
+from ingest.catalogue.match import assign, match
+from ingest.catalogue.sheet import Row, read
+from ingest.grading.grades import UNCLEAR, column_grade, grade, grade_of_name
 from tests import scans
 
 
@@ -238,7 +238,7 @@ def test_a_row_that_closes_nobody_knows_what_refuses_the_sheet(tmp_path, named):
 
 
 def test_rows_beyond_the_limit_refuse_the_sheet(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.catalogue_sheet.MAX_ROWS", 3)
+    monkeypatch.setattr("ingest.catalogue.sheet.MAX_ROWS", 3)
     lines = [["Tên tệp", "Độ mật"], ["a.pdf", ""], ["b.pdf", ""]]
     assert len(rows(tmp_path / "m.xlsx", *lines)) == 2
     with pytest.raises(SourceRefused) as caught:

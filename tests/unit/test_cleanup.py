@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest import cleanup
+from ingest.recognition import cleanup
 
 
 def page(height: int = 2200, width: int = 1600) -> np.ndarray:

@@ -14,8 +14,8 @@ import pypdfium2 as pdfium
 import pytest
 
 from archive.errors import SourceRefused, StorageError
+from ingest.files.sources import open_page
 from ingest.snapshots.contents import confined, look
-from ingest.sources import open_page
 from tests.attachments import contained, docx, field, linked_picture, needs_office, paragraph
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 
+from ingest.files.sources import open_page
 from ingest.snapshots.contents import look, old_fonts, open_document
-from ingest.sources import open_page
 from tests.attachments import contained, needs_office, zipped
 from tests.pdfs import BODY, coded
 

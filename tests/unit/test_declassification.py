@@ -12,7 +12,7 @@ from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.publishing.publish import publish
-from ingest.grades import says_open
+from ingest.grading.grades import says_open
 from tests import scans
 from tests.digests import holdings_digest
 from tests.sinks import MemorySink

@@ -2,8 +2,8 @@
 
 import json
 
-from ingest import report_files
-from ingest.deliveries import report_folder
+from ingest.batch.deliveries import report_folder
+from ingest.reports import files as report_files
 from tests import scans
 
 

@@ -2,7 +2,16 @@
 
 import unicodedata
 
-from ingest.folder import Listed, is_sheet, is_system_file, missing_numbers, natural, ordinals, plan, ranges
+from ingest.batch.folder import (
+    Listed,
+    is_sheet,
+    is_system_file,
+    missing_numbers,
+    natural,
+    ordinals,
+    plan,
+    ranges,
+)
 
 
 def items(*names, batch="dot-1", **pages):

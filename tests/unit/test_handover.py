@@ -24,12 +24,12 @@ from archive.messages import catalogue
 from archive.model import Item, SourceFile
 from archive.processing import Attachment, SystemRecord
 from archive.publishing import publish
-from ingest import ocr
 from ingest.handover import checking, commands, counting, declaration, docx, files, holding, lines, readiness
 from ingest.handover import report as reports
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration, Row
 from ingest.progress import Tally
+from ingest.recognition import ocr
 from ingest.snapshots import attachments, mapping, takeover
 from ingest.snapshots.commands import PROFILES
 from ingest.snapshots.handed import Handed

@@ -7,8 +7,8 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from archive.errors import EngineError, SourceRefused
-from ingest.images import plain
-from ingest.sources import inspect, open_page
+from ingest.files.images import plain
+from ingest.files.sources import inspect, open_page
 from tests.pdfs import scanned
 
 

@@ -2,8 +2,8 @@
 
 from PIL import Image, ImageDraw
 
-from ingest.layer import LayerWord, merged
-from ingest.trust import ink_inside
+from ingest.files.layer import LayerWord, merged
+from ingest.files.trust import ink_inside
 
 
 def word(text, left, bottom, line, width=30, height=12):

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from ingest.legacy import convert, rule_of, rules
+from ingest.files.legacy import convert, rule_of, rules
 from tests.pdfs import coded
 
 SMALL = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ"

@@ -1,20 +1,18 @@
 """Access levels stated in a catalogue: which cell means what, which word holds, and that nothing opens by itself."""
 
-import tomllib
 import unicodedata
-from pathlib import Path
 
 import pytest
 
-import ingest.levels
 from archive.errors import SourceRefused
 from archive.holdings.store import Holdings
 from archive.model import Dossier, Item
-from ingest import levels
-from ingest.catalogue_match import assign, match, no_dossier
-from ingest.catalogue_sheet import Row, read
-from ingest.folder import Listed, plan
-from ingest.levels import Stated, stated, with_level
+from ingest.batch.folder import Listed, plan
+from ingest.catalogue.match import assign, match, no_dossier
+from ingest.catalogue.sheet import Row, read
+from ingest.data import table
+from ingest.grading import levels
+from ingest.grading.levels import Stated, stated, with_level
 from tests import scans
 from tests.digests import holdings_digest
 
@@ -73,10 +71,9 @@ def test_blank_cells_say_nothing():
 
 
 def test_the_word_lists_name_every_level_and_no_word_twice():
-    folder = Path(ingest.levels.__file__).parent / "data"
-    table = tomllib.loads((folder / "access_levels.toml").read_text(encoding="utf-8"))
-    words = [levels._plain(word) for group in table.values() for word in group]
-    assert set(table) == {"open", "conditional", "closed"} and len(words) == len(set(words))
+    lists = table("access_levels")
+    words = [levels._plain(word) for group in lists.values() for word in group]
+    assert set(lists) == {"open", "conditional", "closed"} and len(words) == len(set(words))
 
 
 def test_columns_are_read_merged_cells_hold_for_all_their_rows_and_a_grade_is_no_level(tmp_path):

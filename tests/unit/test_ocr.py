@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from archive.errors import EngineError
-from ingest import cleanup, ocr, tesseract
+from ingest.recognition import cleanup, ocr, tesseract
 from tests.bench import damage
 
 LINES = [

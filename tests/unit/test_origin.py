@@ -8,7 +8,7 @@ import pytest
 from archive.errors import UsageError
 from archive.model import Fonds, Unit
 from archive.units.succession import Assignment, Register, RegisteredUnit
-from ingest.origin import Options, conflicts, origin, settled, to_mend
+from ingest.batch.origin import Options, conflicts, origin, settled, to_mend
 
 DECLARED = 'ma = "H30.01"\nten = "Phông huyện"\ndon_vi_ma = "huyen-a"\ndon_vi_ten = "Huyện A"\ndon_vi_cap = "huyện"\n'
 

@@ -7,7 +7,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 
 from archive.errors import EngineError, SourceRefused
-from ingest.sources import inspect, open_page
+from ingest.files.sources import inspect, open_page
 from tests.pdfs import BODY, Maker, coded, scanned
 
 PDF = "application/pdf"

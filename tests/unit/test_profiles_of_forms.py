@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive.processing import STATUSES
-from ingest.columns import data, register_titles
+from ingest.catalogue.columns import data, register_titles
 from ingest.snapshots import mapping
 from ingest.snapshots.forms import edxml, jsonexport, register
 from ingest.snapshots.forms.edxml import fields

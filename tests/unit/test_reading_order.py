@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ingest.reading_order import Token, arrange, tidy
+from ingest.recognition.reading_order import Token, arrange, tidy
 
 LETTER, HEIGHT = 14, 28
 

@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 
 from archive.model import Finding
-from ingest import report_html, report_xlsx
-from ingest.quality import ToCheck, histogram
-from ingest.report import DossierLine, Duplicate, Refused, Report
-from ingest.report_files import write
-from ingest.report_words import duration, explain, moment, shown, tables
+from ingest.reports import as_html, as_xlsx
+from ingest.reports.files import write
+from ingest.reports.quality import ToCheck, histogram
+from ingest.reports.report import DossierLine, Duplicate, Refused, Report
+from ingest.reports.words import duration, explain, moment, shown, tables
 
 EVIL = '=HYPERLINK("http://x","<script>alert(1)</script>")'
 
@@ -52,7 +52,7 @@ def test_the_numbers_add_up(report):
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_no_cell_of_the_workbook_is_a_formula(report, language):
-    book = openpyxl.load_workbook(io.BytesIO(report_xlsx.render(report, language)))
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx.render(report, language)))
     cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value is not None]
     assert any(cell.value == EVIL for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n"}
@@ -70,7 +70,7 @@ class Tags(HTMLParser):
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_page_runs_nothing_and_loads_nothing(report, language):
     parser = Tags()
-    parser.feed(report_html.render(report, language))
+    parser.feed(as_html.render(report, language))
     tags = {tag for tag, _ in parser.seen}
     assert "script" not in tags and {"svg", "table"} <= tags
     assert not [attrs for _, attrs in parser.seen if {"src", "href"} & set(attrs)]
@@ -78,7 +78,7 @@ def test_the_page_runs_nothing_and_loads_nothing(report, language):
 
 def test_every_text_of_the_page_has_a_sentence(report):
     for language in ("vi", "en"):
-        page = report_html.render(report, language)
+        page = as_html.render(report, language)
         assert "report." not in page and "catalogue." not in page and "page.blank" not in page
 
 
@@ -131,8 +131,8 @@ def test_errors_come_first_and_stand_out(report):
     [checks] = [table for table in tables(report, "vi") if table.title == "report.to_check"]
     assert checks.severe == {0} and checks.rows[0][0] == "Nghiêm trọng" and "dòng 9" in checks.rows[0][1]
     assert [row[0] for row in checks.rows[1:]] == ["Cần xem", "Ghi chú"]
-    assert report_html.render(report, "vi").count("<tr class=severe>") == 1
-    book = openpyxl.load_workbook(io.BytesIO(report_xlsx.render(report, "vi")))
+    assert as_html.render(report, "vi").count("<tr class=severe>") == 1
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx.render(report, "vi")))
     fills = [row[0].fill.fgColor.rgb for row in book["Cần người xem"].iter_rows(min_row=2)]
     assert len(set(fills[:1])) == 1 and fills[0] not in fills[1:]
 
@@ -147,8 +147,8 @@ def test_only_what_concerns_more_than_a_page_is_serious(report):
 
 
 def test_columns_of_numbers_stand_right_and_empty_ones_are_left_out(report):
-    page = report_html.render(report, "vi")
+    page = as_html.render(report, "vi")
     assert "<th class=n>Trang số</th>" in page and "<th class=n>Độ tin cậy</th>" in page
     assert "Chi tiết kỹ thuật" not in page
     broken = replace(report.refusals[0], values={"reason": "xref missing"})
-    assert "<th>Chi tiết kỹ thuật</th>" in report_html.render(replace(report, refusals=(broken,)), "vi")
+    assert "<th>Chi tiết kỹ thuật</th>" in as_html.render(replace(report, refusals=(broken,)), "vi")

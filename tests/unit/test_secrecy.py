@@ -13,12 +13,12 @@ from archive.model import Fonds, Unit
 from archive.publishing import generation
 from archive.publishing.publish import publish
 from archive.rights.access import everything
-from ingest import audit, page
-from ingest.batch import Batch
-from ingest.estimate import estimate
-from ingest.keeping import Keeper
+from ingest.batch import audit, page
+from ingest.batch.batch import Batch
+from ingest.batch.estimate import estimate
+from ingest.batch.keeping import Keeper
 from ingest.progress import Tally
-from ingest.reporting import make
+from ingest.reports.reporting import make
 from tests import scans
 from tests.digests import holdings_digest
 

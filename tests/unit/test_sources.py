@@ -8,7 +8,7 @@ import pytest
 
 from archive.errors import SourceRefused
 from archive.messages import catalogue
-from ingest.sources import formats, inspect
+from ingest.files.sources import formats, inspect
 from tests.pdfs import Maker, scanned
 
 

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from archive.model import PageReading, Word
-from ingest import ocr, stamps
 from ingest.letterhead import describe
+from ingest.recognition import ocr, stamps
 
 RED, BLUE, BLACK = (200, 30, 40), (40, 50, 190), (20, 20, 20)
 DPI = 200

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ingest.syllables import hook_share, is_syllable, judge
+from ingest.recognition.syllables import hook_share, is_syllable, judge
 
 GOOD = """nghiêng quyết quýt quỳnh khuya quyển quốc giữa gìn giếng gì oẳn nguyễn thuở quạch ngoằn khuỷu xoong huýt
 yêu ý ươm rượu

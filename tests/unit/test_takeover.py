@@ -14,8 +14,8 @@ from archive.holdings import locator
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.model import Fonds, Unit
-from ingest import ocr
 from ingest.progress import Tally
+from ingest.recognition import ocr
 from ingest.snapshots import attachments, mapping, takeover
 from ingest.snapshots.commands import PROFILES
 from ingest.snapshots.contents import Looked

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from archive.errors import EngineError, ToolMissing
-from ingest import tesseract
-from ingest.cleanup import SMALLEST
+from ingest.recognition import tesseract
+from ingest.recognition.cleanup import SMALLEST
 from tests.unit.test_ocr import page
 
 

@@ -29,7 +29,7 @@ from archive.rights import restrictions_writer
 from archive.rights.access import Grant
 from archive.serial import dumps
 from archive.settings import Settings
-from ingest.describe import with_dates
+from ingest.batch.describe import with_dates
 from tests import dossiers, homes
 from tests.sinks import MemorySink
 from webui.app import create_app

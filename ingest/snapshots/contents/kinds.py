@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import tomllib
 import zipfile
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,8 @@ from typing import Literal
 
 from archive.errors import SourceRefused
 from archive.model import Finding
-from ingest import sources
+from ingest.data import table
+from ingest.files import sources
 from ingest.snapshots.contents import pronom
 from ingest.snapshots.forms.edxml.places import is_message
 
@@ -58,8 +58,7 @@ class Kind:
 @cache
 def offices() -> tuple[Office, ...]:
     """All office formats."""
-    table = Path(sources.__file__).parent / "data/attachments.toml"
-    rows = tomllib.loads(table.read_text(encoding="utf-8"))["format"]
+    rows = table("attachments")["format"]
     return tuple(Office(**row | {name: tuple(row[name]) for name in ("suffixes", "puids")}) for row in rows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archive.errors import SourceRefused, ToolMissing
 from archive.model import Finding
 from archive.settings import Settings
-from ingest import sources
+from ingest.files import sources
 from ingest.snapshots.contents import exchange, kinds, locked, office, plain, signed_xml, unpacking, zips
 from ingest.snapshots.contents.keeping import Kept, keep
 from ingest.snapshots.contents.kinds import Kind

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import tomllib
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -18,7 +17,7 @@ from xml.sax.saxutils import quoteattr
 from archive import durable
 from archive.errors import SourceRefused, ToolMissing
 from archive.settings import Settings
-from ingest import sources
+from ingest.data import table
 from ingest.snapshots.contents import cut_cells, old_fonts, open_document
 from ingest.snapshots.contents.confined import started
 from ingest.snapshots.contents.keeping import Kept, place, require_room
@@ -124,8 +123,7 @@ def _is_whole(pdf: Path) -> bool:
 
 @cache
 def _registry() -> str:
-    table = Path(sources.__file__).parent / "data/office_profile.toml"
-    items = tomllib.loads(table.read_text(encoding="utf-8"))["item"]
+    items = table("office_profile")["item"]
     rows = [_item(item["path"], name, value) for item in items for name, value in item["values"].items()]
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<oor:items xmlns:oor="{_XCU}">\n'
     return head + "\n".join(rows) + "\n</oor:items>\n"

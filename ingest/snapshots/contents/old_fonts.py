@@ -1,6 +1,6 @@
 """Office documents set in fonts from before Unicode (TCVN3/ABC, VNI): as OpenDocument, their text made Unicode.
 
-Without those fonts a program shows other letters than were written. Which codes mean which letters: ingest/legacy.py.
+Without those fonts a program shows other letters than were written. Which codes mean which letters: ingest/files/legacy.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ingest import legacy
+from ingest.files import legacy
 from ingest.snapshots.contents.open_document import FO, STYLE, SVG, TABLE, TEXT, parts
 
 _NAMED = re.compile(rb"\.\x00?V\x00?n\x00?[A-Z]|V\x00?N\x00?I\x00?[- ]")

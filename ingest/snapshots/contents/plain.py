@@ -10,7 +10,8 @@ from pathlib import Path
 
 from archive import text
 from archive.model import Finding
-from ingest import legacy, syllables
+from ingest.files import legacy
+from ingest.recognition import syllables
 
 TEXT_BYTES = 8 * 2**20
 """Of a longer text only the beginning is read."""

@@ -24,7 +24,7 @@ class Looked:
 
     `format` is a PRONOM id ("fmt/18"), "" when unknown. `pages` counts page images, 0 for a file that is kept without any;
     `readable` is the absolute path of the file the pages are read from (the bytes themselves, or a PDF made of them) and
-    `readable_type` its media type for ingest.sources.open_page, both "" without pages.
+    `readable_type` its media type for ingest.files.sources.open_page, both "" without pages.
     `text` is the text of a file that has no pages but text. `inner` are the files in a container.
     """
 

@@ -13,7 +13,7 @@ from archive import text
 from archive.errors import SourceRefused
 from archive.holdings import locator
 from archive.model import Finding
-from ingest.folder import is_system_file, is_system_folder
+from ingest.batch.folder import is_system_file, is_system_folder
 from ingest.snapshots.contents.keeping import Kept
 from ingest.snapshots.contents.types import Contained
 

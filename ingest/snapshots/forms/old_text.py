@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ingest import legacy
-from ingest.syllables import judge
+from ingest.files import legacy
+from ingest.recognition.syllables import judge
 
 _UNICODE_ONLY = re.compile("[ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9]")
 _FEW = 4

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ingest.sources import formats
+from ingest.files.sources import formats
 
 MAX_VALUE, MAX_DEPTH = 1 << 24, 64
 _CHUNK, _LEAST, _HEAD = 1 << 18, 64, 2048

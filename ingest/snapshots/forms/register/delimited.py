@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from archive.errors import SourceRefused
-from ingest.columns import heading, register_names
+from ingest.catalogue.columns import heading, register_names
+from ingest.recognition.syllables import judge
 from ingest.snapshots.forms import old_text
 from ingest.snapshots.forms.register.lines import MAX_COLUMNS, Line, Sheet, link_of, plain
-from ingest.syllables import judge
 
 _SEPARATORS = ";,\t|"
 LEGACY = ("tcvn3", "vni")

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count, zip_longest
 
 from archive import text
-from ingest.columns import data, heading, register_names, register_titles
+from ingest.catalogue.columns import data, heading, register_names, register_titles
 from ingest.snapshots.forms.register.lines import MAX_COLUMNS, Area, Line
 from ingest.snapshots.source import Column
 

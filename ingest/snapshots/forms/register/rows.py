@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.columns import heading
+from ingest.catalogue.columns import heading
 from ingest.snapshots.forms.register.layout import BETWEEN_LEVELS, Layout, data_once
 from ingest.snapshots.forms.register.lines import Area, Line, day_in_full, day_of_serial
 

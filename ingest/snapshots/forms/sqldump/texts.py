@@ -7,8 +7,8 @@ import re
 import unicodedata
 from collections import Counter
 
+from ingest.recognition.syllables import judge
 from ingest.snapshots.forms.old_text import is_open, rule_of
-from ingest.syllables import judge
 
 _SERVER_NAMES = {
     "utf8mb3": "utf-8", "utf8mb4": "utf-8", "unicode": "utf-8", "sql_ascii": "utf-8", "binary": "utf-8", "ucs2": "utf-8",
