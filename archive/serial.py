@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import types
-import typing
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
@@ -37,32 +37,39 @@ def _default(spec: dataclasses.Field) -> Any:
 
 def from_plain(kind: Any, value: Any) -> Any:
     """The inverse of `to_plain` for a model type. Unknown keys are ignored: newer files stay readable."""
-    origin = get_origin(kind)
-    if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(
-            **{name: from_plain(hints[name], content) for name, content in value.items() if name in hints}
-        )
-    if origin in (Union, types.UnionType):
-        inner = [option for option in get_args(kind) if option is not type(None)]
-        return None if value is None else from_plain(inner[0], value)
-    if origin is tuple:
-        options = get_args(kind)
-        if len(options) == 2 and options[1] is Ellipsis:
-            return tuple(from_plain(options[0], content) for content in value)
-        return tuple(value)
-    if origin is dict:
-        return {key: from_plain(get_args(kind)[1], content) for key, content in value.items()}
-    if origin is frozenset:
-        return frozenset(value)
-    if origin is typing.Literal or kind is Any:
-        return value
-    return value
+    return _reader(kind)(value)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What reads plain values of a type. Types are looked at once: a register's volume has a hundred thousand values."""
+    origin, options = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return partial(_object, kind)
+    if origin in (Union, types.UnionType):
+        inner = _reader(next(option for option in options if option is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple and options[1:] == (Ellipsis,):
+        each = _reader(options[0])
+        return lambda values: tuple(map(each, values))
+    if origin is dict:
+        each = _reader(options[1])
+        return lambda values: {key: each(value) for key, value in values.items()}
+    return origin if origin in (tuple, frozenset) else _as_it_is
+
+
+def _object(kind: type, value: dict[str, Any]) -> Any:
+    readers = _field_readers(kind)
+    return kind(**{name: readers[name](content) for name, content in value.items() if name in readers})
+
+
+@cache
+def _field_readers(kind: type) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def dumps(value: Any) -> bytes:

@@ -40,6 +40,10 @@ class Place:
     text: str
     found: Found
 
+    @property
+    def worth(self) -> tuple[int, int]:
+        return self.found.distinct, -self.page
+
 
 def best(pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str] = str) -> Place | None:
     """The first page with the most words of the query; None without pages.
@@ -51,33 +55,16 @@ def best(pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str] = 
     patterns, chosen = _patterns(query), None
     most = [sum([page.words.may_hold(pattern.needs) for pattern in patterns]) for page in pages]
     for at in sorted(range(len(pages)), key=lambda at: -most[at]):
-        if chosen and (most[at], -at) < chosen.worth:
+        if chosen and (most[at], -at - 1) < chosen.worth:
             break
         text = shown(pages[at].text) if pages[at].numbered else pages[at].text
-        looked = _Looked.of(at, text, patterns)
+        looked = Place(at + 1, text, look(text, query))
         if chosen is None or looked.worth > chosen.worth:
             chosen = looked
     if chosen is None:
         return None
-    text = shown(pages[chosen.at].text)
-    return Place(chosen.at + 1, text, look(text, query))
-
-
-@dataclass(frozen=True)
-class _Looked:
-    """How many words of the query stand on a page."""
-
-    at: int
-    distinct: int
-
-    @classmethod
-    def of(cls, at: int, text: str, patterns: Sequence[_Pattern]) -> _Looked:
-        folded = rule.fold(text) if patterns else ""
-        return cls(at, sum([pattern.stands(text, folded) for pattern in patterns]))
-
-    @property
-    def worth(self) -> tuple[int, int]:
-        return self.distinct, -self.at
+    text = shown(chosen.text)
+    return chosen if text == chosen.text else Place(chosen.page, text, look(text, query))
 
 
 def look(text: str, query: Query) -> Found:
@@ -106,16 +93,11 @@ class _Pattern:
     strict: bool = False
 
     def spans(self, text: str, folded: str) -> list[tuple[int, int]]:
-        found = list(_at_word_starts(self.folded, folded))
+        found = _at_word_starts(self.folded, folded)
         if not found or not self.exact:
             return found
         as_typed = [span for span in found if _stands(text[slice(*span)], self.exact)]
         return as_typed if as_typed or self.strict else found
-
-    def stands(self, text: str, folded: str) -> bool:
-        """Are there any `spans`?"""
-        found = _at_word_starts(self.folded, folded)
-        return any(not self.strict or _stands(text[slice(*span)], self.exact) for span in found)
 
 
 @lru_cache(maxsize=50_000)
@@ -125,12 +107,13 @@ def _stands(piece: str, exact: tuple[str, ...]) -> bool:
     return all(word.startswith(typed) for word, typed in zip(words, exact, strict=False))
 
 
-def _at_word_starts(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+def _at_word_starts(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     """The look behind is done here: a pattern that begins with its letters is sought at the speed of memory."""
-    for match in pattern.finditer(text):
-        start = match.start()
-        if not start or not ((before := text[start - 1]).isalnum() or before == "_"):
-            yield match.span()
+    found = [match.span() for match in pattern.finditer(text)]
+    return [span for span in found if not span[0] or not _in_words(text[span[0] - 1])]
+
+
+_in_words = lru_cache(maxsize=1000)(re.compile(r"\w").match)
 
 
 def cut(text: str, spans: Spans, *, page: int, width: int = WIDTH) -> Snippet:
@@ -211,17 +194,11 @@ _folded = lru_cache(maxsize=50_000)(rule.fold)
 def _best_start(text: str, spans: Spans, width: int) -> int:
     """Slide over the hits: the stretch with the most distinct words, then with the most hits, wins."""
     words = [_folded(text[first:last]) for first, last in spans]
-    inside: dict[str, int] = {}
     start, most, after = 0, (0, 0), 0
     for number, (first, _) in enumerate(spans):
         low = max(0, first - width // 4)
         while after < len(spans) and (after == number or spans[after][1] <= low + width):
-            inside[words[after]] = inside.get(words[after], 0) + 1
             after += 1
-        if (len(inside), after - number) > most:
-            start, most = low, (len(inside), after - number)
-        if inside[words[number]] == 1:
-            del inside[words[number]]
-        else:
-            inside[words[number]] -= 1
+        if (worth := (len(set(words[number:after])), after - number)) > most:
+            start, most = low, worth
     return start

@@ -24,9 +24,8 @@ Span = tuple[int, int]
 
 _GAP = r"[ .\-\t\n\u00a0\u2009\u202f\u2010-\u2015]{0,3}"
 _DIGIT = r"[0-9]"
-_LIKE = (
-    r"[0-9OoQIlB|]"  # digits and what is read in their place, where a word before says that a number follows
-)
+_LIKE = r"[0-9OoQqIiİıLlBb|]"
+"""Digits and what is read in their place, in any case, where a word before says that a number follows."""
 
 
 def _run(digit: str, least: int, most: int | None = None) -> str:
@@ -74,8 +73,10 @@ _NAMED_RULES = tuple(
     for pieces, words, number in _NAMED
 )
 """(pieces, rule): a rule meets nothing in a text without one of its pieces. None has an i or s, which have odd capitals."""
+_SIX = re.compile(_run(_LIKE, 6))
+"""What every personal number has in it: most texts are done with by it."""
 _NINE = re.compile(_run(_DIGIT, 9))
-"""What each number of those that stand alone has in it: most texts are done with by it."""
+"""What each number of those that stand alone has in it."""
 _PERSONAL_TOKEN = re.compile(r"[0-9]{6,19}|[A-Z][0-9]{7,8}")
 _MONEY = re.compile(r"\s{0,2}(?:đồng(?!\s+chí)|đ\b(?!/)|vnđ|vnd|triệu|tỷ|nghìn|m2|m²|ha\b)", re.IGNORECASE)
 _WITHIN = re.compile(r"[0-9][ \u00a0]\Z")
@@ -110,6 +111,8 @@ def _known(values: tuple[str, ...]) -> re.Pattern[str]:
 
 def _numbers(flat: str) -> list[Span]:
     found: list[Span] = []
+    if not _SIX.search(flat):
+        return found
     if _NINE.search(flat):
         found += [match.span() for match in _ALONE_RULE.finditer(flat) if not _is_money(match)]
     small = flat.lower()

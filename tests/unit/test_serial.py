@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields, is_dataclass, replace
+from typing import get_type_hints
 
 import pytest
 
@@ -65,7 +66,7 @@ def _known_types(kind, seen):
         return
     seen.add(kind)
     for spec in fields(kind):
-        hint = serial._hints(kind)[spec.name]
+        hint = get_type_hints(kind)[spec.name]
         assert "list[" not in str(hint) and "datetime" not in str(hint), (
             f"{kind.__name__}.{spec.name}: {hint}"
         )
