@@ -11,7 +11,7 @@ from ingest.handover import declaration, docx, minutes, sheets
 from ingest.handover.declaration import Declaration
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
-from ingest.reports import as_xlsx as report_xlsx
+from ingest.reports import as_xlsx
 from ingest.snapshots.contents import keeping, office
 from ingest.snapshots.contents.keeping import Kept
 from ingest.snapshots.contents.kinds import Office
@@ -33,7 +33,7 @@ def declared_beside(held: Held) -> Declaration:
 def write(report: Report, folder: Path, language: str) -> list[Path]:
     made = {
         REPORT: serial.dumps(report),
-        WORKBOOK: report_xlsx.workbook(sheets.sheets(report, language), language),
+        WORKBOOK: as_xlsx.workbook(sheets.sheets(report, language), language),
         MINUTES: docx.write(minutes.blocks(report, language), minutes.title(report, language), language),
     }
     for name, content in made.items():
