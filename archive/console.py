@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,19 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str 
         shown.add_row(*(str(cell) for cell in row))
     wide = None if sys.stdout.isatty() else 140
     Console(width=wide, highlight=False).print(shown)
+
+
+@contextlib.contextmanager
+def counted(code: str) -> Iterator[Callable[..., None]]:
+    """A line that counts (done, in all) on a terminal; programs and log files are spared it."""
+    shown = sys.stderr.isatty()
+
+    def count(done: int, total: int, **more: object) -> None:
+        if shown:
+            click.echo(f"\r{sentence(code, done=done, total=total, **more)}", nl=False, err=True)
+
+    try:
+        yield count
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)

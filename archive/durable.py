@@ -16,7 +16,7 @@ import shutil
 import signal
 import stat
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -126,6 +126,45 @@ def _append(file: int, content: bytes, at: int) -> None:
         with contextlib.suppress(OSError):  # what cannot be cut now, the next reader has to set aside
             os.ftruncate(file, at)
         raise
+
+
+SYNCED = 64 << 20
+"""Bytes of a growing file between two syncs: what a power cut may cost at most."""
+
+
+@contextlib.contextmanager
+def growing(path: Path, at: int, mode: int = 0o600) -> Iterator[Callable[[bytes], None]]:
+    """Write on from byte `at` of a large file, which is cut there first; fsynced now and then, and at the end."""
+    with storage_errors(path):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, mode)
+        try:
+            os.ftruncate(file, at)
+            os.lseek(file, at, os.SEEK_SET)
+            grown = _Growing(file)
+            yield grown.write
+            grown.sync()
+        finally:
+            os.close(file)
+    fsync_folder(path.parent)
+
+
+class _Growing:
+    def __init__(self, file: int) -> None:
+        self._file, self._unsynced = file, 0
+
+    def write(self, content: bytes) -> None:
+        reached("write")
+        view = memoryview(content)
+        while view:
+            view = view[os.write(self._file, view) :]
+        self._unsynced += len(content)
+        if self._unsynced >= SYNCED:
+            self.sync()
+
+    def sync(self) -> None:
+        reached("fsync")
+        os.fsync(self._file)
+        self._unsynced = 0
 
 
 def cut(path: Path, size: int) -> None:

@@ -1,6 +1,6 @@
 """Searches whole answers for canary words, personal numbers and page images of records (see scenes.py).
 
-An answer is looked at as status, headers, raw bytes, and what is inside: gzip, JSON, HTML, JPEG, PDF.
+An answer is looked at as status, headers, raw bytes, and what is inside: gzip, JSON, HTML, JPEG, PDF, ZIP.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import io
 import json
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import numpy as np
@@ -54,13 +55,25 @@ def look(answer) -> Seen:
     )
 
 
+def look_into(body: bytes) -> Seen:
+    """All that a file shows."""
+    return look(_File(body))
+
+
+@dataclass(frozen=True)
+class _File:
+    data: bytes
+    status: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 def words(text: str) -> frozenset[str]:
     """The canary words in a text."""
     return frozenset(_WORD.findall(_folded(text)))
 
 
 def _headers(answer) -> Iterator[str]:
-    for name, value in answer.headers:
+    for name, value in dict(answer.headers).items():
         yield f"{name}: {value}"
         yield unquote(value)
 
@@ -78,10 +91,19 @@ def _inside(body: bytes) -> Iterator[tuple[str, list[Image.Image]]]:
         yield from _inside_pdf(body)
     elif body.startswith(b"\xff\xd8"):
         yield "", [_opened(body)]
+    elif body.startswith(b"PK\x03\x04"):
+        yield from _inside_zip(body)
     elif body[:1] in (b"{", b"["):
         yield json.dumps(json.loads(body), ensure_ascii=False), []
     else:
         yield unquote(html.unescape(text)), []
+
+
+def _inside_zip(body: bytes) -> Iterator[tuple[str, list[Image.Image]]]:
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        for name in packed.namelist():
+            yield name, []
+            yield from _inside(packed.read(name))
 
 
 def _inside_pdf(body: bytes) -> Iterator[tuple[str, list[Image.Image]]]:

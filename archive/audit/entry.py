@@ -29,6 +29,7 @@ ACTIONS = (
     "legacy",
     "register",
     "procedures",
+    "export-plan",
     "export",
     "reveal",
     "explain",

@@ -2,7 +2,8 @@
 
 `kho-head/1 <size> <root> <digest of the last line> <time> <log id> <key id> <signature>`; a public key is
 `kho-key/1 <key id> <public key> <time> <key id of the signer> <signature>`. Signatures are Ed25519 over everything
-before the last blank, digests hex, keys and signatures base64url.
+before the last blank, digests hex, keys and signatures base64url. A seal under a certificate is
+`kho-seal/1 <digest of the certificate> <time> <key id> <signature>`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from archive.errors import IntegrityError
 
-HEAD, KEY = "kho-head/1", "kho-key/1"
+HEAD, KEY, SEAL = "kho-head/1", "kho-key/1", "kho-seal/1"
 SIZE = re.compile(r"[1-9][0-9]{0,14}")
 HEADS_FILE, KEYS_FILE = "heads.txt", "keys.txt"
 HEAD_ENTRIES, HEAD_SECONDS = 1000, 300
@@ -49,6 +50,24 @@ class Head:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The signature under a certificate of what left the archive: `digest` is the certificate's SHA-256."""
+
+    digest: str
+    time: str
+    key: str
+    signature: str
+
+    @property
+    def signed(self) -> str:
+        return f"{SEAL} {self.digest} {self.time} {self.key}"
+
+    @property
+    def text(self) -> str:
+        return f"{self.signed} {self.signature}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +118,14 @@ def parse_key(text: str) -> PublicKey:
     return PublicKey(*words[1:])
 
 
+def parse_seal(text: str) -> Seal:
+    """Raises IntegrityError."""
+    words = text.split()
+    if len(words) != 5 or words[0] != SEAL:
+        raise IntegrityError("audit.seal_unreadable", text=text.strip()[:60])
+    return Seal(*words[1:])
+
+
 def read_heads(folder: Path) -> list[Head]:
     """All heads kept beside the log, in order; a line cut short at the end was never relied on."""
     return [parse_head(line) for line in whole_lines(folder / HEADS_FILE)]
@@ -137,8 +164,8 @@ class Keyring:
         ours = key.id == key_id(decoded(key.public)) and (bool(self.keys) or key.by == key.id)
         return ours and voucher is not None and _holds(voucher.public, key.signed, key.signature)
 
-    def signed(self, head: Head) -> bool:
-        """Was this head signed by a key of ours?"""
+    def signed(self, head: Head | Seal) -> bool:
+        """Was this head or seal signed by a key of ours?"""
         key = self.keys.get(head.key)
         return key is not None and _holds(key.public, head.signed, head.signature)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from archive import durable
 from archive.audit import chain, signer
 from archive.audit.entry import LOG_ACTOR, OWN_ACTIONS, Entry, body, line
-from archive.audit.heads import HEAD_ENTRIES, HEAD_SECONDS, HEADS_FILE, KEYS_FILE, Head, read_heads
+from archive.audit.heads import HEAD_ENTRIES, HEAD_SECONDS, HEADS_FILE, KEYS_FILE, Head, Seal, read_heads
 from archive.audit.log import segment_path
 from archive.audit.signer import Signer
 from archive.audit.tail import MODE, Tail, open_newest, read_on, untold
@@ -96,6 +96,10 @@ class JournalSink:
             except (KhoError, OSError) as error:
                 self._tail = None
                 raise _unavailable(error) from error
+
+    def seal(self, digest: str) -> Seal:
+        """The archive's signature under a certificate with this SHA-256."""
+        return self.signer.seal(digest)
 
     def close(self) -> None:
         """Sign what is not covered yet."""

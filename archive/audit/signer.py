@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from archive import durable, settings
-from archive.audit.heads import KEYS_FILE, Head, PublicKey, encoded, key_id
+from archive.audit.heads import KEYS_FILE, Head, PublicKey, Seal, encoded, key_id
 from archive.audit.log import segments
-from archive.errors import HomeError
+from archive.errors import HomeError, UsageError
 
 KEY_FILE, NEXT, LOCK_FILE = "audit.key", "audit.key.next", "audit.lock"
 
@@ -32,6 +33,13 @@ class Signer:
 
     def head(self, size: int, root: bytes, last: str, log: str) -> Head:
         unsigned = Head(size, root.hex(), last, settings.now().isoformat(), log, self.id, "")
+        return replace(unsigned, signature=self._sign(unsigned.signed))
+
+    def seal(self, digest: str) -> Seal:
+        """The signature under a certificate with this SHA-256 (64 hex digits). Raises UsageError for anything else."""
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise UsageError("error.keeper_request")
+        unsigned = Seal(digest, settings.now().isoformat(), self.id, "")
         return replace(unsigned, signature=self._sign(unsigned.signed))
 
     def vouch(self, public: bytes) -> PublicKey:

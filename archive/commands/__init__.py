@@ -12,6 +12,8 @@ PLACES = {
     "verify": "archive.commands.keeping:verify",
     "search": "archive.commands.lookup:search",
     "show": "archive.commands.lookup:show",
+    "export": "archive.export.commands:export",
+    "verify-export": "archive.export.commands_checking:verify_export",
     "explain-access": "archive.commands.explaining:explain_access",
     "restrict": "archive.commands.rights:restrict",
     "lift": "archive.commands.rights:lift",

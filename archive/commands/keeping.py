@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
-
 import click
 
 from archive import console, home
 from archive.audit import signer
-from archive.console import JSON, emit_json, sentence, tell, with_settings
+from archive.console import JSON, counted, emit_json, sentence, tell, with_settings
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.publish import Report
 from archive.settings import Settings
@@ -65,7 +61,7 @@ def publish(settings: Settings, rollback: bool, rebuild: bool, accept_missing: b
     if rollback:
         report = wiring_write.rollback(settings)
     else:
-        with _counted("publish.progress") as progress:
+        with counted("publish.progress") as progress:
             report = wiring_write.publish(
                 settings, rebuild=rebuild, accept_missing=accept_missing, progress=progress
             )
@@ -83,22 +79,6 @@ def _warn_of_strange_units(settings: Settings) -> None:
     for fonds, unit in came_from(settings).items():
         if register.strange(fonds, unit, today()):
             console.warn("access.strange_unit", fonds=fonds, unit=unit)
-
-
-@contextlib.contextmanager
-def _counted(code: str) -> Iterator[Callable[[int, int], None]]:
-    """A line that counts (done, in all) on a terminal; programs and log files are spared it."""
-    shown = sys.stderr.isatty()
-
-    def count(done: int, total: int) -> None:
-        if shown:
-            click.echo(f"\r{sentence(code, done=done, total=total)}", nl=False, err=True)
-
-    try:
-        yield count
-    finally:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _tell_published(report: Report, rollback: bool) -> None:
@@ -137,7 +117,7 @@ def verify(settings: Settings, as_json: bool) -> int:
     from archive.holdings import fixity
 
     home.check(settings)
-    with _counted("verify.progress") as progress:
+    with counted("verify.progress") as progress:
         report = fixity.verify(settings, progress)
     if as_json:
         emit_json(report)

@@ -70,9 +70,9 @@ def search(
     """
     _refuse_mistyped_options(query)
     archive = Archive(settings, wiring_write.access_log(settings))
-    actor = _actor(archive, user)
+    actor = actor_of(archive, user)
     result = archive.reader().search(
-        actor, " ".join(query), filters=_filters(filters), sort=sort, page=page, size=size
+        actor, " ".join(query), filters=chosen_filters(filters), sort=sort, page=page, size=size
     )
     if as_json:
         emit_json(_result_plain(result, actor))
@@ -89,7 +89,7 @@ def _refuse_mistyped_options(query: tuple[str, ...]) -> None:
             raise click.NoSuchOption(word, possibilities=get_close_matches(word, known), ctx=context)
 
 
-def _actor(archive: Archive, user: str | None) -> Actor:
+def actor_of(archive: Archive, user: str | None) -> Actor:
     """The operator of this machine, or one who sees what the account named may; on record is always the operator.
 
     Raises UsageError for an account that may not look.
@@ -103,7 +103,7 @@ def _actor(archive: Archive, user: str | None) -> Actor:
         raise UsageError("error.unknown_user", name=user) from error
 
 
-def _filters(pairs: tuple[str, ...]) -> dict[str, list[str]]:
+def chosen_filters(pairs: tuple[str, ...]) -> dict[str, list[str]]:
     chosen: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -195,7 +195,7 @@ def show(settings: Settings, identifier: str, user: str | None, pdf: Path | None
     if not _is_text(identifier):
         raise NotFound()
     archive = Archive(settings, wiring_write.access_log(settings))
-    actor = _actor(archive, user)
+    actor = actor_of(archive, user)
     if pdf:
         _write_pdf(pdf, archive.reader().searchable_pdf(actor, identifier))
         return

@@ -27,8 +27,8 @@ def dump(dossier: Dossier) -> bytes:
         {
             "format": DESCRIPTION_FORMAT,
             "dossier": replace(dossier, events=()),
-            "fields": _named("dossier", values),
-            "dublin_core": _named("dossier_dublin_core", values),
+            "fields": named("dossier", values),
+            "dublin_core": named("dossier_dublin_core", values),
             "documents": [_document(dossier, item) for item in dossier.items],
         }
     )
@@ -38,8 +38,8 @@ def _document(dossier: Dossier, item: Item) -> dict[str, Any]:
     values = document_values(dossier, item)
     return {
         "id": item.id,
-        "fields": _named("document", values),
-        "dublin_core": _named("document_dublin_core", values),
+        "fields": named("document", values),
+        "dublin_core": named("document_dublin_core", values),
     }
 
 
@@ -48,8 +48,8 @@ def describe_dossier(dossier: Dossier) -> dict[str, Any]:
     values = dossier_values(dossier)
     return {
         "title": dossier.title,
-        **_named("dossier", values),
-        **_named("dossier_dublin_core", values),
+        **named("dossier", values),
+        **named("dossier_dublin_core", values),
         **serial.to_plain(replace(dossier, items=(), events=())),
     }
 
@@ -59,8 +59,8 @@ def describe_item(dossier: Dossier, item: Item) -> dict[str, Any]:
     values = document_values(dossier, item)
     return {
         "title": item.title,
-        **_named("document", values),
-        **_named("document_dublin_core", values),
+        **named("document", values),
+        **named("document_dublin_core", values),
         **serial.to_plain(item),
     }
 
@@ -76,7 +76,7 @@ def _names() -> dict[str, dict[str, str]]:
     return tomllib.loads((Path(__file__).parent / "fields.toml").read_text(encoding="utf-8"))
 
 
-def _named(table: str, values: dict[str, str]) -> dict[str, str]:
+def named(table: str, values: dict[str, str]) -> dict[str, str]:
     """The known values under the names of one standard; unknown ones are left out."""
     return {name: values[key] for name, key in _names()[table].items() if values.get(key)}
 

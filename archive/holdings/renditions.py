@@ -62,6 +62,13 @@ class Renditions:
         self._check_image(path, self.check_reading(rendition))
         return path
 
+    def image_size(self, rendition: str) -> int:
+        """Bytes of the page image; 0 when it is not there."""
+        try:
+            return self._path(rendition, ".jpg").stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def check(self, rendition: str) -> bool:
         """Every byte of reading and image. False when they are too old to have digests and only seem whole."""
         digests = self.check_reading(rendition)

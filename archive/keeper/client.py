@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.audit.entry import Entry
+from archive.audit.heads import Head, Seal
 from archive.errors import AuditUnavailable
 from archive.keeper import protocol
 from archive.keeper.protocol import Enrolled, Enrolment, Refused, SignedIn
@@ -37,9 +38,14 @@ class KeeperClient:
         """The number of the last entry, once all are durable."""
         return self._ask("record", entries=[_plain(entry) for entry in entries])
 
-    def head(self) -> dict:
-        """The newest signed head of the log."""
-        return self._ask("head")
+    def head(self) -> Head | None:
+        """The newest signed head of the log, signed now when entries are not covered yet; None for an empty log."""
+        found = self._ask("head")
+        return Head(**found) if found else None
+
+    def seal(self, digest: str) -> Seal:
+        """The archive's signature under a certificate with this SHA-256."""
+        return Seal(**self._ask("seal", digest=digest))
 
     # ------------------------------------------------------------------ sign-in
 

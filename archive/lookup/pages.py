@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 
 from archive import ids
+from archive.copies.searchable import searchable_pdf
 from archive.errors import IntegrityError, KhoError, NotFound, Withheld
 from archive.holdings import originals
 from archive.holdings.originals import Original
@@ -20,8 +21,7 @@ from archive.lookup.gate import Seen
 from archive.lookup.page_image import PageImage
 from archive.lookup.search import SearchLookup
 from archive.lookup.views import PageView
-from archive.model import Item, PageReading
-from archive.publishing.searchable import searchable_pdf
+from archive.model import Item, PageReading, SourceFile
 from archive.rights import covering
 from archive.rights.access import Actor
 from archive.rights.personal import covered_words
@@ -83,14 +83,21 @@ class PageLookup(SearchLookup):
         seen = self._see(actor, item_id)
         if not 0 <= index < len(seen.item.files):
             raise NotFound()
-        if seen.sight.keeps_files_back or (seen.sight.covered and self._stamped(seen.item)):
+        if self._keeps_files_back(seen):
             raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
         file = seen.item.files[index]
         with _sound("error.damaged_original", item=item_id):
-            found = originals.original(self._holdings, ids.dossier_of(item_id), file)
+            found = self._found_original(seen, file)
             found.require_sound()
         self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
         return found
+
+    def _found_original(self, seen: Seen, file: SourceFile) -> Original:
+        return originals.original(self._holdings, ids.dossier_of(seen.item.id), file)
+
+    def _keeps_files_back(self, seen: Seen) -> bool:
+        """Would the original files show personal numbers that are covered for the actor?"""
+        return seen.sight.keeps_files_back or (seen.sight.covered and self._stamped(seen.item))
 
     def _stamped(self, item: Item) -> bool:
         """Is there a personal number in a stamp? Stamps are in no text of the catalogue."""
@@ -104,11 +111,13 @@ class PageLookup(SearchLookup):
         seen = self._see(actor, item_id)
         if not seen.item.pages:
             raise NotFound()
-        numbers = range(1, len(seen.item.pages) + 1)
         self._record_item(actor, "pdf", seen.row)
-        return searchable_pdf(
-            (self._image(seen, number).jpeg(), self._reading(seen, number)) for number in numbers
-        )
+        return searchable_pdf(self._copied_pages(seen))
+
+    def _copied_pages(self, seen: Seen) -> Iterator[tuple[bytes, PageReading]]:
+        """(JPEG, reading) of each page, covered where they must be."""
+        for number in range(1, len(seen.item.pages) + 1):
+            yield self._image(seen, number).jpeg(), self._reading(seen, number)
 
 
 def _rendition(item: Item, number: int) -> str:

@@ -10,21 +10,21 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+from archive.export.lookup import ExportLookup
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.lookup.collections import CollectionLookup
 from archive.lookup.gate import Rules
 from archive.lookup.legacy import LegacyLookup
-from archive.lookup.pages import PageLookup
 from archive.lookup.records import RecordLookup
 from archive.ports import AuditSink, CatalogueReader, IndexReader
 from archive.rights import heirs
 
 
-class HoldingsReader(PageLookup, RecordLookup, CollectionLookup, LegacyLookup):
+class HoldingsReader(ExportLookup, RecordLookup, CollectionLookup, LegacyLookup):
     """Reads one sealed generation together with the holdings and renditions it was made from.
 
-    Its methods stand in the rooms it is made of: search, pages, records, ties, collections, legacy; each passes the gate.
+    Its methods stand in the rooms it is made of: search, pages, export, records, ties, collections, legacy; each passes the gate.
     """
 
     def __init__(

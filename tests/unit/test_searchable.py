@@ -8,9 +8,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from archive.copies.searchable import searchable_pdf
 from archive.errors import IntegrityError
 from archive.model import PageReading, Word
-from archive.publishing.searchable import searchable_pdf
 
 WORDS = (
     Word("Ủy", (200, 200, 260, 250), 96, 0),

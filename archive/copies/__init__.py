@@ -1,0 +1,1 @@
+"""Access copies: PDF/A-2b made of page images and their readings."""
