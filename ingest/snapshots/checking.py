@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ingest.catalogue.columns import register_titles
 from ingest.snapshots.mapping import CHILD_NAMES, Children, Records, SystemMapping, Value, resolved
 from ingest.snapshots.source import Table
 from ingest.snapshots.staging import Staging
+from ingest.snapshots.units_seen import UnitSeen, units_seen
 
 EXAMPLES = 3
 """Values shown of a column the mapping does not name."""
@@ -20,12 +22,14 @@ class Absent:
     """The mapping names what the snapshot does not have; `column` is "" for a whole table.
 
     `needed`: without it no record, or no child of one, can be made; the value of any other column is just not known.
+    `usual`: a mapping for every table of a pattern names many columns of which each table has some.
     """
 
     place: str
     table: str
     column: str = ""
     needed: bool = False
+    usual: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Check:
     absent: tuple[Absent, ...]
     unmapped: tuple[Unmapped, ...]
     unknown: tuple[UnknownValue, ...]
-    unknown_units: tuple[UnknownValue, ...]
+    unknown_units: tuple[UnitSeen, ...]
     records: int
     named: int
     """Columns the mapping reads that are there."""
@@ -65,10 +69,10 @@ class Check:
 
 def check(mapping: SystemMapping, staging: Staging) -> Check:
     """Everything a person writing a mapping must know. Reads each coded column once."""
-    mapping = resolved(mapping, staging.columns())
+    named = {records.table for records in mapping.records}
+    mapping = _met(resolved(mapping, staging.columns()), named, staging)
     used = list(_used(mapping))
     tables = {table.name: table for table in staging.tables()}
-    absent = absences(mapping, staging)
     there = {
         (table, own)
         for _, table, column, _ in used
@@ -77,13 +81,24 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
     }
     reads = {table for table, _ in there}
     return Check(
-        absent,
+        tuple(_usual(one, named) for one in absences(mapping, staging)),
         tuple(_unmapped(staging, [tables[name] for name in tables if name in reads], there)),
         tuple(_unknown(mapping, staging, used)),
-        tuple(_unknown_units(mapping, staging)),
+        tuple(units_seen(mapping, staging)),
         sum(_count(staging, records) for records in mapping.records),
         len(there),
     )
+
+
+def _met(mapping: SystemMapping, named: set[str], staging: Staging) -> SystemMapping:
+    """Without the tables that a pattern meets and that have no row for it."""
+    met = tuple(one for one in mapping.records if one.table in named or _count(staging, one))
+    return replace(mapping, records=met)
+
+
+def _usual(absent: Absent, named: set[str]) -> Absent:
+    met = any("*" in table for table in named) and absent.table not in named
+    return replace(absent, usual=met and not absent.needed)
 
 
 def absences(mapping: SystemMapping, staging: Staging) -> tuple[Absent, ...]:
@@ -130,6 +145,7 @@ def _used(mapping: SystemMapping) -> Iterator[Used]:
         for column in (*records.id, *records.only):
             yield place, records.table, column, Value((column,))
         own = {**records.fields, **records.record, **records.procedure}
+        own |= {f"unit.{direction}": value for direction, value in records.unit_by_direction.items()}
         own |= {name: value for name, value in (("unit", records.unit), ("title", records.title)) if value}
         for name, value in own.items():
             yield from _columns(f"{place}.{name}", records.table, value)
@@ -154,11 +170,20 @@ def _columns(place: str, table: str, value: Value) -> Iterator[Used]:
         yield from _columns(place, value.table, value.take)
 
 
+_OWN = re.compile(
+    r"@(?:id|file|namespace|row|parent|parent_id|document|number|title|unit|year|direction)\Z|.@link\Z"
+)
+"""Columns a reader adds to tell where a row stands: nothing of the system is lost when no mapping names them."""
+
+
 def _unmapped(staging: Staging, tables: list[Table], used: set[tuple[str, str]]) -> Iterator[Unmapped]:
     """Of the tables the mapping reads: columns it does not, that are no keys and not empty."""
+    files = register_titles()["file"]
     for table in tables:
         for column in table.columns:
-            if (table.name, column.name) in used or column.name in table.key:
+            if (table.name, column.name) in used or column.name in table.key or _OWN.search(column.name):
+                continue
+            if column.note == files and (table.name, "@file") in used:
                 continue
             name, place = staging.sql(table.name, column.name), staging.sql_table(table.name)
             test = f"{name} IS NOT NULL AND {name} != ''"
@@ -167,7 +192,8 @@ def _unmapped(staging: Staging, tables: list[Table], used: set[tuple[str, str]])
                 found = staging.db.execute(
                     f"SELECT DISTINCT substr({name}, 1, 60) FROM {place} WHERE {test} AND typeof({name}) = 'text' LIMIT {EXAMPLES}"
                 )
-                yield Unmapped(table.name, column.name, filled, tuple(row[0] for row in found))
+                examples = (" ".join(row[0].split()) for row in found)
+                yield Unmapped(table.name, column.name, filled, tuple(examples))
 
 
 def _unknown(mapping: SystemMapping, staging: Staging, used: list[Used]) -> Iterator[UnknownValue]:
@@ -182,21 +208,6 @@ def _unknown(mapping: SystemMapping, staging: Staging, used: list[Used]) -> Iter
             for raw, count in _distinct(staging, table, column):
                 if mapping.value_of(values, raw) is None:
                     yield UnknownValue(values, raw, count)
-
-
-def _unknown_units(mapping: SystemMapping, staging: Staging) -> list[UnknownValue]:
-    """Owning units that the mapping gives no fonds."""
-    found: Counter[str] = Counter()
-    for records in mapping.records:
-        table, value = records.table, records.unit
-        while value and value.take:
-            table, value = value.table, value.take
-        if value and value.columns and value.columns[0] in staging.columns().get(table, ()):
-            for raw, count in _distinct(staging, table, value.columns[0]):
-                found[raw] += count
-    return [
-        UnknownValue("units", raw, count) for raw, count in found.items() if mapping.owner_of(raw) is None
-    ]
 
 
 def _distinct(staging: Staging, table: str, column: str, limit: int = 200) -> list[tuple[str, int]]:

@@ -174,21 +174,27 @@ def _owners(home: str | None, wanted: mapping.SystemMapping) -> list[Finding]:
 
 def _show_check(found: Check, owners: list[Finding], usable: bool) -> None:
     console.tell("mapping.records", records=found.records, named=found.named)
-    _list(
-        "mapping.absent",
-        ("mapping.place", "snapshot.table", "mapping.column"),
-        [(one.place, one.table, one.column or "*") for one in found.absent],
-    )
+    _list("mapping.absent", ("mapping.place", "snapshot.table", "mapping.column"), _absent_rows(found))
+    if usual := sorted({one.column for one in found.absent if one.usual}):
+        console.tell(
+            "mapping.usual", count=len(usual), columns=", ".join(usual[:12]) + (" …" if usual[12:] else "")
+        )
     _list("mapping.unmapped", ("snapshot.table", "mapping.column", "mapping.filled", "mapping.examples"),
           [(one.table, one.column, one.filled, " · ".join(one.examples)) for one in found.unmapped])  # fmt: skip
-    _list(
-        "mapping.unknown",
-        ("mapping.list", "mapping.value", "mapping.count"),
-        [(one.values, one.raw, one.count) for one in (*found.unknown, *found.unknown_units)],
-    )
+    _list("mapping.unknown", ("mapping.list", "mapping.value", "mapping.count"),
+          [(one.values, one.raw, one.count) for one in found.unknown])  # fmt: skip
+    _list("mapping.units", ("mapping.unit", "mapping.unit_name", "mapping.unit_records"),
+          [(one.unit, one.name, one.records) for one in found.unknown_units])  # fmt: skip
     for one in owners:
         console.warn(one.code, **one.values)
     console.tell("mapping.usable" if usable else "mapping.unusable")
+
+
+def _absent_rows(found: Check) -> list[tuple[str, str, str]]:
+    """A table that is not there once, with the first place that names it."""
+    tables = {one.table: one for one in reversed(found.absent) if not one.column}
+    columns = [one for one in found.absent if one.column and not one.usual]
+    return [(one.place, one.table, one.column or "*") for one in (*tables.values(), *columns)]
 
 
 def _list(title: str, heads: tuple[str, ...], rows: list[tuple]) -> None:

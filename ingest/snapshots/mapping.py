@@ -9,6 +9,8 @@
     id = "id"                          column(s) of the old system's key
     only = { loai = ["1", "2"] }       optional: take rows with these values only
     unit = "don_vi_id"                 the owning unit's id in the system (see [units])
+    unit.outgoing = "nguoi_gui"        or by direction: it is the record of the first unit that [units] has, and goes that
+    unit.incoming = { … }              way; of a value that leads to several rows every one is asked
     title = "trich_yeu"                optional; else the subject
     urls = ["https://…/vb?id={id}"]    addresses it had; {column} is filled
 
@@ -116,6 +118,8 @@ class Children:
 
 @dataclass(frozen=True)
 class Records:
+    """`unit` or `unit_by_direction` (direction -> value, the first that is an own unit counts) say whose a record is."""
+
     table: str
     kind: str
     id: tuple[str, ...]
@@ -124,6 +128,7 @@ class Records:
     procedure: Mapping[str, Value]
     children: tuple[Children, ...]
     unit: Value | None = None
+    unit_by_direction: Mapping[str, Value] = field(default_factory=dict)
     title: Value | None = None
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
@@ -284,6 +289,9 @@ def _records(row: Any, place: str) -> Records:
         for name in CHILD_NAMES
         for number, child in enumerate(row.get(name, ()), 1)
     ]
+    by_direction = isinstance(row.get("unit"), dict) and not row["unit"].keys().isdisjoint(
+        processing.DIRECTIONS
+    )
     return Records(
         table=row["table"],
         kind=kind,
@@ -292,7 +300,10 @@ def _records(row: Any, place: str) -> Records:
         record=_values(row.get("record", {}), RECORD_NAMES, f"{place}.record"),
         procedure=_values(row.get("procedure", {}), PROCEDURE_NAMES, f"{place}.procedure"),
         children=tuple(children),
-        unit=_value(row["unit"], f"{place}.unit") if "unit" in row else None,
+        unit=_value(row["unit"], f"{place}.unit") if "unit" in row and not by_direction else None,
+        unit_by_direction=_values(row["unit"], processing.DIRECTIONS, f"{place}.unit")
+        if by_direction
+        else {},
         title=_value(row["title"], f"{place}.title") if "title" in row else None,
         only={column: tuple(map(str, wanted)) for column, wanted in row.get("only", {}).items()},
         urls=tuple(row.get("urls", ())),

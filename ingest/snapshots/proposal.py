@@ -6,15 +6,16 @@ staged rows it looks at.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from archive import text
 from ingest.snapshots import checking, mapping
-from ingest.snapshots.checking import Check
+from ingest.snapshots.checking import Check, UnknownValue, Unmapped
 from ingest.snapshots.staging import Staging
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -106,15 +107,42 @@ def _renamed(said: str, renamed: Mapping[str, str]) -> str:
 
 
 def _open_questions(check: Check) -> str:
-    """What a person has to decide, as comments at the end of the file."""
-    lines = ["", "", "# Còn phải xem / still to be decided:"]
-    lines += [
-        f"# - {one.place}: {one.table}.{one.column or '*'} không có / is not there" for one in check.absent
-    ]
-    lines += [
-        f"# - {one.table}.{one.column}: {one.filled} giá trị chưa ánh xạ / values not mapped, ví dụ {', '.join(map(repr, one.examples))}"
-        for one in check.unmapped
-    ]
-    lines += [f'# - [values.{one.values}] "{one.raw}" = ?   ({one.count} lần)' for one in check.unknown]
-    lines += [f'# - [units."{one.raw}"] fonds = ?   ({one.count} lần)' for one in check.unknown_units]
-    return "\n".join([*lines, ""]) if len(lines) > 3 else ""
+    """What a person has to decide, as comments at the end of the file; last the owning units, ready to be filled in."""
+    parts = [
+        ("Mẫu đọc nhưng bản chụp không có", _absent_lines(check)),
+        ("Cột có dữ liệu nhưng chưa ánh xạ (vẫn giữ nguyên trong bản ghi)", map(_unmapped_line, check.unmapped)),
+        ("Giá trị chưa có trong bảng mã (vẫn giữ giá trị gốc): thêm dòng vào mục được nêu", map(_value_line, check.unknown)),
+        ("Đơn vị sở hữu: bỏ dấu # và điền mã phông, mã đơn vị. Bản ghi của đơn vị chưa khai sẽ bị đóng", _unit_lines(check)),
+    ]  # fmt: skip
+    said = [f"\n# {title}:\n" + "\n".join(lines) for title, rows in parts if (lines := list(rows))]
+    head = "\n\n# ---- Còn phải xem. Sửa xong, kiểm tra lại bằng: kho map check ANH-XA.toml BAN-CHUP\n"
+    return head + "\n".join(said) + "\n" if said else ""
+
+
+def _absent_lines(check: Check) -> Iterator[str]:
+    for table in sorted({one.table for one in check.absent if not one.column}):
+        yield f"#   bảng {table}"
+    for one in check.absent:
+        if one.column and not one.usual:
+            yield f"#   {one.place}: cột {one.table}.{one.column}"
+
+
+def _unmapped_line(one: Unmapped) -> str:
+    examples = (
+        ", ".join(json.dumps(said, ensure_ascii=False) for said in one.examples) or "(dữ liệu nhị phân)"
+    )
+    return f"#   {one.table}.{one.column}: {one.filled} giá trị, ví dụ {examples}"
+
+
+def _value_line(one: UnknownValue) -> str:
+    known = ", ".join(filter(None, mapping.VALUE_LISTS[one.values])) or "chữ tùy ý"
+    return f"#   [values.{one.values}] {json.dumps(one.raw, ensure_ascii=False)} = …   ({one.count} lần; được ghi: {known})"
+
+
+def _unit_lines(check: Check) -> Iterator[str]:
+    for one in check.unknown_units:
+        name = one.name or one.unit
+        yield f"# [units.{json.dumps(one.unit, ensure_ascii=False)}]    # {name}: {one.records} bản ghi"
+        yield '# fonds = "…"'
+        yield f'# unit = "…"    # tìm mã bằng: kho units show {json.dumps(name, ensure_ascii=False)}'
+        yield f"# name = {json.dumps(name, ensure_ascii=False)}\n"

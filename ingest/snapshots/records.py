@@ -10,6 +10,7 @@ from archive.model import FIELD_NAMES, FieldValue
 from archive.processing import (
     UNFINISHED,
     Applicant,
+    Coded,
     Link,
     Message,
     Paper,
@@ -19,6 +20,7 @@ from archive.processing import (
     SystemRecord,
 )
 from ingest.snapshots.mapping import Children, Records, SystemMapping, Value
+from ingest.snapshots.owning import owning
 from ingest.snapshots.source import Blob
 from ingest.snapshots.staging import AT, ROW, Staged, Staging
 from ingest.snapshots.values import Values
@@ -54,6 +56,7 @@ class Draft:
     claims: tuple[Claim, ...]
     unit: str
     row: int
+    others: tuple[str, ...] = ()
 
 
 class RecordReader:
@@ -79,8 +82,11 @@ class RecordReader:
         title = self.values.text(records.title, row) or (
             fields["subject"].value if "subject" in fields else ""
         )
-        unit = self.values.text(records.unit, row)
-        return Draft(replace(record, unit=unit), title, fields, (*claims, *paper_claims), unit, int(row[ROW]))
+        owner = owning(self.values, self.mapping, records, row)
+        record = replace(record, unit=owner.unit)
+        if owner.direction and "direction" not in records.record:
+            record = replace(record, direction=Coded("", owner.direction))
+        return Draft(record, title, fields, (*claims, *paper_claims), owner.unit, int(row[ROW]), owner.others)
 
     # ----------------------------------------------------------------- description
 
@@ -331,6 +337,6 @@ def _last(path: str) -> str:
 def _columns(records: Records) -> set[str]:
     """The columns of the record's own row that the mapping reads."""
     own: list[Value] = [*records.fields.values(), *records.record.values(), *records.procedure.values()]
-    own += [value for value in (records.unit, records.title) if value]
+    own += [value for value in (records.unit, *records.unit_by_direction.values(), records.title) if value]
     own += [value for child in records.children if not child.table for value in child.fields.values()]
     return {column for value in own for column in value.columns} | set(records.only)

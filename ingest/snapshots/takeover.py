@@ -62,6 +62,7 @@ class TakeOver:
         self.holdings = HoldingsWriter(config.holdings, config.work / "staging" / fonds.code, config.operator)
         self.earlier, self.secrets = Earlier(self.holdings), Secrets()
         self.borne: dict[str, str] = {}
+        self.shared: Counter[str] = Counter()
         self.findings: list[Finding] = []
 
     def run(self) -> Outcome:
@@ -191,6 +192,8 @@ class TakeOver:
         self.ledger.end_shelving()
         for unit, count in sorted(unknown.items()):
             self._find("snapshot.unit_unknown", unit=unit, count=str(count), fonds=self.fonds.code)
+        for unit, count in sorted(self.shared.items()):
+            self._find("snapshot.unit_shares", unit=unit, count=str(count))
         for table, keys in sorted(self.reader.values.dangling.items()):
             first = ", ".join(sorted(keys)[:5])
             self._find("snapshot.key_unknown", table=table, count=str(len(keys)), keys=first)
@@ -215,6 +218,7 @@ class TakeOver:
                 self._place(block, self.reader.draft(records, row), unknown)
 
     def _place(self, block: int, draft: Draft, unknown: Counter[str]) -> None:
+        self.shared.update(draft.others)
         owner = self.mapping.owner_of(draft.unit)
         if self._is_unknown(draft.unit):
             unknown[draft.unit] += 1

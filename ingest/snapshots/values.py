@@ -39,6 +39,13 @@ class Values:
         joined = value.join.join(filter(None, cells))
         return self._first_group(value, joined)
 
+    def texts(self, value: Value, row: Staged) -> list[str]:
+        """Every text that the value leads to: of a key that several rows of another table have, the text of each."""
+        if not value.table or len(value.columns) != 1:
+            return self.parts(value, row)
+        rows = self._rows(value.table, value.key, plain(row.get(value.columns[0])))
+        return [said for found in rows for said in self.texts(value.take, found)]
+
     def parts(self, value: Value | None, row: Staged) -> list[str]:
         """The value cut where it holds several."""
         said = self.text(value, row)
@@ -89,12 +96,23 @@ class Values:
 
     def _found(self, table: str, key: str, cell: str) -> Staged | None:
         """The row of another table whose key is this; of several the first."""
-        about = self.staging.table(table)
-        column = key or (about.key[0] if about and about.key else "id")
-        if about is None or column not in {one.name for one in about.columns}:
+        if not self._column(table, key):
             return None
-        self.staging.index(table, [column])
-        found = next(iter(self.staging.where(table, (column,), cell)), None)
+        found = next(iter(self._rows(table, key, cell)), None)
         if found is None and len(self.dangling[table]) < _DANGLING:
             self.dangling[table].add(cell)
         return found
+
+    def _rows(self, table: str, key: str, cell: str) -> list[Staged]:
+        """The rows of another table whose key is this."""
+        column = self._column(table, key)
+        if not column or not cell:
+            return []
+        self.staging.index(table, [column])
+        return self.staging.where(table, (column,), cell)
+
+    def _column(self, table: str, key: str) -> str:
+        """The column in which a table is looked up, "" when it is not there."""
+        about = self.staging.table(table)
+        column = key or (about.key[0] if about and about.key else "id")
+        return column if about and column in {one.name for one in about.columns} else ""

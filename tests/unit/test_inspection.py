@@ -8,8 +8,9 @@ import pytest
 from archive import cli
 from ingest.progress import Tally
 from ingest.snapshots import checking, inspection, mapping, proposal
-from samples.systems import as_siard, as_sql
+from samples.systems import as_register, as_siard, as_sql
 from samples.systems.documents import document_system
+from samples.systems.model import Made, MadeTable
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,9 @@ def test_a_mapping_is_held_against_a_snapshot(siard):
     assert {(one.values, one.raw) for one in found.unknown} == {("role", "Phối hợp")}
     unmapped = {(one.table, one.column) for one in found.unmapped}
     assert ("van_ban", "trich_yeu") in unmapped and ("van_ban", "so_ky_hieu") not in unmapped
-    assert {one.raw for one in found.unknown_units} == {"H99.21", "000.11.21.H99", "000.12.21.H99"}
+    seen = {one.unit: (one.name, one.records) for one in found.unknown_units}
+    assert set(seen) == {"H99.21", "000.11.21.H99", "000.12.21.H99"}
+    assert seen["000.11.21.H99"][0] == "UBND xã Hòa Lĩnh" and sum(count for _, count in seen.values()) == 120
 
 
 def test_a_system_with_other_names_gets_a_mapping_that_can_be_used(made, tmp_path, capsys):
@@ -139,3 +142,41 @@ def test_fonds_and_units_of_a_mapping_are_checked_against_the_archive(siard, tmp
     file.write_text(proposal.profiles()["qlvb"] + owned.format("moi"), encoding="utf-8")
     code, printed = run(capsys, "map", "check", str(file), str(siard), *home)
     assert code == 1 and "held as one of the unit cu" in printed.err and "Not usable yet" in printed.out
+
+
+def test_a_proposal_ends_with_the_owning_units_ready_to_be_filled_in(siard, tmp_path, capsys):
+    code, printed = run(capsys, "map", "propose", str(siard))
+    questions = printed.out.partition("# ---- Còn phải xem")[2]
+    assert code == 0 and re.search(r'don_vi\.cap_tren_id: \d+ giá trị, ví dụ "1"', questions)
+    owned = questions[questions.index("# Đơn vị sở hữu") :].splitlines()[1:]
+    assert re.fullmatch(r'# \[units\."[\w.]+"\]    # UBND .+: \d+ bản ghi', owned[0])
+    filled = "\n".join(line.removeprefix("# ") for line in owned).replace('fonds = "…"', 'fonds = "H1"')
+    said = mapping.parse(printed.out + filled.replace('unit = "…"', 'unit = "u"'))
+    assert set(said.units) == {"h99.21", "000.11.21.h99", "000.12.21.h99"}
+
+
+def test_a_register_is_checked_without_noise(tmp_path, capsys):
+    """What every register lacks of the many columns that may be there is one line; a reader's own columns are none."""
+    heading = (
+        "Ngày đến",
+        "Số đến",
+        "Tác giả",
+        "Số, ký hiệu văn bản",
+        "Tên loại và trích yếu nội dung văn bản",
+        "Tệp đính kèm",
+        "Lạ",
+    )
+    lines = MadeTable(
+        dict.fromkeys(heading, "text"), [("1/2/2024", "1", "A", "1/A", "Việc", "a.pdf", "gì đó")]
+    )
+    as_register.write(Made({"so den": lines}), tmp_path, as_register.Dirt(title=("UBND XÃ A",)))
+    code, printed = run(capsys, "map", "check", "so-van-ban", str(tmp_path), "--json")
+    said = json.loads(printed.out)["check"]
+    assert code == 1 and said["records"] == 1
+    assert [one["column"] for one in said["unmapped"]] == ["Lạ"] and said["unmapped"][0]["examples"] == [
+        "gì đó"
+    ]
+    assert all(one.get("usual") for one in said["absent"]), "and none of them is to be mended"
+    assert [one["unit"] for one in said["unknown_units"]] == ["UBND XÃ A"]
+    code, printed = run(capsys, "map", "check", "so-van-ban", str(tmp_path))
+    assert "nothing to mend" in printed.out and "@title" not in printed.out

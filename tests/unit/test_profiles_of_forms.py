@@ -21,7 +21,7 @@ REGISTERS = (("so-van-ban", 0, "incoming"), ("so-van-ban", 1, "outgoing"), ("so-
 def named(records):
     """(table, column) that a mapping reads; the table is "" for the record's own row."""
     own = [*records.fields.values(), *records.record.values(), *records.procedure.values()]
-    own += filter(None, (records.unit, records.title))
+    own += filter(None, (records.unit, records.title, *records.unit_by_direction.values()))
     found = {("", column) for value in own for column in value.columns}
     found |= {("", column) for column in (*records.id, *records.only)}
     for child in records.children:
