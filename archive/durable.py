@@ -16,7 +16,7 @@ import shutil
 import signal
 import stat
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -79,11 +79,23 @@ def make_folder(path: Path) -> None:
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a whole file durably; readers see the old content or the new, never a part."""
+    with new_file(path, mode) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file written in pieces: whole, synced and in its place once the block ends, not there when it fails."""
     make_folder(path.parent)
     temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
     with storage_errors(path):
         try:
-            write_synced(temp, content, mode)
+            reached("write")
+            with open(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                yield file
+                file.flush()
+                reached("fsync")
+                os.fsync(file.fileno())
             rename(temp, path)
         except BaseException:
             temp.unlink(missing_ok=True)
@@ -192,11 +204,17 @@ def _opened(path: Path) -> BinaryIO:
 
 def copy_file(source: Path, target: Path, mode: int = 0o644) -> Copied:
     """Copy bytes into the new file `target`, hashing what passes, and fsync it; the folder is not yet synced."""
+    with _opened(source) as incoming:
+        return copy_chunks(iter(lambda: incoming.read(1 << 20), b""), target, mode)
+
+
+def copy_chunks(chunks: Iterable[bytes], target: Path, mode: int = 0o644) -> Copied:
+    """The same for bytes that come in pieces."""
     sha256, sha512, size = hashlib.sha256(), hashlib.sha512(), 0
-    with _opened(source) as incoming, storage_errors(target):
+    with storage_errors(target):
         reached("write")
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            while block := incoming.read(1 << 20):
+            for block in chunks:
                 sha256.update(block)
                 sha512.update(block)
                 size += file.write(block)

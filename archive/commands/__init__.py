@@ -22,6 +22,7 @@ PLACES = {
     "user": "archive.commands.users:user",
     "audit": "archive.audit.commands:audit",
     "keeper": "archive.keeper.commands:keeper",
+    "package": "archive.packages.commands:package",
     "units": "archive.units.commands:units",
 }
 """Command -> where it is defined."""

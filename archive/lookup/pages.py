@@ -30,7 +30,7 @@ _UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, 
 
 
 @contextlib.contextmanager
-def _sound(code: str, **values: object) -> Iterator[None]:
+def sound(code: str, **values: object) -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
@@ -55,7 +55,7 @@ class PageLookup(SearchLookup):
     def _reading(self, seen: Seen, number: int) -> PageReading:
         """The reading as the actor may see it."""
         rendition = _rendition(seen.item, number)
-        with _sound("error.damaged_page", item=seen.item.id, page=number):
+        with sound("error.damaged_page", item=seen.item.id, page=number):
             reading = self._renditions.reading(rendition)
         return covering.reading(reading, covering.known(seen.item)) if seen.sight.covered else reading
 
@@ -68,7 +68,7 @@ class PageLookup(SearchLookup):
 
     def _image(self, seen: Seen, number: int) -> PageImage:
         rendition = _rendition(seen.item, number)
-        with _sound("error.damaged_page", item=seen.item.id, page=number):
+        with sound("error.damaged_page", item=seen.item.id, page=number):
             path = self._renditions.image_path(rendition)
             reading = self._renditions.reading(rendition) if seen.sight.covered else None
         known = covering.known(seen.item)
@@ -86,10 +86,15 @@ class PageLookup(SearchLookup):
         if self._keeps_files_back(seen):
             raise Withheld("access.on_purpose" if seen.sight.on_purpose else "access.personal", item=item_id)
         file = seen.item.files[index]
-        with _sound("error.damaged_original", item=item_id):
+        found = self._sound_original(seen, file)
+        self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
+        return found
+
+    def _sound_original(self, seen: Seen, file: SourceFile) -> Original:
+        """Every byte checked. Raises IntegrityError."""
+        with sound("error.damaged_original", item=seen.item.id):
             found = self._found_original(seen, file)
             found.require_sound()
-        self._record_item(actor, "original", seen.row, file=file.name, sha256=file.sha256)
         return found
 
     def _found_original(self, seen: Seen, file: SourceFile) -> Original:
@@ -101,7 +106,7 @@ class PageLookup(SearchLookup):
 
     def _stamped(self, item: Item) -> bool:
         """Is there a personal number in a stamp? Stamps are in no text of the catalogue."""
-        with _sound("error.damaged_original", item=item.id):
+        with sound("error.damaged_original", item=item.id):
             return any(
                 covered_words(self._renditions.reading(page.rendition).stamps)[1] for page in item.pages
             )

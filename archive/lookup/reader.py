@@ -17,14 +17,15 @@ from archive.lookup.collections import CollectionLookup
 from archive.lookup.gate import Rules
 from archive.lookup.legacy import LegacyLookup
 from archive.lookup.records import RecordLookup
+from archive.lookup.taking import TakingLookup
 from archive.ports import AuditSink, CatalogueReader, IndexReader
 from archive.rights import heirs
 
 
-class HoldingsReader(ExportLookup, RecordLookup, CollectionLookup, LegacyLookup):
+class HoldingsReader(TakingLookup, ExportLookup, RecordLookup, CollectionLookup, LegacyLookup):
     """Reads one sealed generation together with the holdings and renditions it was made from.
 
-    Its methods stand in the rooms it is made of: search, pages, export, records, ties, collections, legacy; each passes the gate.
+    Its methods stand in the rooms it is made of: search, pages, export, taking, records, ties, collections, legacy; each passes the gate.
     """
 
     def __init__(

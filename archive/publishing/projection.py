@@ -155,10 +155,16 @@ def terms(dossier: Dossier, item: Item | None = None) -> frozenset[str]:
 
 def within(dossier: Dossier, scope: Scope) -> Dossier:
     """The dossier with what `scope` admits of it: no item, event, finding or date tells of a hidden one."""
-    shown = tuple(item for item in dossier.items if scope.admits(terms(dossier, item)))
-    if len(shown) == len(dossier.items):
+    return without(dossier, [item for item in dossier.items if not scope.admits(terms(dossier, item))])
+
+
+def without(dossier: Dossier, unseen: Sequence[Item]) -> Dossier:
+    """The dossier as if it had never held these of its items."""
+    if not unseen:
         return dossier
-    hidden = {name for item in dossier.items if item not in shown for name in _names(item)}
+    gone = {item.id for item in unseen}
+    shown = tuple(item for item in dossier.items if item.id not in gone)
+    hidden = {name for item in unseen for name in _names(item)}
     events = (_event_without(event, hidden) for event in dossier.events)
     findings = tuple(finding for finding in dossier.findings if finding.file not in hidden)
     first, last = _own_span(dossier) or _span(shown) or ("", "")
