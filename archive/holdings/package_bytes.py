@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from archive.holdings.damage import Differences, Wrong
 from archive.model import Finding
 
+BLOCK = 1 << 20
 _ALGORITHMS = {
     "md5": "md5",
     "sha1": "sha1",
@@ -24,12 +26,18 @@ _ALGORITHMS = {
 
 @dataclass
 class Checked:
-    """Result for one object. `files` and `size` count what was read. Sound when no finding is an error."""
+    """Result for one object. `files` and `size` count what was read. Sound when no finding is an error.
+
+    `differences` are those of content files, which are among the `findings` already: bytes may have gone to another
+    object, or come from one.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     id: str = ""
+    head: int = 0
     files: int = 0
     size: int = 0
+    differences: Differences = field(default_factory=Differences)
 
     @property
     def sound(self) -> bool:
@@ -41,15 +49,17 @@ class Checked:
 
 
 def check_content(root: Path, inventory: dict, result: Checked) -> None:
-    """Every content file is listed, there, and has all the digests that are stated of it."""
+    """Every content file is listed, there, and has all the digests that are stated of it; the rest are differences."""
     expected = _expected(inventory)
     present = {path.relative_to(root).as_posix(): path for path in _content_files(root, inventory, result)}
     sizes = _sizes(root, inventory)
     for name in sorted(expected.keys() & present.keys()):
         _check_file(name, present[name], expected[name], sizes.get(name), result)
-    gone = sorted(expected.keys() - present.keys())
-    extra = {name: _digests_or_none(present[name]) for name in sorted(present.keys() - expected.keys())}
-    _moved(gone, extra, expected, result)
+    main = inventory["digestAlgorithm"]
+    gone = expected.keys() - present.keys()
+    result.differences.gone = {name: expected[name][main].lower() for name in gone}
+    extra = {name: _digests_or_none(present[name], main) for name in present.keys() - expected.keys()}
+    result.differences.extra = extra
 
 
 def _content_files(root: Path, inventory: dict, result: Checked) -> Iterator[Path]:
@@ -74,28 +84,10 @@ def _check_file(name: str, path: Path, expected: dict[str, str], size: int | Non
     result.size += length
     wrong = [algorithm for algorithm, digest in expected.items() if found[algorithm] != digest.lower()]
     if wrong:
+        main = next(iter(expected))
         shorter = length == 0 or (size is not None and length < size)
-        rule = "E092" if next(iter(expected)) in wrong else "E093"
-        result.fault("truncated" if shorter else "changed", name, rule=rule, found=str(length))
-
-
-def _moved(
-    gone: list[str], extra: dict[str, dict], expected: dict[str, dict[str, str]], result: Checked
-) -> None:
-    """A missing file whose bytes lie under another name was renamed; the rest is missing or untracked."""
-    for name in gone:
-        match = next((other for other, found in extra.items() if _agree(found, expected[name])), None)
-        if match:
-            del extra[match]
-            result.fault("renamed", name, rule="E092", to=match)
-        else:
-            result.fault("missing", name, rule="E092")
-    for name in extra:
-        result.fault("untracked", name, rule="E023")
-
-
-def _agree(found: dict[str, str], wanted: dict[str, str]) -> bool:
-    return any(found.get(algorithm) == digest.lower() for algorithm, digest in wanted.items())
+        rule = "E092" if main in wrong else "E093"
+        result.differences.wrong[name] = Wrong(expected[main].lower(), found[main], length, shorter, rule)
 
 
 def by_path(manifest: dict[str, list[str]]) -> dict[str, str]:
@@ -119,7 +111,7 @@ def digests(path: Path, algorithms: set[str]) -> dict[str, str]:
     """Digests of a file, read once. Raises OSError."""
     hashers = {name: hashlib.new(_ALGORITHMS[name]) for name in algorithms}
     with open(path, "rb") as file:
-        while block := file.read(1 << 20):
+        while block := file.read(BLOCK):
             for hasher in hashers.values():
                 hasher.update(block)
     return {name: hasher.hexdigest() for name, hasher in hashers.items()}
@@ -143,8 +135,8 @@ def read_bytes(path: Path) -> bytes | None:
         return None
 
 
-def _digests_or_none(path: Path) -> dict[str, str]:
+def _digests_or_none(path: Path, algorithm: str) -> str:
     try:
-        return digests(path, {"sha512", "sha256"})
+        return digests(path, {algorithm})[algorithm]
     except OSError:
-        return {}
+        return ""

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from archive.holdings import ocfl_rules
+from archive.holdings import damage, ocfl_rules
 from archive.holdings.package_bytes import Checked, by_path, check_content, digests, read_bytes
 
 _DECLARATION = re.compile(r"0=ocfl_object_(1\.[01])\Z")
@@ -19,7 +19,9 @@ _SIDECAR = re.compile(r"([0-9a-fA-F]+)\s+inventory\.json\s*\Z")
 
 def check(root: Path) -> Checked:
     """Every fault of the object at `root`; paths in findings are relative to it."""
-    return _Check(root).run()
+    checked = _Check(root).run()
+    checked.findings = damage.once([*checked.findings, *damage.named(checked.differences)])
+    return checked
 
 
 class _Check:
@@ -39,7 +41,7 @@ class _Check:
         inventory = self._trusted(inventory)
         if inventory is None:
             return self.result
-        self.result.id = inventory["id"]
+        self.result.id, self.result.head = inventory["id"], len(inventory["versions"])
         self._object_folder(inventory)
         self._version_folders(inventory)
         check_content(self.root, inventory, self.result)

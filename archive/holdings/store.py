@@ -10,7 +10,8 @@ from pathlib import Path
 
 from archive import ids
 from archive.errors import HomeError, IntegrityError, NotFound
-from archive.holdings import description, package
+from archive.holdings import description, heads, package
+from archive.holdings.heads import Heads
 from archive.holdings.package import Inventory
 from archive.model import Dossier
 
@@ -60,11 +61,14 @@ class Holdings:
     def survey(self, known: Iterable[str] = ()) -> Survey:
         """The state of every package. Those of the dossiers in `known` are looked at, not parsed."""
         paths = {self.object_root(dossier_id): dossier_id for dossier_id in known}
-        states, damaged = {}, {}
+        states, damaged, remembered = {}, {}, heads.of(self.root)
         for root in self.object_roots():
             try:
                 state = package.read_state(root)
                 dossier_id = paths.get(root) or ids.dossier_of_object(package.read_inventory(root)[0].id)
+                newest = remembered.newest.get(dossier_id)
+                if newest and newest.state != state:
+                    _require_newest(remembered, dossier_id, root)
                 states[dossier_id] = state
             except (IntegrityError, OSError):
                 damaged[root.relative_to(self.root).as_posix()] = paths.get(root, "")
@@ -111,6 +115,14 @@ class Holdings:
         if not (root / package.SIDECAR).is_file():
             raise NotFound()
         return root
+
+
+def _require_newest(remembered: Heads, dossier_id: str, root: Path) -> None:
+    """Raises IntegrityError for a package that was set back to an older state, or forged."""
+    inventory, state = package.read_inventory(root)
+    if remembered.is_behind(dossier_id, inventory.head, state):
+        newest = remembered.newest[dossier_id].version
+        raise IntegrityError("storage.rolled_back", id=dossier_id, found=inventory.head, newest=newest)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from archive import durable, ids, serial, settings
 from archive.errors import IntegrityError, StorageError, UsageError
-from archive.holdings import description, package
+from archive.holdings import description, heads, heads_writer, package
+from archive.holdings.heads import Heads
 from archive.holdings.package import Inventory, NewFile
 from archive.holdings.store import Holdings
 from archive.model import Dossier
@@ -35,6 +36,7 @@ class HoldingsWriter(Holdings):
         super().__init__(root)
         self.staging = staging
         self.agent = agent or "kho"
+        self._heads = Heads(root.with_name(heads.FOLDER) / heads.FILE)
 
     def init(self) -> None:
         """Make the storage root; harmless when it is there. The declaration is written last."""
@@ -73,16 +75,28 @@ class HoldingsWriter(Holdings):
         self._settle(root)
         known = self.inventory(dossier.id) if self.has(dossier.id) else None
         if known:
+            self._require_newest(dossier.id, known.head)
             held = self.dossier(dossier.id)
             dossier = replace(dossier, events=description.merged_events(held.events, dossier.events))
             if self._unchanged(held, dossier, known, new_files):
-                return self.state(dossier.id)
+                return self._remembered(dossier.id, known.head, self.state(dossier.id))
         before = known or package.first_inventory(ids.object_id(dossier.id))
         build = _Version(self.staging / root.name, before, self.agent)
         content = build.write(dossier, new_files)
         build.verify()
         self._place(build.folder, root, build.number, content)
-        return hashlib.sha512(content).hexdigest()
+        return self._remembered(dossier.id, build.number, hashlib.sha512(content).hexdigest())
+
+    def _require_newest(self, dossier_id: str, version: int) -> None:
+        """No version is put upon a package that was set back: what was committed since would be denied by it."""
+        known = self._heads.refresh()
+        if known.is_behind(dossier_id, version, self.state(dossier_id)):
+            newest = known.newest[dossier_id].version
+            raise IntegrityError("storage.rolled_back", id=dossier_id, found=version, newest=newest)
+
+    def _remembered(self, dossier_id: str, version: int, state: str) -> str:
+        heads_writer.remember(self._heads, dossier_id, version, state)
+        return state
 
     @staticmethod
     def _check_description(dossier: Dossier) -> None:

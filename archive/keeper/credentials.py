@@ -15,6 +15,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from archive import sealed
 from archive.errors import HomeError
 
 HASHER = PasswordHasher()  # argon2id, RFC 9106 low-memory profile
@@ -68,7 +69,7 @@ class CredentialStore:
         """None when there is nothing on file; HomeError when it is damaged or may not be read."""
         path = self.folder / f"{name}.json"
         try:
-            plain = json.loads(path.read_bytes())
+            plain = sealed.loads(path.read_bytes())
             return Credentials(
                 **{key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
             )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 from collections.abc import Callable, Iterator
 
-from archive import durable
+from archive import durable, sealed
 from archive.errors import NotFound, UsageError
 from archive.keeper.credentials import HASHER, Credentials, CredentialStore
 
@@ -26,8 +25,8 @@ class CredentialsWriter(CredentialStore):
     def put(self, name: str, credentials: Credentials) -> None:
         if not self.folder.is_dir():
             self.init()
-        content = json.dumps(dataclasses.asdict(credentials), indent=1, sort_keys=True) + "\n"
-        durable.write_file(self.folder / f"{name}.json", content.encode(), _MODE)
+        content = sealed.dumps(dataclasses.asdict(credentials))
+        durable.write_file(self.folder / f"{name}.json", content, _MODE)
 
     def change(self, name: str, change: Callable[[Credentials], Credentials]) -> Credentials:
         """Replace what is on file by `change` of it; nothing comes between reading and writing."""

@@ -7,13 +7,13 @@ Whether its account still stands is not said here: the caller compares `epoch` w
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive import sealed
 from archive.people.accounts import Account, Accounts, grant_from_plain
 from archive.rights.access import Actor, Grant
 
@@ -89,7 +89,7 @@ class Sessions:
 
     def _read(self, path: Path) -> Session | None:
         try:
-            session = _from_plain(path.stem, json.loads(path.read_bytes()), path.stat().st_mtime)
+            session = _from_plain(path.stem, sealed.loads(path.read_bytes()), path.stat().st_mtime)
             session = replace(session, revealed=self._revealed(session.key))
         except (OSError, ValueError, KeyError, TypeError):
             return None

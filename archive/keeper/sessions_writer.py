@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 from collections.abc import Callable, Sequence
 
-from archive import durable
+from archive import durable, sealed
 from archive.keeper.sessions import REFRESH, Session, Sessions, Stage, token_key
 from archive.people.accounts import grant_to_plain
 from archive.rights.access import Grant
@@ -45,9 +44,8 @@ class SessionsWriter(Sessions):
             "grants": [grant_to_plain(grant) for grant in grants or ()],
             "subject": subject,
         }
-        content = json.dumps(plain, ensure_ascii=False, sort_keys=True) + "\n"
         path = self._path(token_key(token))
-        durable.write_file(path, content.encode(), _MODE)
+        durable.write_file(path, sealed.dumps(plain), _MODE)
         self._used(path)
         return token
 

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from archive import sealed
 from archive.errors import HomeError, NotFound
 from archive.home_identity import FOLDER_IDENTITY
 from archive.people import blocked
@@ -63,7 +64,7 @@ class Accounts:
             return None
         path = self.root / f"{name}.json"
         try:
-            return from_plain(json.loads(path.read_bytes()))
+            return from_plain(sealed.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
         except PermissionError as error:
@@ -85,14 +86,19 @@ class Accounts:
     def secret(self) -> bytes:
         """The key that signs session cookies, made by `kho init`. Raises HomeError when absent or unreadable."""
         try:
-            secret = (self.root / SECRET_FILE).read_bytes().strip()
+            secret, _, stated = (self.root / SECRET_FILE).read_bytes().strip().partition(b"\n")
         except FileNotFoundError as error:
             raise HomeError("error.secret_missing", file=SECRET_FILE) from error
         except OSError as error:
             raise HomeError("error.account_forbidden", file=SECRET_FILE) from error
-        if len(secret) < 32:
+        if len(secret) < 32 or (stated and stated != key_line(secret)):
             raise HomeError("error.secret_missing", file=SECRET_FILE)
         return secret
+
+
+def key_line(secret: bytes) -> bytes:
+    """The second line of the key's file: by it damage is known."""
+    return hashlib.sha256(secret).hexdigest().encode()
 
 
 def from_plain(plain: dict) -> Account:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from archive import durable
+from archive import durable, sealed
 from archive.errors import NotFound, UsageError
 from archive.ids import fonds_code
 from archive.keeper import credentials
 from archive.keeper.credentials import Credentials
 from archive.keeper.credentials_writer import CredentialsWriter, hash_password
 from archive.people import blocked
-from archive.people.accounts import SECRET_FILE, Account, Accounts, to_plain, valid_name
+from archive.people.accounts import SECRET_FILE, Account, Accounts, key_line, to_plain, valid_name
 from archive.people.blocked import Blocked
 from archive.rights.access import EVERY_UNIT, ROLES, Grant
 from archive.settings import now
@@ -43,7 +42,8 @@ class AccountsWriter(Accounts):
         durable.make_folder(self.root)
         path = self.root / SECRET_FILE
         if not path.exists():
-            durable.write_file(path, secrets.token_hex(32).encode() + b"\n", _MODE)
+            secret = secrets.token_hex(32).encode()
+            durable.write_file(path, secret + b"\n" + key_line(secret) + b"\n", _MODE)
 
     @staticmethod
     def make_password() -> str:
@@ -147,8 +147,8 @@ class AccountsWriter(Accounts):
             return True
 
     def _write_blocked(self, people: Sequence[Blocked]) -> None:
-        content = json.dumps([asdict(one) for one in people], ensure_ascii=False, indent=1) + "\n"
-        durable.write_file(self.root / blocked.FILE, content.encode(), _MODE)
+        content = sealed.dumps({"people": [asdict(one) for one in people]})
+        durable.write_file(self.root / blocked.FILE, content, _MODE)
 
     def all(self) -> list[Account]:
         """Every account by name, disabled ones included."""
@@ -174,8 +174,7 @@ class AccountsWriter(Accounts):
             self.credentials.put(name, old)
 
     def _write(self, account: Account) -> Account:
-        content = json.dumps(to_plain(account), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        durable.write_file(self.root / f"{account.name}.json", content.encode(), _MODE)
+        durable.write_file(self.root / f"{account.name}.json", sealed.dumps(to_plain(account)), _MODE)
         return account
 
 

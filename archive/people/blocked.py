@@ -1,4 +1,5 @@
-"""People known only from the sign-in provider who are shut out here: `<home>/accounts/federated.blocked`, a JSON list.
+"""People known only from the sign-in provider who are shut out here: `<home>/accounts/federated.blocked`, a sealed
+{"people": [...]} (of earlier versions: the list alone).
 
 Each is {"name": as the log has it (lan@sso.example.vn), "subject": issuer/id, which the provider never gives anew};
 one of the two may be "". Opens the file read-only.
@@ -10,6 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import sealed
 from archive.errors import HomeError
 
 FILE = "federated.blocked"
@@ -28,8 +30,10 @@ def load(accounts: Path) -> tuple[Blocked, ...]:
     """Everybody on the list; nobody where there is none. HomeError when it cannot be read: then none of them enters."""
     path = accounts / FILE
     try:
-        return tuple(Blocked(**row) for row in json.loads(path.read_bytes()))
+        content = path.read_bytes()
+        rows = json.loads(content) if content.startswith(b"[") else sealed.loads(content)["people"]
+        return tuple(Blocked(**row) for row in rows)
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise HomeError("error.account_unreadable", file=path.name) from error

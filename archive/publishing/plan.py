@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from archive.errors import IntegrityError, NotFound
-from archive.holdings import package
+from archive.holdings import heads, package
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings, Survey
 from archive.model import Dossier, Finding, Item
@@ -165,7 +165,11 @@ def _with_fate(fault: Finding, carried: dict[str, str]) -> Finding:
 
 def _may_stay(base: Generation | None, holdings: Holdings, dossier_id: str, state: str) -> bool:
     """May a damaged dossier be shown as published, in `state`? Only when no newer version can have closed any of it."""
-    today = readable(holdings, dossier_id)
+    today, remembered = readable(holdings, dossier_id), heads.of(holdings.root)
+    if today and remembered.is_behind(
+        dossier_id, holdings.inventory(dossier_id).head, holdings.state(dossier_id)
+    ):
+        return remembered.newest[dossier_id].state == state  # what a package set back says is not of today
     if today is None:
         return _newest_state(holdings, dossier_id) == state
     return base is not None and not closed_since(as_published(base, dossier_id), today)

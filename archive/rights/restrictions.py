@@ -7,13 +7,13 @@ stricter, so a lifted one leaves the record's own level as it was.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from archive import sealed
 from archive.errors import HomeError
 
 FILE = "restrictions.json"
@@ -60,7 +60,7 @@ def load(folder: Path) -> Restrictions:
     """The rows on file. Raises HomeError when the file is damaged or not there: then nothing is served."""
     path = folder / FILE
     try:
-        rows = json.loads(path.read_bytes())["rows"]
+        rows = sealed.loads(path.read_bytes())["rows"]
         return Restrictions(tuple(_row(row) for row in rows))
     except FileNotFoundError as error:
         raise HomeError("error.restrictions_missing", file=path.name) from error

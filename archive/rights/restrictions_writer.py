@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from archive import dates, durable
+from archive import dates, durable, sealed
 from archive.errors import UsageError
 from archive.rights.access import LEVELS
 from archive.rights.restrictions import FILE, Restriction, load, to_plain
@@ -68,5 +67,5 @@ def _append(folder: Path, row: Restriction, witness: Witness) -> Restriction:
 
 
 def _write(folder: Path, rows: Sequence[Restriction]) -> None:
-    content = json.dumps({"rows": [to_plain(row) for row in rows]}, ensure_ascii=False, indent=1) + "\n"
-    durable.write_file(folder / FILE, content.encode(), 0o640)
+    content = sealed.dumps({"rows": [to_plain(row) for row in rows]})
+    durable.write_file(folder / FILE, content, 0o640)
