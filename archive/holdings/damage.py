@@ -9,6 +9,9 @@ from pathlib import PurePosixPath
 
 from archive.model import Finding
 
+OF_FILES = {"E092", "E093", "E023"}
+"""OCFL rules that findings of content files are told under."""
+
 
 @dataclass(frozen=True)
 class Wrong:

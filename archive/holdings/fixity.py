@@ -1,38 +1,69 @@
-"""`kho verify`: every byte of the holdings, of their page images and readings, and of the published generation
-against its digest. Changes nothing. What looks damaged is looked at again while nobody commits: an ingest may be running.
+"""`kho verify`: every byte of the home against its digest, part after part, the one checked longest ago first.
+
+A part is one package with its pages, the published generations, or the other files of the home. Changes nothing by
+itself: what is found goes to `note`. What looks damaged is looked at again while nobody commits.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import durable, home_identity, ids
-from archive.errors import EngineError, IntegrityError, NotFound
-from archive.holdings import package, package_check
-from archive.holdings.page_check import PageCheck
-from archive.holdings.renditions import Renditions
+from archive import durable, home_check, home_identity, ids
+from archive import settings as clock
+from archive.errors import IntegrityError
+from archive.holdings import heads, ledger, package, places
+from archive.holdings.ledger import HOME, PUBLISHED, Check, Ledger
+from archive.holdings.package_look import Look, Looked
+from archive.holdings.places import Found
 from archive.holdings.store import Holdings
-from archive.model import Dossier, Finding
-from archive.publishing import generation
-from archive.publishing.generation import Generation
+from archive.model import Finding
+from archive.publishing import generation, published_check
 from archive.settings import Settings
 
 Progress = Callable[[int, int], None]
-"""Called with (objects checked, objects in all)."""
+"""Called with (parts checked, parts to check)."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of the home is to be checked: part n of t, a share, as much as fits into so many seconds (0: no limit).
+
+    `since`: what was checked since then is not checked again.
+    """
+
+    part: tuple[int, int] = (1, 1)
+    percent: float = 100.0
+    seconds: float = 0.0
+    since: str = ""
+
+    def of(self, parts: Sequence[str], kept: Ledger, now: str) -> list[str]:
+        """The parts to check, oldest first."""
+        number, count = self.part
+        mine = [part for part in parts if _draw(part) % count == number - 1]
+        if self.since:
+            mine = [part for part in mine if kept.when(part, now) < self.since]
+        mine.sort(key=lambda part: (kept.when(part, now), part))
+        return mine[: math.ceil(len(mine) * self.percent / 100)]
+
+
+def _draw(part: str) -> int:
+    return int(hashlib.sha256(part.encode()).hexdigest()[:8], 16)
 
 
 @dataclass(frozen=True)
 class Report:
     """What was read and what is wrong. `bytes` counts content; `digest` is one digest over all package states.
 
-    `files` and `bytes` are those of packages, `pages` those of which reading and image were checked.
-    `findings` name every damaged or strange file; `notes` are no damage: leftovers of a killed run, dossiers
-    not yet published, page images without digests.
+    `objects`, `files` and `bytes` are of packages, `pages` those of which reading and image were checked. `parts` of
+    the `of` parts were checked; `whole` when all were (`digest` is "" otherwise). `findings` name every damage once;
+    `notes` are no damage: leftovers of a killed run, dossiers not yet published, page images without digests.
     """
 
     objects: int
@@ -43,133 +74,141 @@ class Report:
     notes: tuple[Finding, ...]
     seconds: float
     pages: int = 0
+    parts: int = 0
+    of: int = 0
+    whole: bool = True
 
     @property
     def sound(self) -> bool:
         return not self.findings
 
 
-def verify(settings: Settings, progress: Progress | None = None) -> Report:
-    """Check the whole home. Raises HomeError when there is none."""
-    started = time.monotonic()
+def verify(
+    settings: Settings,
+    progress: Progress | None = None,
+    choice: Choice | None = None,
+    note: Callable[[Check], None] = lambda check: None,
+) -> Report:
+    """Check the home, or what `choice` names of it. Raises HomeError when there is none."""
     home_identity.check(settings)
-    holdings, pages = Holdings(settings.holdings), PageCheck(Renditions(settings.renditions))
-    with durable.held_off(holdings.commit_lock):
-        findings = [*_storage_root(holdings), *_stray(holdings.root)]
-    roots, states, files, size = list(holdings.object_roots()), {}, 0, 0
-    for done, root in enumerate(roots, 1):
-        checked, found = _package(holdings, root)
-        files, size = files + checked.files, size + checked.size
-        if checked.sound:
-            states[ids.dossier_of_object(checked.id)] = package.read_state(root)
-        findings += found + _pages(holdings, ids.dossier_of_object(checked.id), pages, bool(found))
-        if progress:
-            progress(done, len(roots))
+    run = _Run(settings, choice or Choice())
+    run.check_parts(progress, note)
+    run.check_places()
+    home_identity.check(settings)  # a disk that vanished meanwhile is not damage of every package
+    return run.report()
+
+
+@dataclass
+class _Run:
+    settings: Settings
+    choice: Choice
+    looked: dict[str, Looked] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.started = time.monotonic()
+        self.holdings = Holdings(self.settings.holdings)
+        self.heads = heads.of(self.settings.holdings)  # before the packages are listed: they only grow
+        self.roots = {places.name(self.holdings, root): root for root in self.holdings.object_roots()}
+        self.shown = _shown(self.settings)
+        kept = ledger.load(self.settings.home / heads.FOLDER)
+        self.parts = [*self.roots, PUBLISHED, HOME]
+        self.chosen = self.choice.of(self.parts, kept, clock.now().isoformat())
+        self.look = Look(self.settings, self.holdings, self.heads)
+
+    # ----------------------------------------------------------------- parts
+
+    def check_parts(self, progress: Progress | None, note: Callable[[Check], None]) -> None:
+        for done, (part, looked) in enumerate(self._each(), 1):
+            self.looked[part] = looked
+            note(Check(part, looked.when, looked.size, tuple(looked.errors)))
+            if progress:
+                progress(done, len(self.chosen))
+        for looked in self.looked.values():
+            self.notes += [finding for finding in looked.findings if finding.severity == "info"]
+        for part, looked in places.named_together(self.looked).items():
+            if looked.errors != self.looked[part].errors:
+                self.looked[part] = looked
+                note(Check(part, looked.when, looked.size, tuple(looked.errors)))
+        self.findings += [finding for looked in self.looked.values() for finding in looked.errors]
+
+    def _each(self) -> Iterator[tuple[str, Looked]]:
+        """Parts looked at, in order, several at a time: hashing lets other threads work."""
+        until = self.started + self.choice.seconds if self.choice.seconds else float("inf")
+        workers, ahead = self.settings.worker_count, deque[tuple[str, Future]]()
+        with ThreadPoolExecutor(workers) as pool:
+            for part in self.chosen:
+                if time.monotonic() >= until:
+                    break
+                ahead.append((part, pool.submit(self._part, part)))
+                if len(ahead) > workers:
+                    part, future = ahead.popleft()
+                    yield part, future.result()
+            for part, future in ahead:
+                yield part, future.result()
+
+    def _part(self, part: str) -> Looked:
+        if part == PUBLISHED:
+            return Looked(findings=published_check.check(self.settings))
+        if part == HOME:
+            return Looked(findings=list(home_check.check(self.settings)))
+        return self.look.package(self.roots[part], part)
+
+    # ----------------------------------------------------------------- places
+
+    def check_places(self) -> None:
+        """What lies where no package should, and packages that are not where they should be."""
+        with durable.held_off(self.holdings.commit_lock):
+            strays = [*places.storage_root(self.holdings), *places.strays(self.holdings.root)]
+        known = {ledger.part_of(dossier_id): dossier_id for dossier_id in {*self.heads.newest, *self.shown}}
+        ids_found = {part: looked.id for part, looked in self.looked.items() if looked.id}
+        for part in self.roots.keys() - known.keys() - ids_found.keys():
+            ids_found[part] = _id_of(self.roots[part])
+        found = Found(known, set(self.roots), ids_found)
+        self.findings = places.stray_first(strays, found, self.findings)
+
+    # ----------------------------------------------------------------- outcome
+
+    def report(self) -> Report:
+        whole = set(self.looked) == set(self.parts)
+        sound = {looked.id: looked.state for looked in self.looked.values() if looked.id and looked.state}
+        behind = sum(self.shown.get(dossier_id) != state for dossier_id, state in sound.items())
+        self.notes += _leftovers(self.settings)
+        if self.look.pages.undigested:
+            self.notes.append(_count("fixity.pages_undigested", self.look.pages.undigested))
+        if behind and not self._published_damage():
+            self.notes.append(_count("fixity.unpublished", behind))
+        packages = [looked for part, looked in self.looked.items() if part in self.roots]
+        return Report(
+            objects=len(packages),
+            files=sum(looked.files for looked in packages),
+            bytes=sum(looked.size for looked in packages),
+            digest=hashlib.sha256(repr(sorted(sound.items())).encode()).hexdigest() if whole else "",
+            findings=tuple(self.findings),
+            notes=tuple(self.notes),
+            seconds=round(time.monotonic() - self.started, 3),
+            pages=self.look.pages.pages,
+            parts=len(self.looked),
+            of=len(self.parts),
+            whole=whole,
+        )
+
+    def _published_damage(self) -> bool:
+        return bool(self.looked[PUBLISHED].errors) if PUBLISHED in self.looked else False
+
+
+def _shown(settings: Settings) -> Mapping[str, str]:
+    """Dossier -> state of the generation in use, as far as its catalogue can be opened and its digest holds."""
     published = generation.find(settings)
-    damage = _generation(published) if published else []
-    shown = published.catalogue().states() if published and not damage else {}
-    findings += damage + _vanished(holdings, set(roots), shown)
-    notes = [
-        *_leftovers(settings),
-        *_undigested(pages),
-        *(_unpublished(states, shown) if not damage else ()),
-    ]
-    digest = hashlib.sha256(repr(sorted(states.items())).encode()).hexdigest()
-    seconds = round(time.monotonic() - started, 3)
-    return Report(len(roots), files, size, digest, tuple(findings), tuple(notes), seconds, pages.pages)
+    return published_check.states(published) if published else {}
 
 
-# --------------------------------------------------------------------------- holdings
-
-
-def _storage_root(holdings: Holdings) -> Iterator[Finding]:
-    """The storage root says what it is, and nothing else lies beside the packages."""
-    name, content = package.ROOT_DECLARATION
-    if (holdings.root / name).read_bytes() != content:
-        yield Finding("fixity.declaration", "error", name, values={"rule": "E080"})
-    known = {name, "ocfl_layout.json"}
-    for path in sorted(holdings.root.iterdir()):
-        if path.is_file() and path.name not in known:
-            yield Finding("fixity.untracked", "error", path.name, values={"rule": "E087"})
-
-
-def _stray(root: Path) -> Iterator[Finding]:
-    """Files and empty folders between the root and the packages."""
-    for parent, folders, files in os.walk(root):
-        depth = len(Path(parent).relative_to(root).parts)
-        if depth == 0:
-            folders[:] = [name for name in folders if name != "extensions"]
-            continue
-        if depth >= 4:
-            folders[:] = []
-            continue
-        name = os.path.relpath(parent, root)
-        if not folders and not files:
-            yield Finding("fixity.empty_folder", "error", name, values={"rule": "E073"})
-        for file in sorted(files):
-            yield Finding("fixity.untracked", "error", f"{name}/{file}", values={"rule": "E072"})
-
-
-def _package(holdings: Holdings, root: Path) -> tuple[package_check.Checked, list[Finding]]:
-    checked = package_check.check(root)
-    if not _placed(holdings, root, checked):
-        return checked, []
-    with durable.held_off(holdings.commit_lock):
-        checked = package_check.check(root)
-        return checked, _placed(holdings, root, checked)
-
-
-def _placed(holdings: Holdings, root: Path, checked: package_check.Checked) -> list[Finding]:
-    """The object's findings with whole paths and the dossier's id; an object in a wrong place is one more."""
-    where = root.relative_to(holdings.root).as_posix()
-    dossier_id = ids.dossier_of_object(checked.id)
-    findings = [
-        replace(finding, file=f"{where}/{finding.file}", values={**finding.values, "id": dossier_id or "?"})
-        for finding in checked.findings
-    ]
-    if checked.id and holdings.object_root(dossier_id) != root:
-        findings.append(Finding("fixity.misplaced", "error", where, values={"id": dossier_id}))
-    return findings
-
-
-def _pages(holdings: Holdings, dossier_id: str, pages: PageCheck, damaged: bool) -> list[Finding]:
-    """The pages of a dossier, as far as its description can be read; that of a `damaged` package is named already."""
+def _id_of(root: Path) -> str:
     try:
-        return list(pages.dossier(_dossier(holdings, dossier_id)))
-    except (NotFound, IntegrityError, OSError) as error:
-        if damaged:
-            return []
-        file = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
-        return [Finding("fixity.description", "error", file, values={"id": dossier_id, "reason": str(error)})]
-
-
-def _dossier(holdings: Holdings, dossier_id: str) -> Dossier:
-    try:
-        return holdings.dossier(dossier_id)
-    except IntegrityError:
-        with durable.held_off(holdings.commit_lock):
-            return holdings.dossier(dossier_id)
-
-
-# --------------------------------------------------------------------------- the rest
-
-
-def _generation(published: Generation) -> list[Finding]:
-    """Digests first; only then is anything opened, and the counts compared."""
-    findings = published.check()
-    if findings:
-        return findings
-    if not published.readable:
-        values = {"format": published.manifest.format}
-        return [Finding("fixity.generation_format", "error", published.name, values=values)]
-    try:
-        counts, indexed = published.catalogue().counts(), published.index().count()
-    except EngineError as error:
-        return [Finding("fixity.generation_unreadable", "error", published.name, values=error.values)]
-    if counts != published.manifest.counts or counts["open_items"] != indexed:
-        values = {"catalogue": str(counts["open_items"]), "index": str(indexed)}
-        return [Finding("fixity.generation_counts", "error", published.name, values=values)]
-    return []
+        return ids.dossier_of_object(package.read_inventory(root)[0].id)
+    except (IntegrityError, OSError):  # named when it is checked
+        return ""
 
 
 def _leftovers(settings: Settings) -> Iterator[Finding]:
@@ -182,26 +221,5 @@ def _leftovers(settings: Settings) -> Iterator[Finding]:
         yield Finding("fixity.leftover", "info", path.relative_to(settings.home).as_posix())
 
 
-def _vanished(holdings: Holdings, roots: set[Path], shown: Mapping[str, str]) -> list[Finding]:
-    """Published dossiers whose package is not there any more."""
-    gone = [
-        (dossier_id, root)
-        for dossier_id in sorted(shown)
-        if (root := holdings.object_root(dossier_id)) not in roots
-    ]
-    return [
-        Finding("fixity.vanished", "error", root.relative_to(holdings.root).as_posix(), values={"id": key})
-        for key, root in gone
-    ]
-
-
-def _unpublished(states: Mapping[str, str], shown: Mapping[str, str]) -> list[Finding]:
-    """How many sound dossiers the published generation does not show as they are now."""
-    behind = sum(shown.get(dossier_id) != state for dossier_id, state in states.items())
-    return [Finding("fixity.unpublished", "info", values={"count": str(behind)})] if behind else []
-
-
-def _undigested(pages: PageCheck) -> list[Finding]:
-    """How many pages were read by an earlier version, which kept no digests."""
-    count = pages.undigested
-    return [Finding("fixity.pages_undigested", "info", values={"count": str(count)})] if count else []
+def _count(code: str, number: int) -> Finding:
+    return Finding(code, "info", values={"count": str(number)})

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from archive import ids
+from archive import ids, serial
 from archive.errors import IntegrityError, UsageError
 
 OBJECT_DECLARATION = ("0=ocfl_object_1.1", b"ocfl_object_1.1\n")
@@ -30,6 +30,13 @@ LAYOUT = {
     "numberOfTuples": 3,
     "shortObjectRoot": False,
 }
+ROOT_FILES = {
+    f"extensions/{LAYOUT['extensionName']}/config.json": serial.dumps(LAYOUT),
+    "ocfl_layout.json": serial.dumps(
+        {"extension": LAYOUT["extensionName"], "description": "See FORMAT.md of Kho"}
+    ),
+}
+"""What lies in the storage root beside its declaration, to the byte."""
 DESCRIPTION = "description.json"
 EVENTS = "events.json"
 ORIGINALS = "original/"

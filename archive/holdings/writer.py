@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from archive import durable, ids, serial, settings
+from archive import durable, ids, settings
 from archive.errors import IntegrityError, StorageError, UsageError
 from archive.holdings import description, heads, heads_writer, package
 from archive.holdings.heads import Heads
@@ -43,15 +43,9 @@ class HoldingsWriter(Holdings):
         durable.make_folder(self.staging)
         for temp in self.root.glob(durable.TEMP_PREFIX + "*"):
             durable.remove_tree(temp)
-        layout = {"extension": package.LAYOUT["extensionName"], "description": "See FORMAT.md of Kho"}
-        extension = self.root / "extensions" / str(package.LAYOUT["extensionName"]) / "config.json"
-        for path, content in (
-            (extension, serial.dumps(package.LAYOUT)),
-            (self.root / "ocfl_layout.json", serial.dumps(layout)),
-            (self.root / package.ROOT_DECLARATION[0], package.ROOT_DECLARATION[1]),
-        ):
-            if not path.is_file():
-                durable.write_file(path, content)
+        for name, content in (*package.ROOT_FILES.items(), package.ROOT_DECLARATION):
+            if not (self.root / name).is_file():
+                durable.write_file(self.root / name, content)
 
     # ----------------------------------------------------------------- commit
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from archive import serial
 from archive.engines import catalogues, indexes
 from archive.errors import HomeError, IntegrityError
+from archive.holdings import damage
+from archive.holdings.damage import Differences, Wrong
 from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
@@ -23,6 +25,8 @@ FORMAT = "kho-generation/8"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"
+KINDS = {"untracked": "extra", "truncated": "changed"}
+"""Kinds of damage that have another name in a generation."""
 QUICK = 256 * 2**20
 """Bytes of a generation up to which every digest is checked before it is served: a second at most."""
 
@@ -64,27 +68,36 @@ class Generation:
         path = self.folder / MANIFEST
         try:
             content = path.read_bytes()
-            stated = (self.folder / MANIFEST_DIGEST).read_text(encoding="ascii").split()[0]
-            if hashlib.sha256(content).hexdigest() != stated:
-                raise ValueError(stated)
+            if (self.folder / MANIFEST_DIGEST).read_bytes() != manifest_digest(content):
+                raise ValueError(MANIFEST_DIGEST)
             return serial.loads(Manifest, content)
-        except (OSError, ValueError, IndexError, TypeError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise self._damaged([self._finding("changed", MANIFEST)]) from error
 
-    def check(self, digests: bool = True) -> list[Finding]:
-        """Every byte (or only every size) against the manifest; nothing more and nothing less than it lists."""
+    def check(self, digests: bool = True, only: str = "") -> list[Finding]:
+        """Every byte (or only every size) against the manifest; nothing more and nothing less than it lists.
+
+        `only`: of the files whose paths begin so.
+        """
         try:
-            listed = {record.path: record for record in self.manifest.files}
+            listed = {record.path: record for record in self.manifest.files if record.path.startswith(only)}
         except IntegrityError:
             return [self._finding("changed", MANIFEST)]
-        present = set(file_paths(self.folder)) - {MANIFEST, MANIFEST_DIGEST}
-        findings = [self._finding("missing", path) for path in sorted(set(listed) - present)]
-        findings += [self._finding("extra", path) for path in sorted(present - set(listed))]
-        return findings + [
-            self._finding("changed", path)
-            for path in sorted(present & set(listed))
-            if not _matches(self.folder / path, listed[path], digests)
-        ]
+        present = {path for path in file_paths(self.folder) if path.startswith(only)}
+        present -= {MANIFEST, MANIFEST_DIGEST}
+        found = Differences({path: listed[path].sha256 for path in listed.keys() - present})
+        for path in present:
+            record = listed.get(path)
+            if record is None:
+                found.extra[path] = _digest(self.folder / path) if found.gone else ""
+            elif wrong := _wrong(self.folder / path, record, digests):
+                found.wrong[path] = wrong
+        return [self._told(one) for one in damage.named(found)]
+
+    def _told(self, one: Finding) -> Finding:
+        kind = one.code.removeprefix("fixity.")
+        to = {"to": f"{self.name}/{one.values['to']}"} if "to" in one.values else {}
+        return replace(self._finding(KINDS.get(kind, kind), one.file or ""), values=to)
 
     @property
     def readable(self) -> bool:
@@ -124,6 +137,11 @@ class Generation:
         return indexes.open_reader(self.manifest.index_engine, self.folder / "index")
 
 
+def manifest_digest(manifest: bytes) -> bytes:
+    """What MANIFEST_DIGEST holds."""
+    return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST}\n".encode()
+
+
 def file_paths(folder: Path) -> list[str]:
     """Relative paths of all files below a folder."""
     found = []
@@ -132,14 +150,24 @@ def file_paths(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def _matches(path: Path, record: FileRecord, digest: bool) -> bool:
+def _wrong(path: Path, record: FileRecord, digest: bool) -> Wrong | None:
+    """How a file differs from what the manifest lists; None when it does not."""
+    try:
+        size = path.stat().st_size
+        if size == record.size and not digest:
+            return None
+        found = _digest(path) if size == record.size or digest else ""
+        return None if found == record.sha256 else Wrong(record.sha256, found, size)
+    except OSError:
+        return Wrong(record.sha256, "", 0)
+
+
+def _digest(path: Path) -> str:
     try:
         with open(path, "rb") as file:
-            return os.fstat(file.fileno()).st_size == record.size and (
-                not digest or hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
-            )
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return False
+        return ""
 
 
 def generations_folder(settings: Settings) -> Path:

@@ -50,9 +50,8 @@ def _records(folder: Path, base: Generation | None) -> tuple[FileRecord, ...]:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     content = serial.dumps(manifest)
-    digest = f"{hashlib.sha256(content).hexdigest()}  {generation.MANIFEST}\n"
     durable.write_synced(folder / generation.MANIFEST, content)
-    durable.write_synced(folder / generation.MANIFEST_DIGEST, digest.encode())
+    durable.write_synced(folder / generation.MANIFEST_DIGEST, generation.manifest_digest(content))
 
 
 def _sha256(path: Path) -> str:

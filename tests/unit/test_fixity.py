@@ -12,12 +12,22 @@ from pathlib import Path
 import pytest
 from ocfl.validator import Validator
 
-from archive import durable, messages
+from archive import durable, home_check, messages
 from archive.errors import HomeError
-from archive.holdings import fixity, package, package_bytes, package_check, page_check
+from archive.holdings import (
+    damage,
+    fixity,
+    heads,
+    package,
+    package_bytes,
+    package_check,
+    package_look,
+    page_check,
+    places,
+)
 from archive.holdings.renditions import Renditions
 from archive.holdings.writer import HoldingsWriter
-from archive.publishing import publish
+from archive.publishing import publish, published_check
 from archive.settings import Settings
 from tests import dossiers
 
@@ -243,7 +253,17 @@ def test_a_vanished_disk_is_no_clean_result(settings):
 def test_every_finding_has_its_sentence():
     source = "".join(
         Path(module.__file__).read_text(encoding="utf-8")
-        for module in (fixity, page_check, package_check, package_bytes)
+        for module in (
+            damage,
+            fixity,
+            home_check,
+            package_look,
+            places,
+            page_check,
+            package_check,
+            package_bytes,
+            published_check,
+        )
     )
     kinds = set(re.findall(r'fault\(\s*"(\w+)"', source)) | set(re.findall(r'"fixity\.(\w+)"', source))
     assert len(kinds) > 15
@@ -335,6 +355,8 @@ def test_a_description_that_says_nothing_is_named(settings, root):
         (root / name).write_bytes(content)
         (root / name).with_name(package.SIDECAR).write_bytes(package.sidecar(content))
     description.write_bytes(b"[]")
+    assert faults(settings) == [("rewritten", root.name)]
+    heads.of(settings.holdings).path.unlink()  # nothing remembers what was committed
     assert ("description", root.name) in faults(settings)
 
 
