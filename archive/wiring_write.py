@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from archive import home
 from archive.audit import journal
 from archive.audit.entry import Entry
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
+from archive.model import Finding
 from archive.people.accounts import Account, grant_to_plain
 from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
 from archive.publishing import publish as publishing
 from archive.publishing import rollback as rolling_back
 from archive.publishing.publish import Report
+from archive.replicas import repair as repairing
+from archive.replicas.repair import Report as Repaired
 from archive.rights import declassification_writer
 from archive.rights.declassification_writer import Declassified
 from archive.settings import Settings
@@ -71,6 +75,18 @@ def declassify(settings: Settings, record: str, basis: str) -> Declassified:
         )
 
     return declassification_writer.declassify(settings, record, basis=basis, by=operator, witness=witness)
+
+
+def repair(settings: Settings, copy: Path, *, dry_run: bool) -> Repaired:
+    """Repair what `kho verify` found from a second copy; each package is on record before it is touched."""
+    home.check(settings)
+    log, operator = access_log(settings), Archive(settings).operator().name
+
+    def witness(told: Finding) -> None:
+        detail = {"file": told.file, "from": str(copy), **told.values}
+        log.record(Entry("repair", operator, told.values.get("id", ""), why=told.code, detail=detail))
+
+    return repairing.repair(settings, copy, operator, witness, dry_run)
 
 
 def units(settings: Settings) -> RegisterWriter:

@@ -9,7 +9,8 @@ import click
 PLACES = {
     "init": "archive.commands.keeping:init",
     "publish": "archive.commands.keeping:publish",
-    "verify": "archive.commands.keeping:verify",
+    "verify": "archive.commands.checking:verify",
+    "repair": "archive.replicas.commands:repair",
     "search": "archive.commands.lookup:search",
     "show": "archive.commands.lookup:show",
     "export": "archive.export.commands:export",

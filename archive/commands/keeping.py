@@ -1,4 +1,4 @@
-"""`kho init`, `kho publish`, `kho verify`: the life of the archive itself."""
+"""`kho init`, `kho publish`: the life of the archive itself."""
 
 from __future__ import annotations
 
@@ -96,41 +96,3 @@ def _tell_published(report: Report, rollback: bool) -> None:
         added=report.added + report.updated,
         removed=report.removed,
     )
-
-
-@click.command()
-@JSON
-@with_settings
-def verify(settings: Settings, as_json: bool) -> int:
-    """Kiểm tra toàn vẹn: từng byte so với mã kiểm tra / check every byte against its digest.
-
-    Kiểm tra gói hồ sơ, ảnh và bản đọc từng trang, bản công bố; không sửa gì / packages, the image and reading of each
-    page, the published generation; changes nothing.
-
-    \b
-    Ví dụ / examples:
-      kho verify
-      kho verify --json > kiem-tra.json
-
-    Mã thoát / exit code: 0 nguyên vẹn / intact, 1 có hư hỏng / damage found.
-    """
-    from archive.holdings import fixity
-
-    home.check(settings)
-    with counted("verify.progress") as progress:
-        report = fixity.verify(settings, progress)
-    if as_json:
-        emit_json(report)
-    else:
-        tell(
-            "verify.summary",
-            objects=report.objects,
-            files=report.files,
-            pages=report.pages,
-            bytes=report.bytes,
-            digest=report.digest,
-        )
-        for finding in (*report.notes, *report.findings):
-            tell(finding.code, file=finding.file or "", **finding.values)
-        tell("verify.intact" if not report.findings else "verify.damaged", count=len(report.findings))
-    return console.OK if not report.findings else console.SOME_REFUSED

@@ -19,7 +19,7 @@ from archive import durable, home_check, home_identity, ids
 from archive import settings as clock
 from archive.errors import IntegrityError
 from archive.holdings import heads, ledger, package, places
-from archive.holdings.ledger import HOME, PUBLISHED, Check, Ledger
+from archive.holdings.ledger import HOME, PUBLISHED, ROOT, Check, Ledger
 from archive.holdings.package_look import Look, Looked
 from archive.holdings.places import Found
 from archive.holdings.store import Holdings
@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 class Choice:
     """What of the home is to be checked: part n of t, a share, as much as fits into so many seconds (0: no limit).
 
-    `since`: what was checked since then is not checked again.
+    `since`: what was checked since then is not checked again; what was found then is told.
     """
 
     part: tuple[int, int] = (1, 1)
@@ -76,7 +76,7 @@ class Report:
     pages: int = 0
     parts: int = 0
     of: int = 0
-    whole: bool = True
+    whole: bool = False
 
     @property
     def sound(self) -> bool:
@@ -93,7 +93,7 @@ def verify(
     home_identity.check(settings)
     run = _Run(settings, choice or Choice())
     run.check_parts(progress, note)
-    run.check_places()
+    run.check_places(note)
     home_identity.check(settings)  # a disk that vanished meanwhile is not damage of every package
     return run.report()
 
@@ -114,7 +114,11 @@ class _Run:
         self.shown = _shown(self.settings)
         kept = ledger.load(self.settings.home / heads.FOLDER)
         self.parts = [*self.roots, PUBLISHED, HOME]
-        self.chosen = self.choice.of(self.parts, kept, clock.now().isoformat())
+        now = clock.now().isoformat()
+        self.chosen = self.choice.of(self.parts, kept, now)
+        since = self.choice.since
+        self.skipped = {part for part in self.parts if since and kept.when(part, now) >= since}
+        self.findings += [finding for part in sorted(self.skipped) for finding in kept.checks[part].findings]
         self.look = Look(self.settings, self.holdings, self.heads)
 
     # ----------------------------------------------------------------- parts
@@ -157,7 +161,7 @@ class _Run:
 
     # ----------------------------------------------------------------- places
 
-    def check_places(self) -> None:
+    def check_places(self, note: Callable[[Check], None]) -> None:
         """What lies where no package should, and packages that are not where they should be."""
         with durable.held_off(self.holdings.commit_lock):
             strays = [*places.storage_root(self.holdings), *places.strays(self.holdings.root)]
@@ -166,12 +170,19 @@ class _Run:
         for part in self.roots.keys() - known.keys() - ids_found.keys():
             ids_found[part] = _id_of(self.roots[part])
         found = Found(known, set(self.roots), ids_found)
-        self.findings = places.stray_first(strays, found, self.findings)
+        packages = list(found.packages())
+        strange = places.without_followers(strays, packages)
+        self.findings = [*strange, *self.findings, *packages]
+        now = clock.now().isoformat()
+        note(Check(ROOT, now, 0, tuple(strange)))
+        for part, told in places.by_place(packages).items():
+            before = self.looked[part].errors if part in self.looked else []
+            note(Check(part, now, 0, (*before, *told)))
 
     # ----------------------------------------------------------------- outcome
 
     def report(self) -> Report:
-        whole = set(self.looked) == set(self.parts)
+        whole = self.looked.keys() | self.skipped == set(self.parts)
         sound = {looked.id: looked.state for looked in self.looked.values() if looked.id and looked.state}
         behind = sum(self.shown.get(dossier_id) != state for dossier_id, state in sound.items())
         self.notes += _leftovers(self.settings)
@@ -184,7 +195,9 @@ class _Run:
             objects=len(packages),
             files=sum(looked.files for looked in packages),
             bytes=sum(looked.size for looked in packages),
-            digest=hashlib.sha256(repr(sorted(sound.items())).encode()).hexdigest() if whole else "",
+            digest=hashlib.sha256(repr(sorted(sound.items())).encode()).hexdigest()
+            if whole and not self.skipped
+            else "",
             findings=tuple(self.findings),
             notes=tuple(self.notes),
             seconds=round(time.monotonic() - self.started, 3),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
 from archive import durable, settings
 from archive.holdings import sealed_lines
@@ -14,14 +16,23 @@ def remember(heads: Heads, dossier_id: str, version: int, state: str, when: str 
     known = heads.refresh().newest.get(dossier_id, Head(0, ""))
     if (known.version, known.state) == (version, state):
         return
-    row = [dossier_id, version, state, when or settings.now().isoformat()]
-    append_line(heads.path, heads.end, json.dumps(row, ensure_ascii=False))
+    append_line(
+        heads.path, heads.end, row(dossier_id, Head(version, state, when or settings.now().isoformat()))
+    )
     heads.refresh()
 
 
-def append_line(path, end: int, *texts: str) -> None:
+def row(dossier_id: str, head: Head) -> str:
+    return json.dumps([dossier_id, head.version, head.state, head.when], ensure_ascii=False)
+
+
+def lines(texts: Iterable[str]) -> bytes:
+    return b"".join(sealed_lines.sealed(text) for text in texts)
+
+
+def append_line(path: Path, end: int, *texts: str) -> None:
     """Add lines after byte `end`, where the last whole line ends: what a crash left behind it is cut off."""
     durable.make_folder(path.parent)
     if path.exists() and path.stat().st_size > end:
         durable.cut(path, end)
-    durable.append(path, b"".join(sealed_lines.sealed(text) for text in texts), end, 0o640)
+    durable.append(path, lines(texts), end, 0o640)

@@ -1,7 +1,7 @@
 """What `kho verify` looked at, when, and what it found: so that the oldest comes first and a stopped run goes on. Read side.
 
 Sealed lines: `<home>/fixity/checks` has JSON [part, when, bytes, findings] for each part checked (a package by its
-folder, PUBLISHED, HOME), the newest counts; `<home>/fixity/runs` has {"began", "choice", …} when a run begins, and the
+folder, PUBLISHED, HOME, ROOT), the newest counts; `<home>/fixity/runs` has {"began", "choice", …} when a run begins, and the
 same with "ended" and its outcome when it ends.
 """
 
@@ -16,7 +16,8 @@ from archive.holdings import heads, sealed_lines
 from archive.model import Finding
 
 CHECKS, RUNS = "checks", "runs"
-PUBLISHED, HOME = "published", "home"
+PUBLISHED, HOME, ROOT = "published", "home", "holdings"
+"""Parts that are no packages. ROOT, what lies between the packages, is looked at in every run."""
 
 
 @dataclass(frozen=True)

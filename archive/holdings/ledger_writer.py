@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archive import durable, serial
 from archive.holdings import ledger, sealed_lines
-from archive.holdings.heads_writer import append_line
+from archive.holdings.heads_writer import append_line, lines
 from archive.holdings.ledger import Check, Run
 
 SECONDS = 2.0
@@ -44,13 +44,19 @@ class LedgerWriter:
         self.flush()
         self._say(run)
         kept = ledger.load(self.folder)
-        if kept.lines > 2 * len(kept.checks) + 1000:
-            lines = (sealed_lines.sealed(_text(check)) for _, check in sorted(kept.checks.items()))
-            durable.write_file(self.folder / ledger.CHECKS, b"".join(lines), 0o640)
+        if kept.damaged or kept.lines > 2 * len(kept.checks) + 1000:
+            texts = (_text(check) for _, check in sorted(kept.checks.items()))
+            durable.write_file(self.folder / ledger.CHECKS, lines(texts), 0o640)
+        if kept.damaged:
+            durable.write_file(self.folder / ledger.RUNS, lines(_run(one) for one in kept.runs), 0o640)
 
     def _say(self, run: Run) -> None:
         path = self.folder / ledger.RUNS
-        append_line(path, sealed_lines.read(path).end, json.dumps(serial.to_plain(run), ensure_ascii=False))
+        append_line(path, sealed_lines.read(path).end, _run(run))
+
+
+def _run(run: Run) -> str:
+    return json.dumps(serial.to_plain(run), ensure_ascii=False)
 
 
 def _text(check: Check) -> str:

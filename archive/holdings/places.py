@@ -5,6 +5,7 @@ went from one package to another. Every damage is named once. Changes nothing.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -129,11 +130,18 @@ class Found:
         return Finding(f"fixity.{kind}", "error", part, values={"id": self.ids[part], **values})
 
 
-def stray_first(strange: Iterable[Finding], found: Found, findings: list[Finding]) -> list[Finding]:
-    """All findings, without what only follows: folders left empty by a package that went, faults of a package that is
-    not at its place and is another's."""
-    packages = list(found.packages())
+def without_followers(strange: Iterable[Finding], packages: Iterable[Finding]) -> list[Finding]:
+    """What is strange, without folders that are empty only because a package went from them."""
     left = {one.file or "" for one in packages} | {one.values.get("to", "") for one in packages}
     emptied = {parent.as_posix() for part in left for parent in PurePosixPath(part).parents}
-    kept = [one for one in strange if not (one.code == "fixity.empty_folder" and one.file in emptied)]
-    return [*kept, *findings, *packages]
+    return [one for one in strange if not (one.code == "fixity.empty_folder" and one.file in emptied)]
+
+
+def by_place(packages: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Place -> what is said of the package there; of two that were exchanged both."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for one in packages:
+        found[one.file or ""].append(one)
+        if one.code == "fixity.packages_swapped":
+            found[one.values["to"]].append(one)
+    return found

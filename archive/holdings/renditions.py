@@ -45,6 +45,11 @@ class Renditions:
         recipe, sha256, index = rendition.split("/")
         return self.root / recipe / sha256[:2] / sha256 / (index + suffix)
 
+    def files(self, rendition: str) -> list[Path]:
+        """What there is of a page, below the root: the image first."""
+        paths = [self._path(rendition, suffix) for suffix in (".failed", ".jpg", ".json.gz")]
+        return [path.relative_to(self.root) for path in paths if path.exists()]
+
     def has(self, rendition: str) -> bool:
         return self._path(rendition, ".json.gz").is_file()
 

@@ -138,10 +138,10 @@ class HoldingsWriter(Holdings):
         root = self.root / digest[0:3] / digest[3:6] / digest[6:9] / digest
         if package.is_object_folder(digest):
             self._settle(root)
-            self._prune(root.parent)
+            self.prune(root.parent)
         durable.remove_tree(folder)
 
-    def _prune(self, folder: Path) -> None:
+    def prune(self, folder: Path) -> None:
         """OCFL allows no empty folder in the hierarchy."""
         while folder != self.root and durable.remove_empty(folder):
             folder = folder.parent

@@ -9,10 +9,12 @@ file. Whether originals are still whole is not asked: that is `kho verify`.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from archive import durable
 from archive.engines import catalogues
+from archive.holdings import heads, heads_writer
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.model import Finding
@@ -83,7 +85,18 @@ def publish(
         built = builder.build(work, progress)
         switch(config, built)
         _prune(config, built)
+        if accept_missing:
+            _give_up(holdings, changes.removed)
         return report(built, replace(changes, findings=work.findings), True, started, damage)
+
+
+def _give_up(holdings: Holdings, removed: Iterable[str]) -> None:
+    """Packages somebody accepted to be gone are not missed any more."""
+    with durable.lock(holdings.commit_lock, wait=True):
+        known = heads.of(holdings.root)
+        for dossier_id in removed:
+            if dossier_id in known.newest and not holdings.has(dossier_id):
+                heads_writer.remember(known, dossier_id, 0, "")
 
 
 def locked(config: Settings):
