@@ -1,41 +1,6 @@
 """A mapping file: how the tables and columns of one system become our records. Small TOML that an archivist can read.
 
-    title = "…"                        what system it is for
-    [dates] first = "day"              how days like 3/4/2021 are read: "day" (default) or "month" first
-
-    [[records]]                        one for each table whose rows are records
-    table = "van_ban"                  a name, or a pattern like "*" for every table that has the column(s) of `id`
-    kind = "document"                  or "procedure"
-    id = "id"                          column(s) of the old system's key
-    only = { loai = ["1", "2"] }       optional: take rows with these values only
-    unit = "don_vi_id"                 the owning unit's id in the system (see [units])
-    unit.outgoing = "nguoi_gui"        or by direction: it is the record of the first unit that [units] has, and goes that
-    unit.incoming = { … }              way; of a value that leads to several rows every one is asked
-    title = "trich_yeu"                optional; else the subject
-    urls = ["https://…/vb?id={id}"]    addresses it had; {column} is filled
-
-    [records.fields]                   our description fields (FIELD_NAMES) <- value
-    [records.record]                   direction, register, register_year, number, arrived, status, deadline,
-                                       work_dossier, exchange_id, keeper, copies, note <- value
-    [records.procedure]                code, procedure_code, …, applicant.name, applicant.identity, … <- value
-    [[records.steps]]                  children: steps, attachments, links, messages, papers, supplements
-    table = "xu_ly"                    their table; left out: the record's own row has them
-    parent = "van_ban_id"              column(s) that hold the record's id, as many as `id` has
-    order = ["buoc", "ngay_gui"]
-    sender.name = …                    the fields of archive/processing.py <- value
-
-    [values.direction]                 code lists: value of the source -> ours
-    "1" = "incoming"
-    [units."27"]                       owning units: fonds, unit, name, level
-
-A value is the name of a column, or a table:
-    { column = "don_vi_id", from = "don_vi", take = "ten" }    follow a key (`key` = the column there, default its key)
-    { column = "loai", values = "direction" }                  through a code list; the raw value is kept beside it
-    { …, default = "incoming" }                                our value where the code list does not say
-    { columns = ["so", "ky_hieu"], join = "/" }                several, empty ones left out
-    { const = "outgoing" }                                     always the same
-    { …, pattern = "(\\d+)/.*" }                               the first group of a regular expression
-    { …, split = ";" }                                         several children from one cell
+The language is told, with a worked example, in MAPPING.md beside this file.
 """
 
 from __future__ import annotations
@@ -66,6 +31,11 @@ VALUE_LISTS = {
 }
 """Code lists a mapping may have and the values they may lead to; () leaves them free."""
 
+TOP_NAMES = ("title", "note", "dates", "records", "values", "units")
+VALUE_NAMES = (
+    "column", "columns", "const", "from", "key", "take", "values", "join", "pattern", "split", "default",
+)  # fmt: skip
+CHILD_KEYS = ("table", "parent", "order")
 RECORD_NAMES = (
     "direction", "register", "register_year", "number", "arrived", "status", "deadline", "work_dossier", "exchange_id",
     "keeper", "copies", "note",
@@ -87,6 +57,10 @@ CHILD_NAMES = {
     "supplements": ("text",),
 }  # fmt: skip
 """What each kind of child has; of an attachment `path` names a file beside the data, `content` is the bytes."""
+RECORDS_NAMES = (
+    "table", "kind", "id", "unit", "title", "only", "urls", "fields", "record", "procedure", *CHILD_NAMES,
+)  # fmt: skip
+"""Keys of [[records]]."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +187,7 @@ def parse(text: str) -> SystemMapping:
         plain = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError("mapping.syntax", reason=error) from error
-    _known(plain, ("title", "note", "dates", "records", "values", "units"), "")
+    _known(plain, TOP_NAMES, "")
     lists = {name: _code_list(name, rows) for name, rows in plain.get("values", {}).items()}
     records = tuple(
         _records(row, f"records[{place}]") for place, row in enumerate(plain.get("records", ()), 1)
@@ -262,23 +236,7 @@ def _owner(row: Any, place: str) -> Owner:
 
 
 def _records(row: Any, place: str) -> Records:
-    _known(
-        row,
-        (
-            "table",
-            "kind",
-            "id",
-            "unit",
-            "title",
-            "only",
-            "urls",
-            "fields",
-            "record",
-            "procedure",
-            *CHILD_NAMES,
-        ),
-        place,
-    )
+    _known(row, RECORDS_NAMES, place)
     kind = row.get("kind", "document")
     if kind not in ("document", "procedure"):
         raise _wrong(f"{place}.kind", "document, procedure")
@@ -311,7 +269,7 @@ def _records(row: Any, place: str) -> Records:
 
 
 def _children(kind: str, row: Any, id_: tuple[str, ...], place: str) -> Children:
-    own = {name: value for name, value in row.items() if name not in ("table", "parent", "order")}
+    own = {name: value for name, value in row.items() if name not in CHILD_KEYS}
     if row.get("table") and not row.get("parent"):
         raise _wrong(place, "parent")
     if row.get("table") and len(_columns(row["parent"])) != len(id_):
@@ -344,25 +302,10 @@ def _flat(rows: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str
             yield name, row
 
 
-_VALUE_NAMES = (
-    "column",
-    "columns",
-    "const",
-    "from",
-    "key",
-    "take",
-    "values",
-    "join",
-    "pattern",
-    "split",
-    "default",
-)
-
-
 def _value(row: Any, place: str) -> Value:
     if isinstance(row, str):
         return Value(columns=(row,))
-    _known(row, _VALUE_NAMES, place)
+    _known(row, VALUE_NAMES, place)
     columns = _columns(row.get("columns", row.get("column", ())))
     if bool(columns) == ("const" in row):
         raise _wrong(place, "column, columns, const")
