@@ -174,6 +174,16 @@ class PageRef:
 
 
 @dataclass(frozen=True)
+class TextRef:
+    """The text of a file that has text but no pages (a mail, a message, a text file); `rendition` as of renditions.py."""
+
+    file: str
+    name: str
+    sha256: str
+    rendition: str
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """One original file of an item as received: name (exactly as on the source), bytes and digests.
 
@@ -212,6 +222,7 @@ class Item:
     also_received_as: tuple[str, ...] = ()
     record: SystemRecord | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    texts: tuple[TextRef, ...] = ()
 
     def value(self, name: str) -> str:
         """The field's value, or "" when unknown."""
@@ -265,7 +276,7 @@ class Dossier:
 # --------------------------------------------------------------------------- look-up
 
 SortOrder = Literal["relevance", "newest", "oldest", "code"]
-FACETS = ("fonds", "unit", "year", "type", "issuer", "kind")
+FACETS = ("fonds", "unit", "year", "type", "issuer", "kind", "system")
 
 
 @dataclass(frozen=True)
@@ -301,7 +312,10 @@ class IndexHits:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """What a register line or a hit shows of an item; quarantined items show only id and ordinal."""
+    """What a register line or a hit shows of an item; quarantined items show only id and ordinal.
+
+    Of a record of a closed system also its `number` in its `register`, and the system with its name and as-of day.
+    """
 
     id: str
     dossier_id: str
@@ -321,13 +335,18 @@ class ItemRow:
     access: AccessLevel = "open"
     level: str = "open"
     embargo: str = ""
+    number: str = ""
+    register: str = ""
+    system: str = ""
+    system_title: str = ""
+    as_of: str = ""
 
 
 @dataclass(frozen=True)
 class Snippet:
     """A piece of page text with marked spans (start, end) of the query's words.
 
-    `page` 0: of what a closed system knew of the record.
+    `page` 0: of what a closed system knew of the record, or of the text of a file without pages.
     """
 
     page: int

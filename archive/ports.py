@@ -135,7 +135,8 @@ class CatalogueWriter(Protocol):
         """Dossier id -> package state (inventory digest) already in the catalogue."""
 
     def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
-        """Add or replace a dossier with all its items; `pages` maps item id to its pages' texts."""
+        """Add or replace a dossier with all its items; `pages` maps item id to its pages' texts, then those of its files
+        without pages."""
 
     def remove(self, dossier_id: str) -> list[str]:
         """Remove a dossier; returns the ids of the items that went with it."""
@@ -174,7 +175,9 @@ class CatalogueReader(Protocol):
         """Register lines of a dossier in order. Raises NotFound."""
 
     def page_texts(self, item_ids: Sequence[str], scope: Scope) -> dict[str, Sequence[KeptPage]]:
-        """The pages, in order, of those of `item_ids` that are in scope. A quarantined item has none."""
+        """The pages, in order, of those of `item_ids` that are in scope, then the texts of their files without pages.
+
+        A quarantined item has none."""
 
     def fonds(self, scope: Scope) -> list[FondsSummary]:
         """The fonds in scope, by title."""
@@ -189,6 +192,9 @@ class CatalogueReader(Protocol):
 
     def found(self, kind: str, keys: Sequence[str], scope: Scope) -> dict[str, list[str]]:
         """Ids, in order, of the items that have each of these handles; keys that nothing in scope has are left out."""
+
+    def systems(self, scope: Scope) -> dict[str, str]:
+        """The closed systems of the dossiers in scope: code -> name."""
 
     def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
         """The registers of closed systems in a fonds, the newest year first."""

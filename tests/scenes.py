@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from archive import home, ids
 from archive.holdings.package import NewFile
-from archive.holdings.renditions import key
+from archive.holdings.renditions import TEXT, key
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.holdings.writer import HoldingsWriter
 from archive.keeper.credentials import Credentials
@@ -38,6 +38,7 @@ from archive.model import (
     PageReading,
     PageRef,
     SourceFile,
+    TextRef,
     Unit,
     Word,
 )
@@ -232,6 +233,7 @@ PEOPLE = {
 SYSTEM_PARTS = (
     "old-id", "url", "register", "number", "opinion", "party", "attachment", "locator", "link", "signature", "message",
     "unmapped", "case", "procedure", "paper", "result", "applicant",
+    "exchange", "keeper", "copies", "note", "stated", "file-text",
 )  # fmt: skip
 """What a closed system knew of a record."""
 
@@ -403,6 +405,10 @@ def _item(settings: Settings, folder: Path, record: Record) -> tuple[Item, NewFi
     page = PageRef(path, 0, digest, key(RECIPE, digest, 0))
     reading, image = _page(record)
     RenditionsWriter(settings.renditions).put(page.rendition, reading, image)
+    text = TextRef(path, name, digest, key(TEXT, digest, 0))
+    RenditionsWriter(settings.renditions).put_text(
+        text.rendition, f"Chung {word(record.id, 'file-text')}{more}"
+    )
     item = Item(
         record.id,
         record.ordinal,
@@ -415,6 +421,7 @@ def _item(settings: Settings, folder: Path, record: Record) -> tuple[Item, NewFi
         embargo=record.embargo,
         findings=(_finding(record, None), _finding(record, 1)),
         record=system_record(record),
+        texts=(text,),
         also_received_as=(f"{word(record.id, 'alias')}{more}",),
         extra={"note": f"{word(record.id, 'extra')}{more}"},
     )
@@ -454,9 +461,10 @@ def system_record(record: Record) -> SystemRecord:
         SYSTEM, word(record.id, "old-id"), f"bang#{word(record.id, 'locator')}/1",
         kind="procedure" if record.numbers else "document", direction=Coded("1", "incoming"),
         register=register_name(record.id), register_year="2019", number=word(record.id, "number"),
-        urls=(address(record.id),),
+        urls=(address(record.id),), exchange_id=word(record.id, "exchange"),
         steps=(Step(1, party, party, opinion=said("opinion") + asks, sent="2019-01-01"),),
-        attachments=(Attachment(f"{word(record.id, 'attachment')}.pdf", missing="snapshot.missing_file"),),
+        keeper=said("keeper"), copies=said("copies"), note=said("note"),
+        attachments=(Attachment(f"{word(record.id, 'attachment')}.pdf", missing="snapshot.attachment_missing", stated=said("stated")),),
         links=(Link("related", "", said("link")), *_ties(record)),
         signatures=(Signature("x.pdf", said("signature")),),
         messages=(Message(Coded("01"), detail=said("message")),),

@@ -15,10 +15,10 @@ from pathlib import Path
 from archive import home, ids
 from archive.holdings.locator import Locator
 from archive.holdings.package import NewFile
-from archive.holdings.renditions import key
+from archive.holdings.renditions import TEXT, key
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.holdings.writer import HoldingsWriter
-from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageRef, SourceFile
+from archive.model import Dossier, Event, FieldValue, Fonds, Item, PageRef, SourceFile, TextRef
 from archive.people.accounts_writer import AccountsWriter
 from archive.processing import (
     Applicant,
@@ -84,6 +84,18 @@ def file(path: str, package: str = PACKAGE, media: str = "application/pdf") -> S
     place = str(Locator(CONTAINER).then("zip", path))
     return SourceFile(path, name, len(content), hashlib.sha256(content).hexdigest(), media, package, place)
 
+
+def text_of(held: SourceFile) -> TextRef:
+    return TextRef(held.path, held.name, held.sha256, key(TEXT, held.sha256, 0))
+
+
+TEXTS = {
+    "phu-luc-thửa-đất.xlsx": "Biểu kê thửa ruộng tăng sản\nXứ đồng Cây Gạo: mười hai thửa chưa đo vẽ\n"
+    + "dòng đệm\n" * 4000
+    + "hết biểu kê\n",
+    "thu-nguyen-van-an.eml": "Kính gửi bộ phận một cửa\nTôi là Nguyễn Văn An xin gia hạn vì đi vắng, gọi 0912 345 678.\n",
+}
+"""What was read from files without pages."""
 
 # --------------------------------------------------------------------------- documents
 
@@ -156,7 +168,7 @@ def letters() -> tuple[Item, ...]:
         unmapped={"ma_vach": "893001", "nguoi_nhap_lieu": "hoabt"},
     )  # fmt: skip
     pages = tuple(PageRef(main.path, n, main.sha256, key(homes.RECIPE, main.sha256, n)) for n in range(2))
-    whole = replace(whole, files=(main, annex, draft), pages=pages)
+    whole = replace(whole, files=(main, annex, draft), pages=pages, texts=(text_of(annex),))
     open_one = incoming(
         4, "13", "Đề nghị góp ý dự thảo quy chế", status=Coded("Đang xử lý", "open"), unfinished=True,
         deadline="2025-06-20",
@@ -244,7 +256,7 @@ AFTER = (
 
 
 def cases() -> tuple[Item, ...]:
-    paper = file("hs/0004/don-nguyen-van-an.pdf")
+    paper, letter = file("hs/0004/don-nguyen-van-an.pdf"), file("hs/0004/thu-nguyen-van-an.eml")
     first = case(FONDS_A, CASES, 1, CODE, "88001", BEFORE, REGISTRATION,
                  attachments=(Attachment("don-nguyen-van-an.pdf", paper.path, "paper"),), unfinished=True,
                  status=Coded("Đang giải quyết", "open"), unmapped={"ngay_sinh": "12/04/1968"})  # fmt: skip
@@ -254,7 +266,7 @@ def cases() -> tuple[Item, ...]:
         "2025-06-02", "2025-06-03", "2025-06-03", "2025-06-03", "Giấy khai sinh số 118/2025", "Không",
     )  # fmt: skip
     return (
-        replace(first, files=(paper,), pages=(page,)),
+        replace(first, files=(paper, letter), pages=(page,), texts=(text_of(letter),)),
         case(FONDS_A, CASES, 2, "000.00.12.H62-250602-0011", "88002", (), birth),
     )
 
@@ -339,6 +351,8 @@ def _read(settings: Settings, item: Item) -> None:
     said = ["Kính gửi: Ủy ban nhân dân xã An Bình", "Về việc rà soát quỹ đất công ích"]
     if item.record.procedure:
         said = ["ĐƠN ĐĂNG KÝ BIẾN ĐỘNG ĐẤT ĐAI", "Người nộp đơn: Nguyễn Văn An, căn cước số 038193004512"]
+    for one in item.texts:
+        RenditionsWriter(settings.renditions).put_text(one.rendition, TEXTS[one.name])
     for number, page in enumerate(item.pages, 1):
         sheet = homes._other_sheet([*said, f"Trang {number}"], ())
         RenditionsWriter(settings.renditions).put(page.rendition, sheet.reading("ocr"), sheet.jpeg())

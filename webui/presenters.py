@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from archive import wording
 from archive.audit.report import Row
-from archive.lookup.views import Inheritance, Overview
+from archive.lookup.views import FileText, Inheritance, Overview
 from archive.model import (
     Box,
     Event,
@@ -36,7 +36,7 @@ PRINTED = 300
 # --------------------------------------------------------------------------- search
 
 
-def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
+def pieces(snippet: Snippet | FileText) -> list[tuple[str, bool]]:
     """The snippet cut into (text, is it a word of the query)."""
     parts: list[tuple[str, bool]] = []
     position = 0

@@ -154,6 +154,11 @@ class MemoryCatalogueReader:
                         met.setdefault(key, set()).add(item.id)
         return {key: sorted(ids) for key, ids in met.items()}
 
+    def systems(self, scope: Scope) -> dict[str, str]:
+        every = (projection.system_of(entry.dossier) for entry in self._in_scope(scope))
+        named = sorted((one["system"], one["system_title"]) for one in every if one["system"])
+        return dict(named)
+
     def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
         counted = Counter(key for key, _ in self._registered(scope) if key.fonds == fonds_code)
         return sorted((RegisterSummary(*each) for each in counted.items()), key=handles.newest_first)

@@ -27,7 +27,7 @@ FILE = "catalogue.sqlite"
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _ROW = (
     "i.id, i.dossier_id, i.ordinal, i.title, i.code, i.date, i.issuer, i.type_name, d.fonds_code, f.title,"
-    " d.unit_code, f.unit_name, d.title, i.pages, i.confidence, i.access, c.level, c.embargo"
+    " d.unit_code, f.unit_name, d.title, i.pages, i.confidence, i.access, c.level, c.embargo, i.number, i.register, d.system, d.system_title, d.as_of"
 )
 _ITEMS = (
     "item i JOIN cell c ON c.id = i.cell JOIN dossier d ON d.id = i.dossier_id"
@@ -44,12 +44,14 @@ CREATE TABLE fonds (
   PRIMARY KEY (fonds_code, unit_code)) WITHOUT ROWID;
 CREATE TABLE dossier (
   id TEXT PRIMARY KEY, state TEXT NOT NULL, cell INTEGER NOT NULL, fonds_code TEXT, unit_code TEXT, code TEXT,
-  title TEXT, start_date TEXT, end_date TEXT, first_year TEXT, last_year TEXT, received TEXT, body BLOB) WITHOUT ROWID;
+  title TEXT, start_date TEXT, end_date TEXT, first_year TEXT, last_year TEXT, received TEXT,
+  system TEXT, system_title TEXT, as_of TEXT, body BLOB) WITHOUT ROWID;
 CREATE INDEX dossier_of_fonds ON dossier (fonds_code, unit_code, code);
 CREATE INDEX dossier_received ON dossier (received);
 CREATE TABLE item (
   id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL, cell INTEGER NOT NULL, ordinal INTEGER, title TEXT, code TEXT,
-  date TEXT, year TEXT, issuer TEXT, type_name TEXT, pages INTEGER, confidence REAL, access TEXT NOT NULL, body BLOB)
+  date TEXT, year TEXT, issuer TEXT, type_name TEXT, pages INTEGER, confidence REAL, access TEXT NOT NULL,
+  number TEXT, register TEXT, body BLOB)
   WITHOUT ROWID;
 CREATE INDEX item_of_dossier ON item (dossier_id, ordinal);
 CREATE TABLE page (item_id TEXT, number INTEGER, confidence REAL, words BLOB, text BLOB);
@@ -324,6 +326,13 @@ class SqliteCatalogueReader:
             *inside.values,
         )
         return {key: [item_id for _, item_id in each] for key, each in groupby(rows, key=itemgetter(0))}
+
+    def systems(self, scope: Scope) -> dict[str, str]:
+        if not scope:
+            return {}
+        inside = self._admitted(scope, "d")
+        sql = f"SELECT d.system, max(d.system_title) FROM dossier d WHERE d.system != '' AND {inside.sql} GROUP BY d.system"
+        return dict(self._all(sql, *inside.values))
 
     def registers(self, fonds_code: str, scope: Scope) -> list[RegisterSummary]:
         if not scope:

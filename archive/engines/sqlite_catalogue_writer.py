@@ -83,7 +83,7 @@ class SqliteCatalogueWriter:
         own = projection.spoken_for(dossier)
         first, last = projection.years(replace(own, items=()))
         self._db.execute(
-            f"INSERT INTO dossier VALUES ({', '.join('?' * 13)})",
+            f"INSERT INTO dossier VALUES ({', '.join('?' * 16)})",
             (
                 dossier.id,
                 state,
@@ -97,6 +97,7 @@ class SqliteCatalogueWriter:
                 first,
                 last,
                 projection.received(dossier),
+                *projection.system_of(dossier).values(),
                 _packed(serial.dumps(shown)),
             ),
         )
@@ -119,8 +120,8 @@ class SqliteCatalogueWriter:
         )
         body = _packed(serial.dumps(projection.neutral(item)))
         self._db.execute(
-            f"INSERT INTO item VALUES ({', '.join('?' * 14)})",
-            (*columns, row.page_count, row.confidence, row.access, body),
+            f"INSERT INTO item VALUES ({', '.join('?' * 16)})",
+            (*columns, row.page_count, row.confidence, row.access, row.number, row.register, body),
         )
         self._db.executemany(
             "INSERT INTO page VALUES (?, ?, ?, ?, ?)",

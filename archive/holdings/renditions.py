@@ -5,6 +5,7 @@ Read side; renditions_writer puts them there.
 renditions/<recipe>/<sha256[:2]>/<sha256>/<index:04d>.json.gz   digests of image and reading, then the PageReading
                                         <index:04d>.jpg       the upright page image
                                         <index:04d>.failed    there when the page could not be read
+                                        <index:04d>.text.gz   of a file without pages: the digest of its text, then that
 A reading is there exactly when its .json.gz is; the image is written before it. Nothing damaged is handed out.
 """
 
@@ -23,6 +24,8 @@ from archive import serial
 from archive.errors import IntegrityError, NotFound
 from archive.model import PageReading, Word
 
+TEXT = "text-1"
+"""The recipe of texts of files without pages: the text as its reader gives it."""
 JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
 
 
@@ -85,6 +88,17 @@ class Renditions:
         with _whole(self._path(rendition, ".json.gz")) as packed:
             return _opened(packed)[0]
 
+    def has_text(self, rendition: str) -> bool:
+        return self._path(rendition, ".text.gz").is_file()
+
+    def text(self, rendition: str) -> str:
+        """The text of a file without pages, every byte checked."""
+        with _whole(self._path(rendition, ".text.gz")) as packed:
+            digest, _, said = gzip.decompress(packed).partition(b"\n")
+            if hashlib.sha256(said).hexdigest().encode() != digest:
+                raise ValueError(digest)
+            return said.decode()
+
     @staticmethod
     def _check_image(path: Path, digests: dict[str, str]) -> None:
         try:
@@ -120,6 +134,12 @@ def pack(reading: PageReading, image: bytes) -> bytes:
     said = _json(plain)
     digests = {"image": hashlib.sha256(image).hexdigest(), "reading": hashlib.sha256(said).hexdigest()}
     return gzip.compress(_json(digests) + b"\n" + said, 5, mtime=0)
+
+
+def pack_text(text: str) -> bytes:
+    """The SHA-256 of the text, a line end, the text; compressed."""
+    said = text.encode("utf-8", "replace")
+    return gzip.compress(hashlib.sha256(said).hexdigest().encode() + b"\n" + said, 5, mtime=0)
 
 
 def _json(plain: dict) -> bytes:

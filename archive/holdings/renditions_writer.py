@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive import durable
 from archive.errors import IntegrityError
-from archive.holdings.renditions import Renditions, pack
+from archive.holdings.renditions import Renditions, pack, pack_text
 from archive.model import PageReading
 
 
@@ -45,7 +45,18 @@ class RenditionsWriter(Renditions):
         if not failed and mark.exists():
             durable.remove_tree(mark)
 
+    def has_text(self, rendition: str) -> bool:
+        """Is the text there as it was kept? A damaged one is to be read again."""
+        try:
+            return super().has_text(rendition) and bool(self.text(rendition))
+        except IntegrityError:
+            return False
+
+    def put_text(self, rendition: str, text: str) -> None:
+        """Keep the text of a file without pages, durably."""
+        durable.write_file(self._path(rendition, ".text.gz"), pack_text(text))
+
     def discard_file(self, sha256: str) -> None:
-        """Forget all pages of a file, whatever recipe read them: a quarantined document leaves no trace here."""
+        """Forget all pages and text of a file, whatever recipe read them: a quarantined document leaves no trace here."""
         for folder in self.root.glob(f"*/{sha256[:2]}/{sha256}"):
             durable.remove_tree(folder)

@@ -96,7 +96,15 @@ class HoldingsWriter(Holdings):
     def _check_description(dossier: Dossier) -> None:
         """A quarantined item is a neutral entry: nothing of it may reach a package by mistake."""
         for item in dossier.items:
-            said = (item.title, item.fields, item.files, item.pages, item.findings, item.also_received_as)
+            said = (
+                item.title,
+                item.fields,
+                item.files,
+                item.pages,
+                item.texts,
+                item.findings,
+                item.also_received_as,
+            )
             if item.access == "quarantined" and any(said):
                 raise UsageError("storage.quarantine", item=item.id)
 

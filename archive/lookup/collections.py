@@ -25,6 +25,7 @@ class CollectionLookup(Gate):
     _recent: Callable[[Scope], list[DossierRow]]
     _samples: Callable[[Scope], list[Item]]
     _registers: Callable[[str, Scope], list[RegisterSummary]]
+    _systems: Callable[[Scope], dict[str, str]]
     _heirs: Callable[..., tuple[Heir, ...]]
 
     def _summaries(self, actor: Actor | None) -> list[FondsSummary]:
@@ -71,11 +72,12 @@ class CollectionLookup(Gate):
         return Overview(tuple(self._summaries(actor)), ()).years
 
     def labels(self, actor: Actor | None) -> dict[str, dict[str, str]]:
-        """Names for the codes that facets carry: {"fonds": {code: title}, "unit": {code: name}}."""
+        """Names for the codes that facets carry: {"fonds": {code: title}, "unit", "system": {code: name}}."""
         summaries = self._summaries(actor)
         return {
             "fonds": {entry.fonds.code: entry.fonds.title for entry in summaries},
             "unit": {entry.fonds.unit.code: entry.fonds.unit.name for entry in summaries},
+            "system": {code: name or code for code, name in self._systems(self._scope(actor)).items()},
         }
 
     # ----------------------------------------------------------------- units

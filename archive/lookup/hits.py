@@ -18,19 +18,19 @@ from archive.rights.personal import covered
 def hit(row: ItemRow, score: float, pages: Sequence[KeptPage], query: Query, scope: Scope) -> Hit:
     """A hit with its snippet, personal numbers covered except for those who always see them."""
     if scope.personal(projection.row_terms(row)) == "clear":
-        return Hit(row, score, *_snippets(pages, query, str))
-    return Hit(covering.row(row), score, *_snippets(pages, query, covered))
+        return Hit(row, score, *_snippets(pages, row.page_count, query, str))
+    return Hit(covering.row(row), score, *_snippets(pages, row.page_count, query, covered))
 
 
 def _snippets(
-    pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str]
+    pages: Sequence[KeptPage], count: int, query: Query, shown: Callable[[str], str]
 ) -> tuple[tuple[Snippet, ...], tuple[int, ...]]:
-    """The best page's snippet, and its number if anything is marked there."""
+    """The best page's snippet, and its number if anything is marked there; after the `count` pages come texts of files."""
     place = highlight.best(pages, query, shown)
     if place is None:
         return (), ()
-    spans = place.found.spans
-    return (highlight.cut(place.text, spans, page=place.page),), ((place.page,) if spans else ())
+    spans, page = place.found.spans, place.page if place.page <= count else 0
+    return (highlight.cut(place.text, spans, page=page),), ((page,) if spans and page else ())
 
 
 def notices(query: Query, found: IndexHits) -> tuple[Notice, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archive import queries, text
 from archive.errors import NotFound
-from archive.lookup.ties import TiesLookup
+from archive.lookup.ties import MOST_TIES, TiesLookup
 from archive.lookup.views import FoundProcedure, ProceduresPage, RegisterView
 from archive.model import Item, ItemRow
 from archive.ports import IndexReader
@@ -60,6 +60,21 @@ class LegacyLookup(TiesLookup):
     def legacy_url(self, actor: Actor | None, url: str) -> str:
         """Id of the item that had this address in a closed system. Raises NotFound, also where several had."""
         return self._by_handle(actor, handles.ADDRESS, handles.address(url), url)
+
+    def exchange(self, actor: Actor | None, exchange_id: str) -> tuple[str, ...]:
+        """Ids of the items that went over the exchange axis under this id: sender's and receivers' copies in scope.
+
+        Raises NotFound.
+        """
+        with self._refused(actor, exchange_id):
+            scope = self._required_scope(actor)
+            found = self._catalogue.found(handles.EXCHANGE, [exchange_id], scope).get(exchange_id, [])
+            if not found:
+                raise NotFound()
+        rows = self._catalogue.rows(found[:MOST_TIES], scope)
+        for row in rows.values():
+            self._record_item(actor, "legacy", row)
+        return tuple(sorted(rows))
 
     def _by_handle(self, actor: Actor | None, kind: str, key: str, asked: str) -> str:
         with self._refused(actor, asked):

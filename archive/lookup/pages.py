@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import zlib
 from collections.abc import Iterator
+from functools import partial
 
 from archive import ids
 from archive.copies.searchable import searchable_pdf
@@ -20,12 +21,16 @@ from archive.lookup import highlight
 from archive.lookup.gate import Seen
 from archive.lookup.page_image import PageImage
 from archive.lookup.search import SearchLookup
-from archive.lookup.views import PageView
+from archive.lookup.views import FileText, PageView
 from archive.model import Item, PageReading, SourceFile
+from archive.queries import Query
 from archive.rights import covering
 from archive.rights.access import Actor
-from archive.rights.personal import covered_words
+from archive.rights.personal import covered, covered_words
+from archive.text import clean
 
+LONGEST_TEXT = 20_000
+"""Letters of a file's text on one page."""
 _UNREADABLE = (KhoError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
 
 
@@ -75,6 +80,24 @@ class PageLookup(SearchLookup):
         texts = (reading.words, reading.stamps) if reading else ()
         return PageImage(path, tuple(box for words in texts for box in covered_words(words, known)[1]))
 
+    def file_texts(self, actor: Actor | None, item_id: str, text: str = "") -> tuple[FileText, ...]:
+        """The texts of an item's files without pages, LONGEST_TEXT letters of each: from the query's first word on.
+
+        Raises IntegrityError when one is missing or damaged.
+        """
+        seen, query = self._see(actor, item_id), self._parsed(text)
+        if not seen.item.texts:
+            return ()
+        known = covering.known(seen.item)
+        hide = partial(covered, known=known) if seen.sight.covered else str
+        found = []
+        for one in seen.item.texts:
+            with _sound("error.damaged_original", item=item_id):
+                said = hide(clean("\n".join(self._renditions.text(one.rendition).splitlines())))
+            found.append(_excerpt(hide(one.name), said, query))
+        self._record_look(actor, "view", seen)
+        return tuple(found)
+
     def original(self, actor: Actor | None, item_id: str, index: int) -> Original:
         """Original file `index` (from 0) of an item. Raises IntegrityError rather than serve damaged bytes.
 
@@ -123,6 +146,16 @@ class PageLookup(SearchLookup):
         """(JPEG, reading) of each page, covered where they must be."""
         for number in range(1, len(seen.item.pages) + 1):
             yield self._image(seen, number).jpeg(), self._reading(seen, number)
+
+
+def _excerpt(name: str, said: str, query: Query) -> FileText:
+    marks = highlight.marks(said, query)
+    first = max(0, marks[0][0] - LONGEST_TEXT // 10) if marks and marks[0][1] > LONGEST_TEXT else 0
+    shown = said[first : first + LONGEST_TEXT]
+    inside = tuple(
+        (start - first, end - first) for start, end in marks if first <= start and end <= first + len(shown)
+    )
+    return FileText(name, shown, inside, len(shown) == len(said))
 
 
 def _rendition(item: Item, number: int) -> str:

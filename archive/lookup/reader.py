@@ -48,4 +48,5 @@ class HoldingsReader(TakingLookup, ExportLookup, RecordLookup, CollectionLookup,
         self._recent = lru_cache(maxsize=100)(catalogue.recent)
         self._samples = lru_cache(maxsize=100)(self._some_items)
         self._registers = lru_cache(maxsize=500)(catalogue.registers)
+        self._systems = lru_cache(maxsize=100)(catalogue.systems)
         self._heirs = lru_cache(maxsize=2000)(heirs.heirs)

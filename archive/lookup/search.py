@@ -125,12 +125,14 @@ class SearchLookup(Gate):
         """Numbers of the item's pages that hold words of the query."""
         query, seen = self._parsed(text), self._see(actor, item_id)
         pages = self._catalogue.page_texts([item_id], self._required_scope(actor))[item_id]
+        pages = pages[: len(seen.item.pages)]
         shown = (covered(page.text) if seen.sight.covered else page.text for page in pages)
         return [number for number, page in enumerate(shown, 1) if highlight.marks(page, query)]
 
     def _or_in_record(self, hit: Hit, query: Query, scope: Scope) -> Hit:
         """The hit; where none of its pages shows a word of the query, with what its system knew that does."""
-        if hit.hit_pages or hit.row.access != "open" or not query.highlights:
+        marked = any(snippet.marks for snippet in hit.snippets)
+        if marked or hit.row.access != "open" or not query.highlights:
             return hit
         item = self._catalogue.item(hit.row.id, scope)
         said = searched.words(item.record).replace("\n", " · ")

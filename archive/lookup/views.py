@@ -169,6 +169,16 @@ class PageView:
 
 
 @dataclass(frozen=True)
+class FileText:
+    """The text of a file without pages, with marked spans of the query's words; `whole` is False where it is cut short."""
+
+    name: str
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True)
 class DossierView:
     dossier: Dossier
     rows: tuple[ItemRow, ...]

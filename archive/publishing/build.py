@@ -115,6 +115,8 @@ class Builder:
                 readings = [self.renditions.reading(page.rendition) for page in item.pages]
                 known = covering.known(item)
                 pages[item.id] = [projection.page_text(reading, known) for reading in readings]
+                for one in item.texts:
+                    pages[item.id] += projection.file_texts(self.renditions.text(one.rendition), known)
                 index.add(projection.index_entry(dossier, item, pages[item.id], projection.kind(readings)))
                 gone.discard(item.id)
         for item_id in sorted(gone):

@@ -21,7 +21,7 @@ from archive.model import Finding
 from archive.ports import CatalogueReader, IndexReader
 from archive.settings import Settings
 
-FORMAT = "kho-generation/8"
+FORMAT = "kho-generation/9"
 MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 CURRENT = "current"

@@ -14,7 +14,7 @@ from archive.errors import IntegrityError, NotFound
 from archive.holdings import heads, package
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings, Survey
-from archive.model import Dossier, Finding, Item
+from archive.model import Dossier, Finding, Item, PageRef, TextRef
 from archive.publishing import projection
 from archive.publishing.generation import Generation
 from archive.rights.access import LEVELS, everything
@@ -137,18 +137,24 @@ def _dossiers(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[
 
 
 def _unread_pages(dossier: Dossier, renditions: Renditions) -> list[tuple[str, int]]:
-    """(item, page number) of every page without a sound reading: it would silently be unfindable."""
+    """(item, page number) of every page without a sound reading: it would silently be unfindable.
+
+    Texts of files without pages count after the pages.
+    """
     return [
         (item.id, number)
         for item in dossier.items
-        for number, page in enumerate(item.pages, 1)
-        if not _sound(renditions, page.rendition)
+        for number, one in enumerate((*item.pages, *item.texts), 1)
+        if not _sound(renditions, one)
     ]
 
 
-def _sound(renditions: Renditions, rendition: str) -> bool:
+def _sound(renditions: Renditions, one: PageRef | TextRef) -> bool:
     try:
-        renditions.check_reading(rendition)
+        if isinstance(one, TextRef):
+            renditions.text(one.rendition)
+        else:
+            renditions.check_reading(one.rendition)
     except (NotFound, IntegrityError):
         return False
     return True

@@ -11,6 +11,7 @@ from dataclasses import replace
 from archive import dates, offices, serial, text, wordset
 from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
+from archive.processing import Snapshot
 from archive.publishing import searched
 from archive.rights import covering, personal
 from archive.rights.access import DossierKey, RecordClass, Scope, record_terms, stricter
@@ -86,6 +87,22 @@ def page_text(reading: PageReading, known: tuple[str, ...] = ()) -> PageText:
     return PageText(personal.covered_known(shown, known), reading.confidence)
 
 
+PIECE = 20_000
+"""Letters of a file's text that are kept as one: what is looked into for a snippet is short, as a page is."""
+
+
+def file_texts(value: str, known: tuple[str, ...] = ()) -> Iterator[PageText]:
+    """The text of a file without pages as the catalogue keeps it, after the pages: in pieces, covered like a page."""
+    shown = personal.covered_known(text.clean(writable(value)), known)
+    at = 0
+    while at < len(shown):
+        end = at + PIECE
+        cut = max(shown.rfind(blank, at + 1, end) for blank in " \n") if end < len(shown) else -1
+        end = cut if cut > at else end
+        yield PageText(shown[at:end], None)
+        at = end
+
+
 def page_words(page: PageText) -> bytes:
     """The set kept with a page: the folded words of all that any reader may be shown, COVER if that is not all one."""
     shown = {page.text, personal.covered(page.text)}
@@ -129,7 +146,16 @@ def item_row(dossier: Dossier, item: Item, pages: Sequence[PageText] = ()) -> It
         access=item.access,
         level=record_class(dossier, item).level,
         embargo=record_class(dossier, item).embargo,
+        number=item.record.number if item.record and item.record.kind == "document" else "",
+        register=item.record.register if item.record and item.record.kind == "document" else "",
+        **system_of(dossier),
     )
+
+
+def system_of(dossier: Dossier) -> dict[str, str]:
+    """The closed system that a volume of records comes from, as its lines name it."""
+    facts = dossier.snapshot or Snapshot("", "")
+    return {"system": facts.system, "system_title": facts.title, "as_of": facts.as_of}
 
 
 def record_class(dossier: Dossier, item: Item | None = None) -> RecordClass:
@@ -277,6 +303,7 @@ def _facets(dossier: Dossier, item: Item, kind_: str) -> dict[str, str]:
         "type": _sure(item, "type_name"),
         "issuer": offices.written(_sure(item, "issuer")),
         "kind": searched.kind(item) or kind_,
+        "system": item.record.system if item.record else "",
     }
 
 

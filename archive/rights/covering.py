@@ -63,6 +63,7 @@ def item(shown: Item, named: tuple[str, ...] = ()) -> Item:
         fields={name: replace(value, value=hide(value.value)) for name, value in shown.fields.items()},
         files=tuple(_file(file, hide) for file in shown.files),
         pages=tuple(replace(page, file=hide(page.file)) for page in shown.pages),
+        texts=tuple(replace(one, file=hide(one.file), name=hide(one.name)) for one in shown.texts),
         findings=tuple(_finding(finding, hide) for finding in shown.findings),
         also_received_as=tuple(map(hide, shown.also_received_as)),
         record=_record(shown.record, hide),

@@ -19,7 +19,7 @@ from ingest.batch import describe, survey
 from ingest.batch.dossier import is_read
 from ingest.batch.page import UNREAD_STAMP, PageJob
 from ingest.batch.reading import PageReader
-from ingest.grading.grades import UNKNOWN
+from ingest.grading.grades import UNKNOWN, highest, whole_grade
 from ingest.progress import Tally
 from ingest.recognition import ocr
 from ingest.snapshots import contents
@@ -29,6 +29,8 @@ from ingest.snapshots.records import Claim, Draft
 from ingest.snapshots.stock import Received
 from ingest.snapshots.volumes import Content
 
+HEAD_LINES = 60
+"""Lines of a text among which one that is nothing but a grade of secrecy closes the record."""
 MISSING, AMBIGUOUS = "snapshot.attachment_missing", "snapshot.attachment_ambiguous"
 
 Attached = list[tuple[Claim, Content]]
@@ -124,6 +126,10 @@ class Attachments:
             elsewhere = "" if inner.folder == str(self.received.folder) else inner.folder
             self.ledger.ask_inner(inner.locator, inner.name, job.locator, elsewhere)
         keys = tuple(renditions.key(self.recipe, outcome.sha256, index) for index in range(outcome.pages))
+        text, readable = "", outcome.readable
+        if outcome.text.strip() and not keys:
+            text = renditions.key(renditions.TEXT, outcome.sha256, 0)
+            readable = str(contents.keep_text(self.settings, outcome.sha256, outcome.text))
         self.ledger.keep(
             Content(
                 job.locator,
@@ -132,7 +138,8 @@ class Attachments:
                 outcome.size,
                 outcome.media_type,
                 keys,
-                outcome.readable,
+                text,
+                readable,
                 outcome.readable_type,
                 signatures=outcome.signatures,
                 findings=(*outcome.findings, *self._differs(job)),
@@ -164,7 +171,9 @@ class Attachments:
         Raises SourceRefused when a file changes while it is read.
         """
         different = {
-            one.sha256: one for one in self.ledger.contents() if one.pages and one.sha256 not in secret
+            one.sha256: one
+            for one in self.ledger.contents()
+            if (one.pages or one.text) and one.sha256 not in secret
         }
         if self._look_again_where_lost(different.values()):
             different = {sha256: self.ledger.content(one.locator) or one for sha256, one in different.items()}
@@ -173,6 +182,9 @@ class Attachments:
         if changed := reader.read(self._jobs(different.values())):
             raise SourceRefused("refused.snapshot_changing", file=", ".join(sorted(changed)))
         self.pages_read = reader.count
+        for one in different.values():
+            if self._lacks_text(one):
+                self.kept.put_text(one.text, Path(one.readable).read_text(encoding="utf-8"))
 
     def forget_copies(self) -> None:
         """No copy stays in the work folder once all is kept, least of all a secret one."""
@@ -183,12 +195,17 @@ class Attachments:
     def _look_again_where_lost(self, different: Iterable[Content]) -> bool:
         """The files pages are read from lie in the work folder: somebody may have emptied it."""
         lost = [
-            one.locator for one in different if any(self._unread(one)) and not Path(one.readable).is_file()
+            one.locator
+            for one in different
+            if (any(self._unread(one)) or self._lacks_text(one)) and not Path(one.readable).is_file()
         ]
         if lost:
             self.ledger.forget(lost)
             self.look()
         return bool(lost)
+
+    def _lacks_text(self, content: Content) -> bool:
+        return bool(content.text) and not self.kept.has_text(content.text)
 
     def _unread(self, content: Content) -> Iterator[tuple[int, str]]:
         return ((index, key) for index, key in enumerate(content.pages) if not is_read(self.kept, key))
@@ -207,7 +224,10 @@ class Attachments:
         return self._paper(content.pages)[0]
 
     def paper_grade(self, content: Content) -> str:
-        """The grade the pages bear, "" for none; UNKNOWN when a stamp could not be read."""
+        """The grade the pages bear, or a line at the head of a text; "" for none, UNKNOWN when a stamp could not be read."""
+        if content.text and self.kept.has_text(content.text):
+            head = self.kept.text(content.text).splitlines()[:HEAD_LINES]
+            return highest(*map(whole_grade, head))
         return self._paper(content.pages)[1]
 
     def _describe(self, pages: tuple[str, ...]) -> tuple[Mapping[str, FieldValue], str]:

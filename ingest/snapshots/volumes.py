@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from archive import dates, ids
 from archive.holdings.package import unused
-from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile
+from archive.model import Dossier, Event, FieldValue, Finding, Fonds, Item, PageRef, SourceFile, TextRef
 from archive.processing import INSIDE_CONTAINER as INSIDE
 from archive.processing import Attachment, Signature, SystemRecord
 from ingest.batch import describe
@@ -40,6 +40,7 @@ class Content:
     """What is known of an attachment's bytes once they were looked at, or why not (`failure`, a message code).
 
     `locator` is where they are in the snapshot; `pages` are rendition keys, `readable` the file they are read from.
+    `text` is the key of its text where it has no pages.
     `unpacked`: they lie in a container that must be unpacked, so only the container itself can be handed out.
     `fields` what their letterhead says.
     """
@@ -50,6 +51,7 @@ class Content:
     size: int = 0
     media_type: str = ""
     pages: tuple[str, ...] = ()
+    text: str = ""
     readable: str = ""
     readable_type: str = ""
     unpacked: bool = False
@@ -161,6 +163,7 @@ def item_of(
         fields=fields,
         files=tuple(parts.files),
         pages=tuple(parts.pages),
+        texts=tuple(parts.texts),
         level=level,
         findings=tuple(parts.findings),
         record=_with_papers(record, contents),
@@ -177,6 +180,7 @@ class _Parts:
     attachments: list[Attachment] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     pages: list[PageRef] = field(default_factory=list)
+    texts: list[TextRef] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -196,6 +200,7 @@ class _Parts:
             self._state(claim, name, path, "")
             self._hold(name, path, content)
         self.pages += [PageRef(path, index, content.sha256, key) for index, key in enumerate(content.pages)]
+        self.texts += [TextRef(path, name, content.sha256, content.text)] if content.text else []
         self.signatures += [replace(signature, path=path) for signature in content.signatures]
         self.findings += [replace(finding, file=name) for finding in content.findings]
         if claim.size not in (None, content.size):
@@ -214,7 +219,7 @@ class _Parts:
 
     def _path(self, name: str) -> str:
         """The attachment's name in its dossier: unique among those of the record."""
-        taken = {file.path for file in self.files} | {page.file for page in self.pages}
+        taken = {file.path for file in self.files} | {one.file for one in (*self.pages, *self.texts)}
         return unused(f"{self.old_id}/{ids.safe_name(name.rpartition('/')[2])}", taken)
 
 

@@ -91,7 +91,7 @@ class Place:
         return self.address.startswith("/unit/")
 
 
-RECORD_PARTS = {"item_id", "dossier_id", "code", "old_id"}
+RECORD_PARTS = {"item_id", "dossier_id", "code", "old_id", "exchange_id"}
 ABOUT_BY_QUERY = {"legacy.by_address"}
 """Routes that name a record in their query string only."""
 PLAIN_PARTS = {"index": 0, "number": 1, "digest": "0" * 12, "name": "kho.css"}
@@ -106,6 +106,7 @@ def filled(endpoint: str, part: str, item_id: str) -> object:
         return scenes.FONDS.get(fonds, "no-unit")
     known = PLAIN_PARTS | {"item_id": item_id, "dossier_id": dossier, "code": fonds}
     known |= {"system": scenes.SYSTEM, "old_id": scenes.word(item_id, "old-id")}
+    known |= {"exchange_id": scenes.word(item_id, "exchange")}
     assert part in known, f"say in tests/architecture/test_matrix.py what fills <{part}> of {endpoint}"
     return PLAIN_CODES.get(endpoint, known[part])
 
@@ -173,7 +174,7 @@ def due(person: Person, place: Place, method: str) -> set[int]:
     return _due_of_readable(person, place)
 
 
-LEADING = {"legacy.by_id", "legacy.by_address"}
+LEADING = {"legacy.by_id", "legacy.by_address", "legacy.by_exchange"}
 CONTENT = {
     "item.print_out", "item.report", "item.original", "item.searchable", "page.image", "page.words",
     "legacy.register", *LEADING,

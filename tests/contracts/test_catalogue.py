@@ -287,6 +287,26 @@ def test_a_register_is_in_the_order_of_its_numbers(closed_systems):
     assert closed_systems.register(replace(INCOMING, year="2018"), BOTH) == (0, [])
 
 
+def test_lines_name_register_and_system(closed_systems):
+    first, case = systems.letters()[0].id, systems.cases()[0].id
+    rows = closed_systems.rows([first, case], BOTH)
+    assert (rows[first].number, rows[first].register) == ("12", "Sổ văn bản đến UBND xã")
+    assert (rows[case].number, rows[case].register) == ("", "")
+    facts = systems.FACTS
+    assert (rows[first].system, rows[first].system_title, rows[first].as_of) == (
+        facts.system,
+        facts.title,
+        facts.as_of,
+    )
+    assert rows[first] in closed_systems.dossier_rows(rows[first].dossier_id, BOTH)
+
+
+def test_systems_are_named_within_the_scope(closed_systems):
+    named = {facts.system: facts.title for facts in (systems.FACTS, systems.CASE_FACTS, systems.NEWER_FACTS)}
+    assert closed_systems.systems(A_SCOPE) == named
+    assert closed_systems.systems(NOTHING) == {} == closed_systems.systems(scope("H30"))
+
+
 def test_registers_count_what_is_in_scope(closed_systems):
     mine = {one.key.direction: one.items for one in closed_systems.registers(INCOMING.fonds, A_SCOPE)}
     assert mine == {"incoming": 8, "outgoing": 2}

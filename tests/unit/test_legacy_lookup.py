@@ -7,10 +7,13 @@ import pytest
 from archive import console, ids
 from archive.commands import card, lookup
 from archive.errors import AuditUnavailable, IntegrityError, NotFound, Withheld
+from archive.holdings.page_check import PageCheck
+from archive.holdings.renditions import Renditions
+from archive.holdings.renditions_writer import RenditionsWriter
 from archive.lookup import ties
 from archive.lookup.legacy import ProcedureQuestion
 from archive.processing import Link, SystemRecord
-from archive.publishing import handles
+from archive.publishing import handles, plan
 from archive.publishing.handles import RegisterKey
 from archive.rights.access import Actor, Grant
 from archive.units.succession import Register
@@ -23,6 +26,7 @@ LAN, BOSS = Actor("lan", grants=(Grant(UNIT),)), Actor("boss", grants=(Grant(UNI
 EVERYWHERE, NOBODY = Actor("op", grants=(Grant("*", "operator"),)), Actor("no")
 FIRST, REPLY, NINE = systems.letters()[0].id, systems.replies()[0].id, systems.letters()[2].id
 CASE, NEWER = systems.cases()[0].id, systems.newer_cases()[0].id
+FIRST_TEXT = systems.letters()[0].texts[0].sha256
 INCOMING = RegisterKey(homes.FONDS_A.code, "incoming", "Sổ văn bản đến UBND xã", "2019", systems.DOCS, "AB")
 
 
@@ -260,6 +264,47 @@ def test_steps_of_one_minute_keep_the_order_of_their_system():
     placed = list(ties._acts(replace(systems.cases()[0], record=record)))
     shown = [act.step.number if act.step else act.what for _, act in sorted(placed, key=lambda one: one[0])]
     assert shown == ["received", 1, 2, 3, 4, 5, "due", "finished"]
+
+
+# --------------------------------------------------------------------------- files that have text, but no pages
+
+
+@pytest.mark.parametrize("query", ["do ve cay gao", '"hết biểu kê"'])
+def test_the_text_of_a_file_without_pages_is_found_and_shown(reader, query):
+    (hit,) = reader.search(LAN, query).hits
+    assert hit.row.id == FIRST and not hit.hit_pages
+    (snippet,) = hit.snippets
+    assert snippet.page == 0 and snippet.marks
+    (text,) = reader.file_texts(LAN, FIRST, query)
+    assert text.name == "phu-luc-thửa-đất.xlsx" and text.marks and not text.whole
+    assert all(text.text[slice(*span)].split() for span in text.marks)
+    assert reader.hit_pages(LAN, FIRST, '"hết biểu kê"') == []
+
+
+def test_a_file_s_text_keeps_its_applicant_covered_and_stays_in_scope(reader, log):
+    assert reader.search(LAN, "xin gia hạn vì đi vắng").total == 1
+    (hit,) = reader.search(LAN, "xin gia hạn vì đi vắng").hits
+    (text,) = reader.file_texts(LAN, CASE, "gia hạn")
+    for told in (repr(hit), repr(text)):
+        assert "Nguyễn Văn An" not in told and "0912" not in told and "nguyen-van-an" not in told
+    met = [reader.search(LAN, query) for query in ('"nguyễn văn an"', "0912345678")]
+    assert all(not one.total or one.notices for one in met)
+    with pytest.raises(NotFound):
+        reader.file_texts(NOBODY, CASE)
+    (shown,) = reader.file_texts(EVERYWHERE, CASE)
+    assert "Nguyễn Văn An" in shown.text and log.entries[-1].action == "view"
+
+
+def test_a_damaged_text_is_neither_shown_nor_published(tmp_path):
+    settings = systems.build(tmp_path)
+    (kept,) = (one for one in settings.renditions.rglob("*.text.gz") if FIRST_TEXT in str(one))
+    kept.write_bytes(kept.read_bytes()[:-9] + b"\0" * 9)
+    with pytest.raises(IntegrityError):
+        Archive(settings, MemorySink()).reader().file_texts(LAN, FIRST)
+    (found,) = PageCheck(Renditions(settings.renditions)).dossier(systems.dossiers()[0])
+    assert found.code == "fixity.text_damaged" and found.values["name"] == "phu-luc-thửa-đất.xlsx"
+    assert not RenditionsWriter(settings.renditions).has_text(systems.letters()[0].texts[0].rendition)
+    assert plan._unread_pages(systems.dossiers()[0], Renditions(settings.renditions)) == [(FIRST, 3)]
 
 
 def test_the_terminal_tells_the_course_of_a_record(reader, capsys):

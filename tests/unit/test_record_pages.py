@@ -193,6 +193,37 @@ def test_what_is_hidden_or_unknown_is_the_same_page_as_any_missing_one(lan, addr
     assert answer.data == missing.data and answer.headers == missing.headers
 
 
+def test_an_id_of_the_exchange_axis_leads_to_the_record(lan):
+    answer = lan.get("/legacy/exchange/000.00.12.H62,2019,101/UBND-VX")
+    assert answer.status_code == 302 and answer.headers["Location"] == f"/item/{FIRST}"
+    unknown = lan.get("/legacy/exchange/000.00.12.H62,2019,1/UBND-VX")
+    assert unknown.status_code == 404 and unknown.data == lan.get("/item/H01.12:khong-co:001").data
+
+
+def test_several_copies_of_a_message_are_listed(tmp_path, monkeypatch):
+    first, second, *rest = systems.letters()
+    copy = replace(second, record=replace(second.record, exchange_id=first.record.exchange_id))
+    monkeypatch.setattr(systems, "letters", lambda: (first, copy, *rest))
+    settings = systems.build(tmp_path)
+    homes.add_account(settings, "lan", UNIT)
+    client = sign_in(homes.app(settings), "lan")
+    answer = client.get(f"/legacy/exchange/{first.record.exchange_id}", follow_redirects=True)
+    assert first.id in answer.text and copy.id in answer.text and told(answer).count("văn bản") >= 1
+
+
+def test_hits_show_register_system_and_the_text_of_files(lan):
+    page = lan.get("/search?q=quỹ+đất+công+ích")
+    assert "số 12, Sổ văn bản đến UBND xã" in told(page)
+    assert "nguồn: Hệ thống quản lý văn bản xã An Bình , dữ liệu đến 30/06/2025" in told(page)
+    everything = lan.get("/search?q=")
+    assert "Hệ thống nguồn" in told(everything) and "Một cửa điện tử huyện Phú Mỹ" in told(everything)
+    only = lan.get(f"/search?q=&system={systems.NEWER}")
+    assert FIRST not in only.text and systems.newer_cases()[0].id in only.text
+    text = lan.get(f"/item/{FIRST}?q=Cây+Gạo")
+    assert "Chữ trong tệp đính kèm phu-luc-thửa-đất.xlsx 2 chỗ có từ tìm" in told(text)
+    assert "<mark>Cây</mark> <mark>Gạo</mark>" in text.text
+
+
 # --------------------------------------------------------------------------- the system itself, languages, weight
 
 

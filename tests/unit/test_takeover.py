@@ -11,6 +11,7 @@ from archive import home, settings
 from archive.engines.serial_executor import SerialExecutor
 from archive.errors import IntegrityError, UsageError
 from archive.holdings import locator
+from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.model import Fonds, Unit
@@ -149,6 +150,34 @@ def test_attachments_are_read_in_place_and_kept_once(place):
                 assert hashlib.sha256(stream.read()).hexdigest() == file.sha256
             seen.add(file.sha256)
     assert len(seen) == truth.contents - 1, "all but the one that only secret documents have"
+
+
+def test_the_text_of_a_file_without_pages_is_kept_unless_its_record_is_secret(place, monkeypatch):
+    """A line at its head that is nothing but a grade of secrecy makes the record secret, as a stamp on a page does."""
+    made, _ = document_system(seed=6, documents=60)
+    said: dict[str, str] = {}
+
+    def look(config, contained):
+        found = kept_as_files(config, contained)
+        secret = "\nMẬT\n" if found.sha256[0] in "0123" else "\n"
+        said[found.sha256] = f"Kính gửi: Ban giám đốc{secret}Thư số {found.sha256[:8]}"
+        return replace(found, media_type="message/rfc822", text=said[found.sha256])
+
+    monkeypatch.setattr(attachments.contents, "look", look)
+    done = place(made)
+    kept = Renditions(place.config.renditions)
+    texts = [text for item in items(place.config, done) for text in item.texts]
+    assert texts and all(kept.text(text.rendition) == said[text.sha256] for text in texts)
+    secret = {digest for digest, text in said.items() if "MẬT" in text}
+    assert secret and not secret & {text.sha256 for text in texts}
+    on_disk = {path.parent.name for path in place.config.renditions.rglob("*.text.gz")}
+    assert {text.sha256 for text in texts} <= on_disk and not secret & on_disk
+    assert not list((place.config.work / "contents").rglob("*.text"))
+    place.config.renditions.joinpath(next(place.config.renditions.rglob("*.text.gz"))).unlink()
+    place(made)
+    assert {text.sha256 for text in texts} <= {
+        path.parent.name for path in place.config.renditions.rglob("*.text.gz")
+    }
 
 
 def test_a_secret_record_leaves_nothing_but_a_control_entry(place):

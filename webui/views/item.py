@@ -95,7 +95,9 @@ def _description(view: ItemView) -> dict[str, object]:
         "fields": presenters.field_rows(view.item.fields, view.item.findings),
         "events": events,
         "findings_on": presenters.findings_on,
+        "pieces": presenters.pieces,
         "checked_on": presenters.checked_on(events),
+        "file_texts": reader().file_texts(actor(), view.item.id, request.args.get("q", "").strip()),
     }
 
 

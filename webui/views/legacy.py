@@ -27,6 +27,16 @@ def by_id(system: str, old_id: str) -> Response:
     return _to_item(reader().legacy(actor(), system, old_id))
 
 
+@views.get("/legacy/exchange/<path:exchange_id>")
+@signed_in
+def by_exchange(exchange_id: str) -> Response:
+    """The document that had this id on the exchange axis; where sender and receivers have it, the list of them."""
+    found = reader().exchange(actor(), exchange_id)
+    if len(found) == 1:
+        return _to_item(found[0])
+    return redirect(url_for("search.results", q=f'"{exchange_id}"'))
+
+
 @views.get("/legacy")
 @signed_in
 def by_address() -> Response:

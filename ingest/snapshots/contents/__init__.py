@@ -4,8 +4,8 @@
 Runs in a worker process: the engines inside may crash on hostile files.
 """
 
-from ingest.snapshots.contents.keeping import forget, sweep
+from ingest.snapshots.contents.keeping import forget, keep_text, sweep
 from ingest.snapshots.contents.look import look
 from ingest.snapshots.contents.types import Contained, Looked
 
-__all__ = ["Contained", "Looked", "forget", "look", "sweep"]
+__all__ = ["Contained", "Looked", "forget", "keep_text", "look", "sweep"]

@@ -25,6 +25,7 @@ from archive.settings import Settings
 from ingest.snapshots.contents.types import Contained
 
 _BLOCK = 1 << 20
+TEXT_SUFFIX = ".text"
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,16 @@ def place(settings: Settings, sha256: str, suffix: str = "") -> Path:
     return settings.work / "contents" / sha256[:2] / f"{sha256}{suffix}"
 
 
+def keep_text(settings: Settings, sha256: str, text: str) -> Path:
+    """The text of a content until it is known whether it may be kept."""
+    path = place(settings, sha256, TEXT_SUFFIX)
+    durable.write_file(path, text.encode("utf-8", "replace"))
+    return path
+
+
 def forget(settings: Settings, sha256: str) -> None:
     """Remove what was kept or made for a content whose pages and text have been read."""
-    for suffix in ("", ".pdf", ".encodings"):
+    for suffix in ("", ".pdf", ".encodings", TEXT_SUFFIX):
         place(settings, sha256, suffix).unlink(missing_ok=True)
 
 
