@@ -41,6 +41,7 @@ class Settings:
     hosts: str = "127.0.0.1 localhost [::1]"
     https: int = 0
     proxy: str = ""
+    office: str = ""
     contact: str = ""
     contact_email: str = ""
 

@@ -29,6 +29,8 @@ FACET_MOST = 60
 """Facet values shown after "more", before the link to all of them."""
 STRIP = 200
 """Small pictures beside one page."""
+MOST_LINKS = 30
+"""Pages named one by one in a sentence."""
 PRINTED = 300
 """Pages on one print view."""
 

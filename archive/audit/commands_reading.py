@@ -231,7 +231,7 @@ def audit_sheet(settings: Settings, day: date | None, out: Path) -> None:
         found = list(AuditLog(settings.audit).entries(Wanted(first=shown, last=shown)))
         head = sink.head()
     numbers = (found[0].number, found[-1].number) if found else None
-    give(sheet.html(shown, numbers, reports.count(found), head, console.language()), out)
+    give(sheet.html(shown, numbers, reports.count(found), head, console.language(), settings.office), out)
 
 
 @click.command("export")

@@ -14,7 +14,7 @@ from archive.messages import say
 STYLE = """
 @page { size: A4; margin: 18mm 16mm }
 body { margin: 0 auto; max-width: 178mm; color: #000; font: 13pt/1.4 "Tinos", "Times New Roman", "Liberation Serif", serif }
-h1 { font-size: 15pt; text-align: center; margin: 6mm 0 1mm } .day { text-align: center; margin: 0 0 5mm }
+h1 { font-size: 15pt; text-align: center; margin: 6mm 0 1mm } .office { font-weight: bold; text-transform: uppercase; margin: 0 } .day { text-align: center; margin: 0 0 5mm }
 table { border-collapse: collapse; width: 100%; font-size: 11.5pt } td { border: 1px solid #555; padding: 0.7mm 2mm } .n { text-align: right }
 h2 { font-size: 12.5pt; margin: 5mm 0 1mm } code { font: 9.5pt/1.35 "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; flex: 1 }
 .head { display: flex; gap: 6mm; align-items: flex-start; border: 1px solid #000; padding: 3mm; break-inside: avoid }
@@ -22,10 +22,18 @@ h2 { font-size: 12.5pt; margin: 5mm 0 1mm } code { font: 9.5pt/1.35 "DejaVu Sans
 """
 
 
-def html(day: str, numbers: tuple[int, int] | None, usage: Usage, head: Head | None, language: str) -> str:
-    """The page of `day` (2026-12-31). `numbers` are the first and last of its entries, None when there were none."""
+def html(
+    day: str,
+    numbers: tuple[int, int] | None,
+    usage: Usage,
+    head: Head | None,
+    language: str,
+    office: str = "",
+) -> str:
+    """The page of `day` (2026-12-31) of the `office` that keeps the archive. `numbers` are the first and last of its entries, None when there were none."""
     title = escape(say("audit.sheet.title", language))
     parts = [
+        f'<p class="office">{escape(office)}</p>' if office else "",
         f"<p>{escape(say('audit.sheet.page', language))}</p><h1>{title}</h1>",
         f'<p class="day">{escape(say("audit.sheet.day", language, day=shown(day)))}</p>',
         _counts(numbers, usage, language),

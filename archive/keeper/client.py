@@ -21,8 +21,11 @@ from archive.errors import AuditUnavailable
 from archive.keeper import protocol
 from archive.keeper.protocol import Enrolled, Enrolment, Refused, SignedIn
 
-PATIENCE = 30.0
-"""Seconds for an answer: a password hash may have to wait its turn, a sign-in provider may be slow."""
+PATIENCE = 5.0
+"""Seconds for an answer: a page waits no longer for a keeper that hangs."""
+LONG_PATIENCE = 30.0
+_SLOW = {"sign_in", "begin_federated", "finish_federated", "change_password", "confirm_enrolment"}
+"""A password hash may have to wait its turn, a sign-in provider may be slow."""
 
 
 class KeeperClient:
@@ -92,6 +95,7 @@ class KeeperClient:
     def _ask(self, verb: str, **values: object):
         try:
             file = self._line()
+            self._mine.connection.settimeout(LONG_PATIENCE if verb in _SLOW else PATIENCE)
             protocol.write(file, {"verb": verb, **values})
             answer = protocol.read(file)
         except (OSError, ValueError) as error:

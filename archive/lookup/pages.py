@@ -26,7 +26,7 @@ from archive.model import Item, PageReading, SourceFile
 from archive.queries import Query
 from archive.rights import covering
 from archive.rights.access import Actor
-from archive.rights.personal import covered, covered_words
+from archive.rights.personal import COVER, covered, covered_words
 from archive.text import clean
 
 LONGEST_TEXT = 20_000
@@ -52,10 +52,32 @@ class PageLookup(SearchLookup):
         """Page `number` (from 1) with the boxes of the query's words. Raises IntegrityError when damaged."""
         seen = self._see(actor, item_id)
         reading = self._reading(seen, number)
+        hidden = any(COVER in word.text for word in (*reading.words, *reading.stamps))
         query = self._parsed(text)
         sought = () if query.is_empty else highlight.matching_words(reading.words, query)
         self._record_look(actor, "page", seen, page=number)
-        return PageView(number, reading, tuple(reading.words[index].box for index in sought))
+        return PageView(
+            number,
+            reading,
+            tuple(reading.words[index].box for index in sought),
+            seen.sight.covered and hidden,
+        )
+
+    def unread(self, actor: Actor | None, item_id: str) -> list[int]:
+        """Numbers of the item's pages that no machine could read; blank pages are none of them."""
+        item, scope = self._see(actor, item_id).item, self._required_scope(actor)
+        texts = self._catalogue.page_texts([item_id], scope)[item_id]
+        return [
+            number
+            for number, (page, kept) in enumerate(zip(item.pages, texts, strict=False), 1)
+            if not kept.text and self._is_unread(page.rendition)
+        ]
+
+    def _is_unread(self, rendition: str) -> bool:
+        with contextlib.suppress(*_UNREADABLE):
+            reading = self._renditions.reading(rendition)
+            return reading.source == "none" and not reading.blank
+        return True
 
     def _reading(self, seen: Seen, number: int) -> PageReading:
         """The reading as the actor may see it."""

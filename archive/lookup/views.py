@@ -161,11 +161,15 @@ class ItemView:
 
 @dataclass(frozen=True)
 class PageView:
-    """One page: its reading and the boxes of the query's words, in page pixels."""
+    """One page: its reading and the boxes of the query's words, in page pixels.
+
+    `covered`: personal data on it are covered for the actor.
+    """
 
     number: int
     reading: PageReading
     hits: tuple[Box, ...]
+    covered: bool = False
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,10 @@ def test_the_first_password_must_be_changed_before_anything_is_seen(page, site):
         page.fill(field, value)
     page.click("form.stack button")
     page.wait_for_url(f"{site}/")
+    assert "Đã đổi mật khẩu" in page.inner_text("main [role=status]")
     assert page.is_visible("main input[name=q]")
+    page.reload()
+    assert not page.is_visible("text=Đã đổi mật khẩu"), "said once"
     page.click("nav.who form button")
     page.wait_for_url(f"{site}/signin")
     _fill(page, site, "lan", homes.PASSWORD)

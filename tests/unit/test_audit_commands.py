@@ -123,6 +123,8 @@ def test_report_as_table_page_and_workbook(there, capsys, tmp_path):
 def test_the_daily_statement_holds_a_head_that_verify_takes(there, capsys, tmp_path):
     code, _, _ = run(capsys, "sheet", "--day", "31/12/2026", "--out", tmp_path / "s.html")
     page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    named = sheet.html("2026-12-31", None, report.count([]), None, "vi", "Chi cục <Văn thư>")
+    assert "Chi cục &lt;Văn thư&gt;" in named and "Chi cục" not in page
     (head,) = heads.heads_in(page)
     assert code == console.OK and head == heads.read_heads(there.audit)[-1]
     assert "Ngày 31/12/2026" in page and "xem văn bản" in page and "<svg" in page

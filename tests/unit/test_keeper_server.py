@@ -199,6 +199,21 @@ def test_a_keeper_that_does_not_answer_is_given_up(tmp_path, monkeypatch):
         KeeperClient(tmp_path / "run").record(ENTRY)
 
 
+def test_a_password_hash_may_take_longer_than_a_page_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr("archive.keeper.client.PATIENCE", 0.2)
+    answer = {"token": "t", "stage": "open"}
+
+    def slowly(**_):
+        time.sleep(0.6)
+        return answer
+
+    with server.serving(tmp_path / "run", {"sign_in": slowly, "record": lambda entries: slowly() and 1}):
+        client = KeeperClient(tmp_path / "run")
+        assert client.sign_in("lan", "x", "", "").token == "t"
+        with pytest.raises(AuditUnavailable, match="keeper_gone"):
+            client.record(ENTRY)
+
+
 def test_the_process_keeps_no_handles_of_closed_lines(tmp_path, verbs):
     with server.serving(tmp_path / "run", verbs):
         for _ in range(50):

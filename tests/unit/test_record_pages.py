@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from archive.holdings.renditions_writer import RenditionsWriter
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.handles import RegisterSummary
 from archive.rights.access import Grant
@@ -283,3 +284,37 @@ def test_registers_that_differ_only_in_the_old_id_of_their_unit_are_told_apart_b
     )
     assert not records.told_by_unit(key, alone) and records.told_by_unit(key, beside)
     assert not records.told_by_unit(later, beside)
+
+
+# --------------------------------------------------------------------------- what a page says of itself
+
+
+def test_a_covered_page_says_so(app, lan):
+    assert "Trang này có dữ liệu cá nhân đang được che." in told(lan.get(f"/item/{CASE}"))
+    assert "Trang này có dữ liệu" not in told(lan.get(f"/item/{FIRST}"))
+
+
+def test_a_search_leads_to_the_pages_with_the_whole_phrase(lan):
+    page = lan.get(f"/item/{FIRST}?q=Trang+2").text
+    (jumps,) = re.findall(r'<p class="jumps">(.*?)</p>', page, re.DOTALL)
+    assert re.findall(r"page=(\d+)", jumps) == ["2"]
+    assert 'class="jumps"' not in lan.get(f"/item/{FIRST}?q=quỹ+đất").text, "both pages have it"
+
+
+def test_pages_no_machine_could_read_are_named(tmp_path, monkeypatch):
+    read = systems._read
+
+    def read_badly(settings, item):
+        read(settings, item)
+        if item.id == FIRST:
+            kept, place = RenditionsWriter(settings.renditions), item.pages[1].rendition
+            image = kept.image_path(place).read_bytes()
+            nothing = replace(kept.reading(place), words=(), confidence=None, source="none")
+            kept.put(place, nothing, image, failed=True)
+
+    monkeypatch.setattr(systems, "_read", read_badly)
+    settings = systems.build(tmp_path)
+    homes.add_account(settings, "lan", UNIT)
+    client = sign_in(homes.app(settings), "lan")
+    assert "Trang máy không đọc được chữ, hãy xem ảnh: 2 ." in told(client.get(f"/item/{FIRST}"))
+    assert "không đọc được chữ, hãy" not in told(client.get(f"/item/{CASE}"))

@@ -104,6 +104,8 @@ def _description(view: ItemView) -> dict[str, object]:
 def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
     page = reader().page(actor(), view.item.id, number, query)
     hit_pages = reader().hit_pages(actor(), view.item.id, query) if query else []
+    phrase = queries.parse(query).as_phrase if len(hit_pages) > 1 else ""
+    together = reader().hit_pages(actor(), view.item.id, phrase) if phrase else []
     runs = presenters.hit_runs(page.reading, page.hits)
     hit = min(_number("hit", 1), len(runs)) if request.args.get("hit") != "0" else len(runs)
     previous, following = presenters.hit_steps(number, hit, len(runs), hit_pages)
@@ -112,6 +114,9 @@ def _page(view: ItemView, number: int, query: str) -> dict[str, object]:
         "runs": runs,
         "hit": hit,
         "hit_pages": hit_pages,
+        "together": together if len(together) < len(hit_pages) else [],
+        "most_links": presenters.MOST_LINKS,
+        "unread": reader().unread(actor(), view.item.id),
         "words_sought": bool(queries.parse(query).highlights),
         "previous_hit": previous,
         "next_hit": following,

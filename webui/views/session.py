@@ -9,7 +9,17 @@ import io
 import re
 
 import segno
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from markupsafe import Markup
 
 from archive import messages
@@ -154,6 +164,7 @@ def change_password() -> Answer:
         problem, status = _refusal(outcome)
         return _password_form(problem), status
     identity.begin(outcome)
+    flash("web.password.changed")
     return _go_on(outcome.stage, form.get("next"))
 
 
