@@ -48,7 +48,7 @@ def look(answer) -> Seen:
     bare = _BETWEEN.sub("", folded) + _BETWEEN.sub("", _TAG.sub("", folded))
     pages = {page for image in images if (page := drawn(image)) is not None}
     return Seen(
-        frozenset(_WORD.findall(folded)),
+        frozenset(_WORD.findall(folded)) & scenes.PLANTED,
         frozenset(number for number in scenes.NUMBERS if number in bare),
         frozenset(pages),
         any(map(has_ink, images)),

@@ -266,6 +266,12 @@ APPLICANTS = frozenset(word(record.id, "applicant") for record in RECORDS)
 NUMBERS = frozenset({number(NUMBERED)} | {number(record.id) for record in RECORDS if record.numbers})
 
 
+PLANTED = frozenset(
+    word(owner, part) for owner in (*(record.id for record in RECORDS), *DOSSIERS) for part in PARTS
+)
+"""Every canary: what only looks like one, in a random token, is none."""
+
+
 def readable_words(person: Person) -> frozenset[str]:
     """Every canary a person may come to see; nobody sees those of what is quarantined."""
     kinds = person.reads - {"quarantined"} if person.state == "well" else frozenset()

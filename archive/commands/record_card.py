@@ -13,7 +13,18 @@ from archive.model import Item
 from archive.processing import Attachment, Coded, Step, SystemRecord
 from archive.text import visible
 
-FACTS = ("register", "number", "arrived", "deadline", "work_dossier", "exchange_id", "old_id")
+FACTS = (
+    "register",
+    "number",
+    "arrived",
+    "deadline",
+    "work_dossier",
+    "keeper",
+    "copies",
+    "note",
+    "exchange_id",
+    "old_id",
+)
 _LABELS = {"number": "number_in"}
 DAYS = ("received", "due", "finished", "delivered")
 _COLOURS = {"good": "green", "bad": "red"}

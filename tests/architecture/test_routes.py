@@ -79,6 +79,7 @@ def addresses(app: Flask, item: str) -> list[str]:
         "number": 1,
         "system": "qlvb",
         "old_id": "1",
+        "exchange_id": "1",
     }
     with app.test_request_context():
         urls = app.url_map.bind("localhost")

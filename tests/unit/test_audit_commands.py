@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from archive import cli, console, home, messages, settings
-from archive.audit import heads, journal, sheet
+from archive.audit import heads, journal, report, sheet
 from archive.audit.entry import ACTIONS, OWN_ACTIONS
 from archive.audit.log import AuditLog, Wanted, segments
 from archive.audit.verify import verify

@@ -72,6 +72,7 @@ def register(code: str) -> str | Response:
         page=page,
         last_page=last_page,
         form=records.form(key),
+        system=reader().labels(actor())["system"].get(key.system, key.system),
         lines=[records.book_line(item, view.summaries[0].fonds.unit.name) for item in view.items],
     )
 
