@@ -114,7 +114,7 @@ class PageLookup(SearchLookup):
         hide = partial(covered, known=known) if seen.sight.covered else str
         found = []
         for one in seen.item.texts:
-            with _sound("error.damaged_original", item=item_id):
+            with sound("error.damaged_original", item=item_id):
                 said = hide(clean("\n".join(self._renditions.text(one.rendition).splitlines())))
             found.append(_excerpt(hide(one.name), said, query))
         self._record_look(actor, "view", seen)
