@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archive.errors import SourceRefused, ToolMissing
+from archive.errors import KhoError, SourceRefused, ToolMissing
 from archive.model import Finding
 from archive.settings import Settings
 from ingest.files import sources
 from ingest.snapshots.contents import exchange, kinds, locked, office, plain, signed_xml, unpacking, zips
-from ingest.snapshots.contents.keeping import Kept, keep
+from ingest.snapshots.contents.keeping import Kept, keep, require_room
 from ingest.snapshots.contents.kinds import Kind
 from ingest.snapshots.contents.types import Contained, Looked
 
@@ -21,12 +21,24 @@ def look(settings: Settings, contained: Contained) -> Looked:
     their `sha256` and `size`, if it came to that."""
     kept = keep(settings, contained)
     try:
-        kind = kinds.identify(kept.path, contained.name)
-        found = Looked(kept.sha256, kept.size, kind.type, kind.puid, findings=kind.findings)
-        return _WAYS[kind.way](settings, contained, kept, kind, found)
+        return _looked(settings, contained, kept)
     except SourceRefused as refusal:
         values = {"sha256": kept.sha256, "size": kept.size, **refusal.values}
         raise SourceRefused(refusal.code, **values) from refusal
+
+
+def _looked(settings: Settings, contained: Contained, kept: Kept) -> Looked:
+    """Whatever a reader did not foresee means that the file is broken, unless the machine has no room or memory left."""
+    try:
+        kind = kinds.identify(kept.path, contained.name)
+        found = Looked(kept.sha256, kept.size, kind.type, kind.puid, findings=kind.findings)
+        return _WAYS[kind.way](settings, contained, kept, kind, found)
+    except (KhoError, MemoryError):
+        raise
+    except Exception as error:
+        require_room(settings)
+        reason = f"{type(error).__name__}: {error}".replace(str(kept.path), contained.name)[:200]
+        raise SourceRefused("refused.broken", reason=reason) from error
 
 
 def _pages(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
