@@ -16,7 +16,7 @@ from pathlib import Path
 from archive.errors import IntegrityError, SourceRefused
 from archive.holdings.locator import content
 from archive.messages import catalogue
-from ingest.report_words import explain
+from ingest.reports.words import explain
 from ingest.snapshots.forms.open import opened
 from ingest.snapshots.source import Blob
 

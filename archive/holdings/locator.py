@@ -10,6 +10,8 @@ Steps, applied from left to right to the file at <path> (relative to the folder 
   unescape=<rules>      the inside of an SQL literal: `mysql` (backslashes), `copy` (a field of PostgreSQL's COPY) or
                         `quote` (doubled quotes only); `json`, the inside of a JSON string of ASCII signs
   bytea                 bytes as PostgreSQL shows them: "\\x" and hexadecimal digits, or the older form with escapes
+  quoted                quoted-printable (RFC 2045)
+  cfb=<storage/stream>  a stream of a compound file (MS-CFB), as of a mail saved as .msg
   lowrite=<rules>       bytes that the calls of lowrite(…) in a PostgreSQL dump write one after another; rules as above
 "!" and "%" in names are written %21 and %25. A locator never leads out of its folder. A limit counts what is
 handed out; a ZIP inside something else has one of its own (CONTAINER) and beyond HELD lies in an unnamed file meanwhile.
@@ -24,6 +26,7 @@ import gzip
 import io
 import os
 import re
+import struct
 import tempfile
 import threading
 import zipfile
@@ -36,6 +39,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from archive.errors import IntegrityError
+from archive.holdings.compound import Compound
 
 _CHUNK = 1 << 18
 CONTAINER = 2**31
@@ -43,7 +47,16 @@ CONTAINER = 2**31
 HELD = 16 << 20
 """Bytes of it that are held in memory."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
-_BROKEN = (OSError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    zlib.error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    struct.error,
+)
 """What damaged or vanished bytes make the decoders raise; a password-protected member raises RuntimeError."""
 
 
@@ -217,6 +230,21 @@ def _unescape(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def _cfb(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
+    if isinstance(stream, io.BufferedReader):
+        yield _Pieces(Compound(stream).read(path))
+        return
+    with tempfile.SpooledTemporaryFile(HELD) as held:
+        _copy(stream, held)
+        yield _Pieces(Compound(held).read(path))
+
+
+@contextmanager
+def _quoted(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
+    yield _Changed(stream, _Quoted())
+
+
+@contextmanager
 def _bytea(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
     head = b""
     while len(head) < len(_HEX_MARK) and (more := stream.read(len(_HEX_MARK) - len(head))):
@@ -324,6 +352,34 @@ class _Changed(_Forward):
         return chunk
 
 
+class _Pieces(_Forward):
+    """Pieces of any size one after another."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._bytes = pieces, b""
+
+    def _next(self, size: int) -> bytes:
+        while not self._bytes and (piece := next(self._pieces, None)) is not None:
+            self._bytes = piece
+        chunk, self._bytes = self._bytes[:size], self._bytes[size:]
+        return chunk
+
+
+class _Quoted:
+    """Whole lines at a time; of a line without end all but what may be the beginning of a code."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def __call__(self, chunk: bytes, last: bool) -> bytes:
+        held = self._held + chunk
+        end = held.rfind(b"\n") + 1
+        if last or not end:
+            end = len(held) if last else max(0, held.rfind(b"=", len(held) - 3)) or len(held)
+        self._held = held[end:]
+        return binascii.a2b_qp(held[:end])
+
+
 class _Unescaper:
     """`whole` takes as much as cannot go on in the next chunk, `escape` finds what `letters` (else itself) stands for."""
 
@@ -414,5 +470,5 @@ The empty alternative in each loop is for Python before 3.11.5: it went on behin
 _Utf16Le, _Utf16Be = map(codecs.getincrementaldecoder, ("utf-16-le", "utf-16-be"))
 _STEPS = {
     "zip": _zip, "range": _range, "hex": _hex, "base64": _base64, "gz": _gz, "utf16": _utf16, "unescape": _unescape,
-    "bytea": _bytea, "lowrite": _lowrite,
+    "bytea": _bytea, "lowrite": _lowrite, "cfb": _cfb, "quoted": _quoted,
 }  # fmt: skip

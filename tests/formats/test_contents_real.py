@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.holdings import locator
 from archive.messages import catalogue
 from ingest.files.sources import open_page
 from ingest.snapshots.contents import look
@@ -164,3 +165,23 @@ def overlapping() -> bytes:
     tail[8:12] = count.to_bytes(2, "little") * 2
     tail[12:16] = (count * len(entry)).to_bytes(4, "little")
     return content[:at] + entry * count + bytes(tail)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "attached"),
+    [
+        (
+            "testMSG_att_msg.msg",
+            "Blah blah blah",
+            {"smbprn.00009008.KdcPjl.pdf": 13539},
+        ),  # words of the mail in it
+        ("testMSG_att_doc.msg", "contenu", {"test-unicode.doc": 24064, "pj1.txt": 89}),
+        ("testEmailWithPNGAtt.eml", "has a PNG attachment", {"testPNG.png": 17041}),
+        ("testRFC822_encrypted_zip", "Includes encrypted zip file", {"test.zip": 267}),
+    ],
+)
+def test_real_mails_give_their_text_and_attachments(shared_data, settings, name, said, attached):
+    folder = shared_data / "05-mail"
+    looked = look(settings, contained(folder / name))
+    assert said in looked.text
+    assert {one.name: len(locator.content(folder, one.locator, 1 << 20)) for one in looked.inner} == attached

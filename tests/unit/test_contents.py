@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import os
 import stat
 import zipfile
@@ -131,6 +132,16 @@ def test_a_refusal_still_tells_the_digest(settings, folder):
 
 
 # --------------------------------------------------------------------------- what it is
+
+
+def test_a_container_is_not_taken_for_the_pdf_at_its_head(settings, folder):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.pdf", a_pdf(folder).read_bytes())
+    looked = look(settings, contained(put(folder, "a.zip", target.getvalue())))
+    assert looked.media_type == "application/zip" and [one.name for one in looked.inner] == ["a.pdf"]
+    junk = look(settings, contained(put(folder, "b.pdf", b"\n\n" + a_pdf(folder).read_bytes())))
+    assert junk.media_type == "application/pdf"
 
 
 def test_names_may_lie_content_counts(settings, folder):

@@ -13,18 +13,20 @@ from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest.data import table
 from ingest.files import sources
-from ingest.snapshots.contents import pronom
+from ingest.snapshots.contents import mail, pronom
 from ingest.snapshots.forms.edxml.places import is_message
 
-Way = Literal["pages", "office", "zip", "packed", "exchange", "text", "file"]
+Way = Literal["pages", "office", "zip", "packed", "exchange", "mail", "msg", "text", "file"]
 """Has pages of its own; gets pages by LibreOffice; a container: plain, to be unpacked by a program, a message with
-attachments; text; kept only."""
+attachments; a mail (.eml, .msg); text; kept only."""
 
 _OLE, _ZIP = "application/x-ole-storage", "application/zip"
 _WRAPPED = (_OLE, _ZIP, "application/rtf")
 _PACKED = ("application/x-7z-compressed", "application/vnd.rar")
 _MARKUP = ("text/html", "text/xml")
 _TEXT_NAMES = {"csv": ("text/csv", "x-fmt/18"), "json": ("application/json", "fmt/817")}
+_MAIL, _MSG = "message/rfc822", "application/vnd.ms-outlook"
+_MSG_MARK = "__properties_version1.0"
 _BARE_XML = ("text/xml", "")
 _TEXT = ("text/plain", "x-fmt/111")
 _MESSAGE_NAMES = ("edxml", "xml")
@@ -69,6 +71,8 @@ def identify(path: Path, name: str) -> Kind:
         head = file.read(_SAMPLE)
     if head.lstrip(_BLANK).startswith(b"<") and is_message(head[: sources.HEAD]):
         return Kind("exchange", "text/xml", puid, None, sources.named_right(name, "text/xml", _MESSAGE_NAMES))
+    if mail.is_mail(head):
+        return Kind("mail", _MAIL, puid, None, sources.named_right(name, _MAIL, ("eml",)))
     found = sources.recognised(head[: sources.HEAD])
     if found is None:
         return _of_no_known_form(head, name, puid)
@@ -83,6 +87,8 @@ def identify(path: Path, name: str) -> Kind:
 def _wrapped(path: Path, name: str, puid: str, wrapping: str) -> Kind:
     """An office file, or the container that office files share with others."""
     office = next((row for row in offices() if puid in row.puids), None)
+    if not office and wrapping == _OLE and _has(path, _MSG_MARK):
+        return Kind("msg", _MSG, puid, None, sources.named_right(name, _MSG, ("msg",)))
     office = office or next((row for row in _marked(path, wrapping)), None)
     if office and office.locked:
         raise SourceRefused("refused.encrypted")
@@ -102,8 +108,13 @@ def _marked(path: Path, wrapping: str) -> list[Office]:
     if wrapping == _ZIP:
         names, declared = _entries(path)
         return [row for row in marked if row.mark == declared or any(map(_begins(row.mark), names))]
+    return [row for row in marked if _has(path, row.mark)]
+
+
+def _has(path: Path, mark: str) -> bool:
+    """Does a compound file name such a stream?"""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return [row for row in marked if content.find(row.mark.encode("utf-16-le")) >= 0]
+        return content.find(mark.encode("utf-16-le")) >= 0
 
 
 def _begins(mark: str):

@@ -8,7 +8,18 @@ from archive.errors import KhoError, SourceRefused, ToolMissing
 from archive.model import Finding
 from archive.settings import Settings
 from ingest.files import sources
-from ingest.snapshots.contents import exchange, kinds, locked, office, plain, signed_xml, unpacking, zips
+from ingest.snapshots.contents import (
+    exchange,
+    kinds,
+    locked,
+    mail,
+    msg,
+    office,
+    plain,
+    signed_xml,
+    unpacking,
+    zips,
+)
 from ingest.snapshots.contents.keeping import Kept, keep, require_room
 from ingest.snapshots.contents.kinds import Kind
 from ingest.snapshots.contents.types import Contained, Looked
@@ -95,6 +106,12 @@ def _exchange(settings: Settings, contained: Contained, kept: Kept, kind: Kind, 
     return replace(found, text=text, inner=inner, findings=(*found.findings, *findings))
 
 
+def _mail(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
+    reader = mail if kind.way == "mail" else msg
+    text, inner, findings = reader.members(kept.path, contained)
+    return replace(found, text=text, inner=inner, findings=(*found.findings, *findings))
+
+
 def _text(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
     written, findings = plain.decoded(kept.path)
     text = plain.readable(written, kind.type)
@@ -103,7 +120,7 @@ def _text(settings: Settings, contained: Contained, kept: Kept, kind: Kind, foun
 
 
 def _file(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
-    """Kept, not read: a drawing, a recording, a mail …"""
+    """Kept, not read: a drawing, a recording …"""
     unread = Finding("contents.not_read", "info", values={"type": kind.type})
     return replace(found, findings=(*found.findings, unread))
 
@@ -114,6 +131,8 @@ _WAYS = {
     "zip": _zip,
     "packed": _packed,
     "exchange": _exchange,
+    "mail": _mail,
+    "msg": _mail,
     "text": _text,
     "file": _file,
 }

@@ -30,7 +30,7 @@ def decoded(path: Path) -> tuple[str, tuple[Finding, ...]]:
     with path.open("rb") as file:
         content = file.read(TEXT_BYTES)
         whole = not file.read(1)
-    value, encoding = _decoded(content)
+    value, encoding = decoded_bytes(content)
     findings = () if whole else (Finding("contents.text_cut", values={"limit": str(TEXT_BYTES // 2**20)}),)
     if encoding in ("utf-8", "utf-16"):
         return value, findings
@@ -45,7 +45,8 @@ def readable(value: str, media_type: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def decoded_bytes(content: bytes) -> tuple[str, str]:
+    """(text, encoding): Unicode where it is, else the old encoding that gives Vietnamese."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace"), "utf-16"
     try:
