@@ -102,6 +102,24 @@ def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
             raise
 
 
+def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o644) -> None:
+    """As `write_file`, of content that need not fit into memory."""
+    make_folder(path.parent)
+    temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
+    with storage_errors(path):
+        try:
+            reached("write")
+            with open(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.writelines(parts)
+                file.flush()
+                reached("fsync")
+                os.fsync(file.fileno())
+            rename(temp, path)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
+
+
 def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Create `path` with `content` and fsync it; the folder is not yet synced."""
     with storage_errors(path):

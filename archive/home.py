@@ -57,6 +57,17 @@ def create(settings: Settings) -> bool:
     return True
 
 
+def renew_published(settings: Settings) -> None:
+    """The folder of generations, lost for good, made again. Raises HomeError when something is in its place."""
+    folder, identity = settings.published, settings.home / home_identity.IDENTITY
+    if (folder / home_identity.FOLDER_IDENTITY).exists():
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise HomeError("storage.published_not_empty", path=folder)
+    content = serial.dumps({"id": serial.loads(dict, identity.read_bytes())["id"]})
+    durable.write_file(folder / home_identity.FOLDER_IDENTITY, content)
+
+
 def _for_nobody_else(folder: Path) -> None:
     """Records are read through the look-up, not by whoever has a login on the machine: only owner and group enter."""
     durable.make_folder(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from archive import home
 from archive.audit import journal
 from archive.audit.entry import Entry
+from archive.errors import KhoError
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.model import Finding
@@ -16,8 +18,10 @@ from archive.people.accounts import Account, grant_to_plain
 from archive.people.accounts_writer import AccountsWriter
 from archive.ports import AuditSink
 from archive.publishing import publish as publishing
+from archive.publishing import rebuild as rebuilding
 from archive.publishing import rollback as rolling_back
 from archive.publishing.publish import Report
+from archive.publishing.rebuild import Rebuilt
 from archive.replicas import repair as repairing
 from archive.replicas.repair import Report as Repaired
 from archive.rights import declassification_writer
@@ -45,6 +49,23 @@ def publish(
         accept_missing=accept_missing,
         progress=progress,
     )
+
+
+def rebuild(
+    settings: Settings, *, progress: Callable[[int, int], None] | None = None, export: Path | None = None
+) -> Rebuilt:
+    """Build the look-up anew from packages and readings; on record when there is a log to record it in."""
+    home.check(settings)
+    made = rebuilding.rebuild(settings, progress, export)
+    detail = {"generation": made.generation, "digest": made.digest, "before": made.before}
+    _tell_log(settings, Entry("rebuild", Archive(settings).operator().name, detail=detail))
+    return made
+
+
+def _tell_log(settings: Settings, entry: Entry) -> None:
+    """What was done is done: a log that cannot be written is no reason to undo it. `kho verify` names its damage."""
+    with contextlib.suppress(KhoError):
+        access_log(settings).record(entry)
 
 
 def access_log(settings: Settings) -> AuditSink:

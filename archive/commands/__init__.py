@@ -10,6 +10,7 @@ PLACES = {
     "init": "archive.commands.keeping:init",
     "publish": "archive.commands.keeping:publish",
     "verify": "archive.commands.checking:verify",
+    "rebuild": "archive.commands.rebuilding:rebuild",
     "repair": "archive.replicas.commands:repair",
     "search": "archive.commands.lookup:search",
     "show": "archive.commands.lookup:show",
