@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from archive import text as rule
 from archive.model import Snippet, Word
@@ -58,23 +59,25 @@ def best(pages: Sequence[KeptPage], query: Query, shown: Callable[[str], str] = 
         if chosen and (most[at], -at - 1) < chosen.worth:
             break
         text = shown(pages[at].text) if pages[at].numbered else pages[at].text
-        looked = Place(at + 1, text, look(text, query))
+        looked = Place(at + 1, text, _looked(text, patterns))
         if chosen is None or looked.worth > chosen.worth:
             chosen = looked
     if chosen is None:
         return None
     text = shown(chosen.text)
-    return chosen if text == chosen.text else Place(chosen.page, text, look(text, query))
+    return chosen if text == chosen.text else Place(chosen.page, text, _looked(text, patterns))
 
 
 def look(text: str, query: Query) -> Found:
     """The hits of a query in a text: spans (start, end) in order, none overlapping."""
-    patterns = _patterns(query)
+    return _looked(text, _patterns(query))
+
+
+def _looked(text: str, patterns: Sequence[_Pattern]) -> Found:
     folded = rule.fold(text) if patterns else ""
     each = [pattern.spans(text, folded) for pattern in patterns]
     distinct = sum(map(bool, each))
-    spans = sorted((first, -last) for found in each for first, last in found)
-    return Found(tuple(_disjoint(spans)), distinct, distinct == len(patterns))
+    return Found(tuple(_disjoint(sorted(chain.from_iterable(each)))), distinct, distinct == len(patterns))
 
 
 def marks(text: str, query: Query) -> Spans:
@@ -168,12 +171,12 @@ def _pattern(clause: Clause, words: tuple[str, ...]) -> str:
 
 
 def _disjoint(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Of sorted (start, -end), those that begin after the one kept before: of equal starts the longest."""
+    """Of sorted spans, those that begin after the one kept before: of equal starts the longest."""
     free = 0
-    for first, minus_last in spans:
+    for first, last in dict(spans).items():
         if first >= free:
-            free = -minus_last
-            yield first, free
+            free = last
+            yield first, last
 
 
 def _window(text: str, spans: Spans, width: int) -> tuple[int, int]:
@@ -199,6 +202,8 @@ def _best_start(text: str, spans: Spans, width: int) -> int:
         low = max(0, first - width // 4)
         while after < len(spans) and (after == number or spans[after][1] <= low + width):
             after += 1
+        if after - number < most[0]:
+            continue  # too few to be as many different ones
         if (worth := (len(set(words[number:after])), after - number)) > most:
             start, most = low, worth
     return start
