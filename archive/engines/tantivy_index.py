@@ -169,18 +169,18 @@ class TantivyReader(PlannedReader):
     def _scored(self, node: Node, weights: Weighted) -> Engine:
         """Matches the node; scores are the sum of the weights alone.
 
-        Signals side by side are all read through. Of few entries, each is asked for each signal: one in the other.
+        Signals side by side are all read through. Of few entries, each is asked for each signal: beside a query that
+        every entry meets.
         """
         matched = Engine.const_score_query(self._matching(node), 0.0)
         signals = [
             (Occur.Should, Engine.const_score_query(self._query(signal), float(weight)))
             for signal, weight in weights
         ]
-        if not self._narrow(node):
-            return Engine.boolean_query([(Occur.Must, matched), *signals])
-        for signal in signals:
-            matched = Engine.boolean_query([(Occur.Must, matched), signal])
-        return matched
+        if self._narrow(node):
+            every = (Occur.Must, Engine.const_score_query(Engine.all_query(), 0.0))
+            signals = [(Occur.Must, Engine.boolean_query([every, signal])) for signal in signals]
+        return Engine.boolean_query([(Occur.Must, matched), *signals])
 
     def _matching(self, node: Node) -> Engine:
         scope = self._narrow(node)
