@@ -302,12 +302,14 @@ class IndexHits:
     """Answer of an index: ids in order with scores, the exact total, facet counts within the scope.
 
     `relaxed`: nothing met the query as typed; these entries meet it loosely (some words, one typo).
+    `together`: how many of several hold the words of a plain query side by side.
     """
 
     total: int
     hits: tuple[tuple[str, float], ...]
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     relaxed: bool = False
+    together: int = 0
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ class Query:
             clause.kind == "word" and not (clause.field or clause.negative) for clause in self.clauses
         )
         quoted = any(sign in self.text for sign in _QUOTES)
-        other = quoted or self.dates or self.unreadable or self.unknown
+        other = quoted or self.dates or self.unreadable or self.unknown or len(self.text) + 2 > MAX_LENGTH
         return f'"{self.text}"' if plain and len(self.clauses) > 1 and not other else ""
 
     @property

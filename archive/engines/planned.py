@@ -86,14 +86,15 @@ class PlannedReader(ABC):
         exactly, near = plan.strict(query), plan.near(query)
         chosen = near or exactly
         total, hits, counts = answer(chosen)
-        relaxed = (
-            near is not None and total > 0 and not self._count(plan.guarded(exactly.match, scope, filters))
-        )
+        phrase = query.as_phrase if total > 1 else ""
+        together = self.total(parse(phrase), scope, filters=filters) if phrase else 0
+        typed = together or not (near and total) or self._count(plan.guarded(exactly.match, scope, filters))
+        relaxed = not typed
         if not total and (loose := plan.loose(query, self._variants, lambda word: self._stands(word, scope))):
             total, hits, counts = answer(loose)
             chosen, relaxed = (loose, True) if total else (exactly, False)
         counts |= self._alternatives(chosen.match, scope, filters, facets)
-        return IndexHits(total, tuple(hits), counts, relaxed)
+        return IndexHits(total, tuple(hits), counts, relaxed, together)
 
     def total(self, query: Query, scope: Scope, *, filters: Filters) -> int:
         if not scope or query.meets_nothing:

@@ -63,6 +63,7 @@ class TantivyReader(PlannedReader):
             self._facets = {name: self._values(name) for name in FACETS}
             self._classes = self._by_kind()
         self._admitted = lru_cache(maxsize=500)(self._made_admitted)
+        self._stands = lru_cache(maxsize=5000)(self._stands)  # asked for search and suggestions; words repeat
 
     def _values(self, facet: str) -> dict[int, str]:
         """Key in the number column of a facet -> the value."""
@@ -107,6 +108,8 @@ class TantivyReader(PlannedReader):
     def _answer(
         self, node: Node, weights: Weighted, sort: SortOrder, offset: int, limit: int, facets: Sequence[str]
     ) -> tuple[int, list[tuple[str, float]], Tallies]:
+        if sort == "relevance" and not weights:
+            sort = "newest"  # of equals it comes first
         query = self._scored(node, weights) if sort == "relevance" else self._matching(node)
         order, last = _SORTS.get(sort, {}), offset + limit
         found = self._searcher.search(query, max(last + 1, _FEW), **order)

@@ -67,9 +67,7 @@ class SearchLookup(Gate):
             page=min(page, LAST_TOLD),
             shown=[hit.row.id for hit in shown],
         )
-        mixed = page == 1 and found.total > 1 and not found.relaxed
-        together = self._together(query, scope, chosen) if mixed else 0
-        some = 0 < together < found.total
+        some = page == 1 and 0 < found.together < found.total
         return ResultPage(
             found.total,
             page,
@@ -79,13 +77,8 @@ class SearchLookup(Gate):
             suggestions,
             hits.notices(query, found),
             query.as_phrase if some else "",
-            together if some else 0,
+            found.together if some else 0,
         )
-
-    def _together(self, query: Query, scope: Scope, filters: Mapping[str, frozenset[str]]) -> int:
-        """How many documents hold the words of a plain query side by side."""
-        phrase = query.as_phrase
-        return self._index.total(queries.parse(phrase), scope, filters=filters) if phrase else 0
 
     def _parsed(self, text: str) -> Query:
         """The query, with the units it names known by the register."""

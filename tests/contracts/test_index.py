@@ -384,6 +384,15 @@ def test_a_total_counts_what_meets_the_query_just_as_typed(letters):
     assert letters.total(parse("giao đất"), EVERYTHING, filters={"unit": frozenset({"Z"})}) == 0
 
 
+def test_of_several_entries_it_is_told_how_many_hold_the_words_side_by_side(letters):
+    for query, phrase in (("giao dat", '"giao dat"'), ("giao đất", '"giao đất"'), ("đất giao", '"đất giao"')):
+        hits = letters.search(parse(query), EVERYTHING, filters={})
+        assert hits.total == 3 and hits.together == letters.total(parse(phrase), EVERYTHING, filters={})
+    assert letters.search(parse("giao dat"), EVERYTHING, filters={}).together > 0
+    for query in ("giao", '"giao đất"', "-giao", "khen thuongw tập thể", ""):
+        assert letters.search(parse(query), EVERYTHING, filters={}).together == 0
+
+
 def test_engines_give_the_same_scores(tmp_path):
     answers = []
     for name in indexes.NAMES:
