@@ -134,6 +134,8 @@ def _explain(error: Exception) -> tuple[str, int] | Response:
         if status < 500:
             return _error_page(error.code, error.values, status)
         _log(error)
+        if isinstance(error, AuditUnavailable):
+            g.setdefault("account", None)  # asking the keeper again would double the wait
         title = "damaged" if isinstance(error, IntegrityError | EngineError) else ""
         return _error_page(_without_inside(error), error.values, status, title)
     _log(error)

@@ -2,12 +2,15 @@
 
 import html
 import re
+import threading
 from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
 from archive.holdings.renditions_writer import RenditionsWriter
+from archive.keeper import server
+from archive.keeper.client import KeeperClient
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.handles import RegisterSummary
 from archive.rights.access import Grant
@@ -318,3 +321,23 @@ def test_pages_no_machine_could_read_are_named(tmp_path, monkeypatch):
     client = sign_in(homes.app(settings), "lan")
     assert "Trang máy không đọc được chữ, hãy xem ảnh: 2 ." in told(client.get(f"/item/{FIRST}"))
     assert "không đọc được chữ, hãy" not in told(client.get(f"/item/{CASE}"))
+
+
+def test_a_keeper_that_hangs_is_waited_for_once_and_the_page_says_so(tmp_path, monkeypatch):
+    settings = systems.build(tmp_path)
+    homes.add_account(settings, "lan", UNIT)
+    app = homes.app(settings)
+    client, archive = sign_in(app, "lan"), app.extensions["lookup"]
+    asked, over = [], threading.Event()
+
+    def hang(verb):
+        return lambda **_: asked.append(verb) or over.wait(5)
+
+    monkeypatch.setattr("archive.keeper.client.PATIENCE", 0.2)
+    monkeypatch.setattr("webui.identity.REFRESH", 0)
+    with server.serving(tmp_path / "hung", {verb: hang(verb) for verb in ("seen", "record")}):
+        archive.keeper = KeeperClient(tmp_path / "hung")
+        answer = client.get(f"/item/{FIRST}")
+        over.set()
+    assert answer.status_code == 503 and asked == ["seen"]
+    assert "rà soát" not in answer.text and "<h1>" in answer.text
