@@ -253,8 +253,12 @@ def field_rows(fields: Mapping[str, FieldValue], findings: Iterable[Finding] = (
 
 
 def findings_on(item: Item, page: int | None) -> list[Finding]:
-    """What a reader should know of one page, or (None) of the document as a whole; conflicts stand at their field."""
-    return [f for f in item.findings if f.page == page and not wording.at_field(f)]
+    """What a reader should know of one page, or (None) of the document as a whole.
+
+    Conflicts stand at their field, what an attachment lacks at the attachment.
+    """
+    lacking = {one.missing for one in item.record.attachments} if item.record else set()
+    return [f for f in item.findings if f.page == page and not wording.at_field(f) and f.code not in lacking]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from archive import text
-from archive.model import Item, SourceFile
+from archive.model import Fonds, Item, SourceFile
 from archive.processing import Attachment, Party, SystemRecord
 from archive.publishing.handles import RegisterKey, RegisterSummary, register_of
 
@@ -64,6 +64,7 @@ def book_line(item: Item, office: str = "") -> BookLine:
     return BookLine(item, "", issued[:10], record.keeper or (filed[1] if filed else ""))
 
 
+_FONDS_OF = re.compile(r"^\s*phông(?:\s+lưu trữ)?(?:\s+của)?\s+", re.IGNORECASE)
 _COMMITTEE = {"", "ubnd", "ủy ban nhân dân"}
 
 
@@ -73,6 +74,11 @@ def received_by(somebody: Party, office: str) -> str:
     itself = name.endswith(own) and name.removesuffix(own).strip() in _COMMITTEE
     section = "" if somebody.name and itself else somebody.unit
     return ", ".join(filter(None, (somebody.name, section))) or somebody.position
+
+
+def office(fonds: Fonds) -> str:
+    """Whose records a fonds has, as the cover of its registers names it."""
+    return _FONDS_OF.sub("", fonds.title) or fonds.unit.name
 
 
 def form(key: RegisterKey) -> str:

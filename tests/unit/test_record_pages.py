@@ -11,12 +11,13 @@ import pytest
 from archive.holdings.renditions_writer import RenditionsWriter
 from archive.keeper import server
 from archive.keeper.client import KeeperClient
+from archive.model import Finding
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.handles import RegisterSummary
 from archive.rights.access import Grant
 from tests import homes, systems
 from tests.architecture.test_routes import sign_in
-from webui import records
+from webui import presenters, records
 
 UNIT = homes.UNIT_A.code
 FIRST, CASE, OPEN = systems.letters()[0].id, systems.cases()[0].id, systems.letters()[3].id
@@ -277,6 +278,18 @@ def test_whose_hand_an_entry_went_into():
         "An Bình"
     )
     assert records.received_by(systems.Party(unit="UBND xã An Bình"), "UBND xã An Bình") == "UBND xã An Bình"
+
+
+def test_the_cover_names_the_office():
+    for title in ("Phông UBND xã An Bình", "Phông lưu trữ UBND xã An Bình", "UBND xã An Bình"):
+        assert records.office(replace(homes.FONDS_A, title=title)) == "UBND xã An Bình"
+    assert records.office(replace(homes.FONDS_A, title="")) == homes.UNIT_A.name
+
+
+def test_what_an_attachment_lacks_is_said_once():
+    first = systems.letters()[0]
+    findings = (Finding("refused.encrypted", "error"), Finding("snapshot.size_differs"))
+    assert presenters.findings_on(replace(first, findings=findings), None) == [findings[1]]
 
 
 def test_registers_that_differ_only_in_the_old_id_of_their_unit_are_told_apart_by_it():
