@@ -102,10 +102,14 @@ def _show(made: Report, written: list[Path]) -> None:
         records=total.records,
         kept=total.kept,
         quarantined=total.quarantined,
-        files=total.files,
-        missing=total.missing,
-        unreadable=total.unreadable,
     )
+    told = {
+        "files": total.files,
+        "unreadable": total.unreadable,
+        "missing": total.missing,
+        "inside": total.inside,
+    }
+    console.tell("snapshot.attachments", named=total.named, contents=made.contents, **told)
     console.tell("handover.balanced" if made.balanced else "handover.not_balanced")
     _findings(made.findings)
     console.tell("handover.mark", mark=made.mark)

@@ -179,7 +179,8 @@ def show(made: Outcome, language: str) -> None:
     console.tell(
         "snapshot.done", system=made.snapshot.system, package=made.package, records=made.records, **tally
     )
-    console.tell("snapshot.content", volumes=len(made.volumes), pages=made.pages_read, **tally)
+    console.tell("snapshot.attachments", named=made.tally.named, contents=made.contents, **tally)
+    console.tell("snapshot.content", volumes=len(made.volumes), pages=made.pages_read)
     for reason, count in sorted(made.left_out.items()):
         console.tell(f"snapshot.left_out.{reason}", count=count)
     for finding in made.findings[:SHOWN]:

@@ -72,12 +72,7 @@ def _show(found: Inspection, path: Path, language: str) -> None:
             "inspect.units",
             units=", ".join(f"{unit} ({count})" for unit, count in list(found.units.items())[:10]),
         )
-    console.tell(
-        "inspect.content",
-        attachments=found.attachments,
-        beside=found.files_beside,
-        encodings=", ".join(found.encodings) or "-",
-    )
+    _show_attachments(found)
     for finding in found.findings[:SHOWN]:
         console.warn("snapshot.finding", text=explain(finding.code, finding.values, language))
     cost = found.estimate
@@ -93,6 +88,21 @@ def _show(found: Inspection, path: Path, language: str) -> None:
         open_ = found.proposal.check
         console.tell("inspect.proposal", profile=found.proposal.profile, records=open_.records, absent=len(open_.absent),
                      unmapped=len(open_.unmapped), unknown=len(open_.unknown), path=path)  # fmt: skip
+
+
+def _show_attachments(found: Inspection) -> None:
+    there = {
+        "attachments": found.attachments,
+        "inside": found.attachments - found.files_beside,
+        "beside": found.files_beside,
+        "encodings": ", ".join(found.encodings) or "-",
+    }
+    if found.proposal is None:
+        console.tell("inspect.content", **there)
+    else:
+        console.tell(
+            "inspect.content_named", named=found.attachments_named, profile=found.proposal.profile, **there
+        )
 
 
 @click.group("map", cls=Group)

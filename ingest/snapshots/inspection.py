@@ -15,9 +15,10 @@ from archive import dates
 from archive.model import Finding
 from ingest.batch import origin, survey
 from ingest.progress import Tally
-from ingest.snapshots import handed, proposal
+from ingest.snapshots import handed, mapping, proposal
 from ingest.snapshots.forms.open import opened
 from ingest.snapshots.proposal import Proposal
+from ingest.snapshots.records import RecordReader
 from ingest.snapshots.staging import Staging
 
 SECONDS_AN_ATTACHMENT = 1.5
@@ -51,10 +52,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Inspection:
+    """`attachments`: files in the snapshot, in its tables and beside the data (`files_beside`). `attachments_named`: as often
+    as records name one by the proposed mapping; None without one."""
+
     kind: str
     tables: tuple[TableSeen, ...]
     rows: int
     attachments: int
+    attachments_named: int | None
     files_beside: int
     first_day: str
     last_day: str
@@ -91,13 +96,22 @@ def inspect(path: Path, progress: Tally) -> Inspection:
         beside = [file for file in files if file.name not in data]
         size = sum(file.size for file in files) if files else path.stat().st_size
         first, last = _days(staging)
+        proposed = proposal.propose(staging)
         cost = Estimate(
             rows / seconds, 4 * seconds + (inside + len(beside)) * SECONDS_AN_ATTACHMENT, size * 1.3 / 2**30
         )
         return Inspection(
-            kind, tables, rows, inside + len(beside), len(beside), first, last, _units(staging), staging.encodings(),
-            staging.findings(), proposal.propose(staging), cost,
+            kind, tables, rows, inside + len(beside), _named(staging, proposed), len(beside), first, last, _units(staging), staging.encodings(),
+            staging.findings(), proposed, cost,
         )  # fmt: skip
+
+
+def _named(staging: Staging, proposed: Proposal | None) -> int | None:
+    if proposed is None:
+        return None
+    said = mapping.resolved(mapping.parse(proposed.text), staging.columns())
+    reader, known = RecordReader(staging, said, ""), staging.columns()
+    return sum(reader.named(records) for records in said.records if records.table in known)
 
 
 def _tables(staging: Staging) -> Iterator[TableSeen]:

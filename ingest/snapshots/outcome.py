@@ -5,50 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from archive.model import Finding, Item
+from archive.model import Finding
 from archive.processing import Snapshot, TableCount
+from ingest.snapshots.counts import Counts
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.mapping import SystemMapping
 from ingest.snapshots.staging import Staging
-from ingest.snapshots.volumes import INSIDE
-
-
-@dataclass(frozen=True)
-class Tallied:
-    """`missing`: the bytes are not in the snapshot. `refused`: they are kept there, but cannot be read."""
-
-    kept: int = 0
-    quarantined: int = 0
-    unfinished: int = 0
-    attachments: int = 0
-    missing: int = 0
-    refused: int = 0
-
-    def __add__(self, item: Item) -> Tallied:
-        if item.access == "quarantined" or item.record is None:
-            return replace(self, quarantined=self.quarantined + 1)
-        failures = [one.missing for one in item.record.attachments if one.missing not in ("", INSIDE)]
-        gone = sum(failure.startswith("snapshot.") for failure in failures)
-        return Tallied(
-            self.kept + 1,
-            self.quarantined,
-            self.unfinished + item.record.unfinished,
-            self.attachments + len(item.record.attachments) - len(failures),
-            self.missing + gone,
-            self.refused + len(failures) - gone,
-        )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`package`: dossier id of the snapshot. `left_out`: rows of record tables not taken, by reason."""
+    """`package`: dossier id of the snapshot. `left_out`: rows of record tables not taken, by reason. `contents`: different ones of
+    kept records."""
 
     package: str
     snapshot: Snapshot
     records: int
-    tally: Tallied
+    tally: Counts
     left_out: Mapping[str, int]
     volumes: tuple[str, ...]
+    contents: int
     pages_read: int
     findings: tuple[Finding, ...]
 
@@ -61,7 +37,7 @@ class Outcome:
     def serious(self) -> bool:
         return bool(
             self.tally.missing
-            or self.tally.refused
+            or self.tally.unreadable
             or any(finding.severity == "error" for finding in self.findings)
         )
 

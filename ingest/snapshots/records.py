@@ -22,7 +22,7 @@ from archive.processing import (
 from ingest.snapshots.mapping import Children, Records, SystemMapping, Value
 from ingest.snapshots.owning import owning
 from ingest.snapshots.source import Blob
-from ingest.snapshots.staging import AT, ROW, Staged, Staging
+from ingest.snapshots.staging import AT, ROW, Staged, Staging, same
 from ingest.snapshots.values import Values
 
 _DATED_FIELDS = {"issued_date"}
@@ -251,6 +251,32 @@ class RecordReader:
             )
             if found != Message(found.status) or found.status.raw:
                 yield found
+
+    def named(self, records: Records) -> int:
+        """Attachments that the rows of these records name, without making the records."""
+        kinds = ("attachments", "papers")
+        children = [one for one in records.children if one.kind in kinds]
+        return sum(
+            len(self._claim(child, row, 0 if child.kind == "papers" else -1))
+            for child in children
+            if not child.table or self.staging.table(child.table)
+            for row in self._rows_of(records, child)
+            if child.kind == "attachments" or self.values.text(child.fields.get("name"), row)
+        )
+
+    def _rows_of(self, records: Records, child: Children) -> Iterator[Staged]:
+        """The rows of a kind of child that belong to a record; the records' own rows when these have it."""
+        own = (
+            row
+            for row in self.staging.rows(records.table)
+            if all(same(row.get(column), wanted) for column, wanted in records.only.items())
+            and self.values.key(records.id, row)
+        )
+        if not child.table:
+            yield from own
+            return
+        for row in own:
+            yield from self.staging.where(child.table, child.parent, self.values.key(records.id, row))
 
     def _claims(self, records: Records, row: Staged, old_id: str) -> tuple[Claim, ...]:
         found = []

@@ -31,11 +31,12 @@ from ingest.progress import Tally
 from ingest.snapshots import checking, outcome, volumes
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.attachments import Attached, Attachments
+from ingest.snapshots.counts import Counts, counts_of
 from ingest.snapshots.forms.open import opened
 from ingest.snapshots.handed import Handed
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.mapping import Records, SystemMapping
-from ingest.snapshots.outcome import Outcome, Tallied
+from ingest.snapshots.outcome import Outcome
 from ingest.snapshots.ownership import Owners, settle
 from ingest.snapshots.records import Draft, RecordReader
 from ingest.snapshots.staging import ROW, Staged, Staging, same
@@ -157,7 +158,7 @@ class TakeOver:
         about = replace(
             held.snapshot,
             tables=outcome.counted(self.staging, self.ledger, self.mapping),
-            attachments=tally.attachments + tally.missing + tally.refused,
+            attachments=tally.named,
             missing=tally.missing,
         )
         findings = (*self.staging.findings(), *self.findings)
@@ -244,7 +245,7 @@ class TakeOver:
             self._know_stated()
             self._know_papers()
             self.progress.stage("ingest.stage.commit", self.ledger.count())
-            self.tally, kept = Tallied(), []
+            self.tally, self.digests, kept = Counts(), set(), []
             for shelf, _ in self.ledger.shelves():
                 kept += self._keep_shelf(shelf)
             self._clear_stale(set(kept))
@@ -253,7 +254,7 @@ class TakeOver:
             about = self._keep_account()
         return Outcome(
             self.package, about, self.ledger.count(), self.tally, outcome.left_out(about.tables, self.mapping),
-            tuple(kept), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
+            tuple(kept), len(self.digests), self.attachments.pages_read, (*self.staging.findings(), *self.findings),
         )  # fmt: skip
 
     def _keep_shelf(self, shelf: Shelf) -> Iterator[str]:
@@ -311,7 +312,8 @@ class TakeOver:
             level = "closed" if self._is_unknown(draft.unit) else "open"
             item = volumes.item_of(item_id, ordinal, draft, described, self.package, self.handed.code, level)
             items[item_id] = replace(item, extra=item.extra | {volumes.SPOT: spot})
-            self.tally += item
+            self.tally += counts_of(item)
+            self.digests.update(file.sha256 for file in item.files)
             self.progress.step()
         for item in held.items if held else ():  # what this snapshot has no more is not lost
             if item.id not in items and not self.ledger.knows(item.extra.get(volumes.SPOT, ""), self._tables):

@@ -53,7 +53,7 @@ def measure(folder: Path, documents: int) -> None:
     found = Ran("search", "đất đai", "--json", home=home)
     outcome = json.loads(first.out)
     print(
-        f"{rows} rows, {outcome['records']} records, {outcome['tally']['attachments']} attachments in {len(made.files)} files, {outcome['pages_read']} pages read"
+        f"{rows} rows, {outcome['records']} records, {outcome['tally']['files']} attachments in {len(made.files)} files, {outcome['pages_read']} pages read"
     )
     print("                          CPU s   wall s   peak MiB")
     for name, ran in (

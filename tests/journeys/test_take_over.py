@@ -8,6 +8,9 @@ import pytest
 
 from archive import cli, settings
 from archive.holdings.store import Holdings
+from archive.messages import say
+from ingest.handover import counting, holding
+from ingest.snapshots.counts import Counts
 from samples.systems import generate
 
 DOCUMENTS, DOSSIERS = 150, 40
@@ -92,3 +95,25 @@ def test_every_form_is_taken_over_whole(examples, home, capsys):
         range(1, len(letter.record.steps) + 1)
     )
     assert kho(home, capsys, "verify")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["qlvb-siard", "motcua-json", "so-van-ban", "lien-thong"])
+def test_attachments_are_counted_alike_by_every_command(examples, home, capsys, name):
+    """What inspect says records name is what the take-over, its account, the hand-over and the page say of them."""
+    out, _ = examples
+    if not home.exists():
+        kho(home, capsys, "init")
+    with pytest.raises(SystemExit):
+        cli.main(["inspect", str(out / name), "--json"])
+    seen = json.loads(capsys.readouterr().out)
+    words = ("ingest", "snapshot", str(out / name), "--mapping", FORMS[name])
+    done = json.loads(kho(home, capsys, *words, "--json")[1])
+    tally = Counts(**done["tally"])
+    held = holding.held(Holdings(settings.load(home).holdings), name)
+    counted, page = counting.count(held), held.snapshot.snapshot
+    assert seen["attachments_named"] == tally.named + tally.closed_files > 0
+    assert counted.total == tally and (page.attachments, page.missing) == (tally.named, tally.missing)
+    assert len(counted.contents) == done["contents"] <= tally.files + tally.unreadable + tally.inside
+    said = kho(home, capsys, *words)[1], kho(home, capsys, "handover", "report", name)[1]
+    line = say("snapshot.attachments", "vi", named=tally.named, contents=done["contents"], **vars(tally))
+    assert all(" ".join(line.split()) in " ".join(one.split()) for one in said), "in the same words"
