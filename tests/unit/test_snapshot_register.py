@@ -16,6 +16,7 @@ from ingest.snapshots.forms.register.layout import letter
 from ingest.snapshots.forms.register.lines import day_of_serial, link_of
 from samples.systems.as_register import Dirt, write
 from samples.systems.model import Made, MadeTable
+from tests.mails import compound
 
 HEADING = ["Số đến", "Ngày đến", "Tác giả", "Số, ký hiệu", "Ngày tháng", "Trích yếu", "Người nhận"]
 ROW = ["1", "02/01/2024", "Sở Nội vụ", "15/SNV-CCVC", "29/12/2023", "Về việc xếp lương", "Phòng Nội vụ"]
@@ -447,8 +448,10 @@ def _replace(path, member, old, new):
 @pytest.mark.parametrize(
     ("name", "held", "code"),
     [
-        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "refused.register_old"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "refused.register_locked"),
+        ("a.xls", compound({"Book": b"Excel 5"}), "refused.register_old"),
+        ("a.xls", compound({"Workbook": b"\x09\x08\0\0\x2f\0\2\0\0\0\x0a\0\0\0"}), "refused.register_locked"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "refused.register_broken"),
+        ("a.xlsx", compound({"EncryptedPackage": b"1"}), "refused.register_locked"),
         ("a.xlsx", b"PK\x03\x04 and then nothing", "refused.register_broken"),
         ("a.csv", b"", "refused.register_no_heading"),
         ("a.csv", "Tên;Tuổi\nAn;12\n".encode(), "refused.register_no_heading"),

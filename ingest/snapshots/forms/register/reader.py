@@ -16,7 +16,7 @@ from archive.errors import SourceRefused
 from archive.model import Finding
 from ingest.snapshots.forms import old_text
 from ingest.snapshots.forms.folders import TABLES, levels
-from ingest.snapshots.forms.register import delimited, layout, workbook
+from ingest.snapshots.forms.register import delimited, layout, old_workbook, workbook
 from ingest.snapshots.forms.register.days import Days
 from ingest.snapshots.forms.register.lines import Sheet
 from ingest.snapshots.forms.register.numbering import Numbering
@@ -100,7 +100,7 @@ def _noted(register: Register, seen: Seen) -> Iterator[Finding]:
 
 
 def takes(path: Path, head: bytes) -> bool:
-    """A workbook or text with a register's heading, or a folder that holds one; an old .xls, to say what to do."""
+    """A workbook or text with a register's heading, or a folder that holds one; an old or locked one, to say what to do."""
     if path.is_dir():
         return any(True for _ in _at_highest_level(path, []))
     if path.suffix.lower() in (".xls", ".xlsx", ".xlsm") and head.startswith(_OLE):
@@ -109,7 +109,7 @@ def takes(path: Path, head: bytes) -> bool:
 
 
 def opened(path: Path) -> Registers:
-    """Raises SourceRefused: an old .xls, a locked or damaged workbook, no register's heading."""
+    """Raises SourceRefused: a very old, a locked or damaged workbook, no register's heading."""
     found: list[Finding] = []
     if path.is_dir():
         registers = list(_at_highest_level(path, found))
@@ -160,8 +160,7 @@ def _sheets(path: Path, file: str) -> list[Sheet]:
     with path.open("rb") as source:
         head = source.read(8)
     if head.startswith(_OLE):
-        old = path.suffix.lower() == ".xls"
-        raise SourceRefused("refused.register_old" if old else "refused.register_locked")
+        return old_workbook.sheets(path, file) if path.suffix.lower() in (".xls", ".xlsx", ".xlsm") else []
     if head.startswith(_ZIP):
         return workbook.sheets(path, file) if path.suffix.lower() in (".xlsx", ".xlsm") else []
     return [delimited.sheet(path, file)] if path.suffix.lower() in (".csv", ".tsv", ".txt") else []
