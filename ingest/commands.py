@@ -27,6 +27,7 @@ from ingest.batch import audit, estimate
 from ingest.batch.batch import Batch, lock_of
 from ingest.batch.deliveries import report_folder
 from ingest.batch.origin import Options, origin
+from ingest.packages.commands import package
 from ingest.recognition import tesseract
 from ingest.reports import files as report_files
 from ingest.reports import reporting
@@ -50,6 +51,7 @@ def ingest() -> None:
 
 
 ingest.add_command(snapshot)
+ingest.add_command(package)
 
 
 @ingest.command()

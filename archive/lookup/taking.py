@@ -22,8 +22,9 @@ from archive.publishing import projection
 from archive.rights import covering
 from archive.rights.access import Actor, Scope
 
-STAYS = "sheets"
-"""What a dossier's `extra` says of the catalogue sheets it came with: they tell of other documents too and stay here."""
+STAYS = ("sheets", "declassified", "withdrawn", "planned.")
+"""Beginnings of what an archive notes in a dossier's `extra` for its own bookkeeping; catalogue sheets tell of other
+documents too. It means nothing elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class TakingLookup(ExportLookup, RecordLookup):
                 withheld.append(item)
         closed = [item for item in dossier.items if item.access != "open"]
         about = replace(projection.without(dossier, [*withheld, *closed]), items=())
-        about = replace(about, extra={name: said for name, said in about.extra.items() if name != STAYS})
+        about = replace(about, extra=without_notes(about.extra))
         clear = scope.personal(projection.terms(dossier)) == "clear"
         about = about if clear else covering.dossier(about)
         return Takeable(actor, replace(about, items=tuple(whole)), tuple(item.id for item in withheld))
@@ -107,6 +108,10 @@ class TakingLookup(ExportLookup, RecordLookup):
         if self._numbered(seen):
             raise Withheld("access.personal", item=item_id)
         return seen
+
+
+def without_notes(extra: dict[str, str]) -> dict[str, str]:
+    return {name: said for name, said in extra.items() if not name.startswith(STAYS)}
 
 
 def _untied(link: Link) -> Link:
