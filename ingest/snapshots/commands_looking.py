@@ -21,7 +21,7 @@ from ingest.snapshots.checking import Check
 from ingest.snapshots.commands import profile
 from ingest.snapshots.inspection import Inspection, inspect, staged
 from ingest.snapshots.ownership import held_fonds
-from ingest.snapshots.proposal import propose
+from ingest.snapshots.proposal import profiles, propose
 
 SHOWN = 30
 
@@ -130,7 +130,7 @@ def map_propose(lang: str | None, path: Path) -> int:
     finally:
         shown.close()
     if found is None:
-        raise UsageError("mapping.no_proposal", path=path)
+        raise UsageError("mapping.no_proposal", path=path, profiles=", ".join(profiles()))
     click.echo(found.text)
     return console.OK
 
@@ -166,7 +166,7 @@ def map_check(lang: str | None, home: str | None, file: str, path: Path, as_json
     if as_json:
         console.emit_json({"usable": usable, "check": found, "owners": owners})
     else:
-        _show_check(found, owners, usable)
+        _show_check(found, path, owners, usable)
     complete = usable and not (found.unknown or found.unknown_units or owners)
     return console.OK if complete else console.SOME_REFUSED
 
@@ -182,7 +182,7 @@ def _owners(home: str | None, wanted: mapping.SystemMapping) -> list[Finding]:
     return found or ownership.unknown_units(wanted, held, store.load(config.register), settings.now().date())
 
 
-def _show_check(found: Check, owners: list[Finding], usable: bool) -> None:
+def _show_check(found: Check, path: Path, owners: list[Finding], usable: bool) -> None:
     console.tell("mapping.records", records=found.records, named=found.named)
     _list("mapping.absent", ("mapping.place", "snapshot.table", "mapping.column"), _absent_rows(found))
     if usual := sorted({one.column for one in found.absent if one.usual}):
@@ -197,7 +197,8 @@ def _show_check(found: Check, owners: list[Finding], usable: bool) -> None:
           [(one.unit, one.name, one.records) for one in found.unknown_units])  # fmt: skip
     for one in owners:
         console.warn(one.code, **one.values)
-    console.tell("mapping.usable" if usable else "mapping.unusable")
+    verdict = "usable" if usable else "unusable" if found.records else "nothing"
+    console.tell(f"mapping.{verdict}", path=path)
 
 
 def _absent_rows(found: Check) -> list[tuple[str, str, str]]:

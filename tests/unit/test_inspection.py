@@ -180,3 +180,12 @@ def test_a_register_is_checked_without_noise(tmp_path, capsys):
     assert [one["unit"] for one in said["unknown_units"]] == ["UBND XÃ A"]
     code, printed = run(capsys, "map", "check", "so-van-ban", str(tmp_path))
     assert "nothing to mend" in printed.out and "@title" not in printed.out
+
+
+def test_a_mapping_of_another_system_is_told_as_such(siard, capsys):
+    code, printed = run(capsys, "map", "check", "so-van-ban", str(siard))
+    assert (
+        code == 1
+        and f"kho map propose {siard}" in printed.out.replace("\n", "")
+        and "above" not in printed.out
+    )
