@@ -29,6 +29,11 @@ class WordSet:
     def __init__(self, kept: bytes) -> None:
         self._size, self._marked = len(kept), int.from_bytes(kept, "little")
 
+    @property
+    def empty(self) -> bool:
+        """Is there no word at all?"""
+        return not self._marked
+
     def may_hold(self, words: Iterable[str]) -> bool:
         """False only when one of the words is surely not there."""
         for word in words:

@@ -10,7 +10,7 @@ from archive import dates, wording
 from archive.commands import record_card
 from archive.console import language, sentence
 from archive.holdings import description
-from archive.lookup.views import DossierView, ItemView
+from archive.lookup.views import DossierView, FileText, ItemView
 from archive.model import Event, FieldValue, Finding, ItemRow, PageReading
 from archive.text import visible
 from archive.units.succession import Register
@@ -19,8 +19,13 @@ LABELS = 20
 """Columns of a label; longer labels push their value to the right."""
 
 
-def print_item(view: ItemView, readings: Sequence[PageReading], register: Register) -> None:
-    """One document: fields with their source, where it belongs, what to look at, history, the text of its pages."""
+def print_item(
+    view: ItemView, readings: Sequence[PageReading], register: Register, texts: Sequence[FileText] = ()
+) -> None:
+    """One document: fields with their source, where it belongs, what to look at, history, the text of its pages.
+
+    `texts`: those of its files without pages.
+    """
     item = view.item
     withheld = item.access != "open"
     _title(item.id, wording.title(view.row, language()))
@@ -35,6 +40,11 @@ def print_item(view: ItemView, readings: Sequence[PageReading], register: Regist
         _events(description.item_events(view.dossier, item))
     for number, reading in enumerate(readings, 1):
         _page(number, len(readings), reading)
+    for one in texts:
+        click.secho(f"\n— {visible(one.name)} —", bold=True)
+        click.echo(visible(one.text))
+        if not one.whole:
+            click.echo(sentence("web.record.text_cut"))
 
 
 def print_dossier(view: DossierView, register: Register) -> None:

@@ -208,10 +208,11 @@ def _show_item(reader: HoldingsReader, actor: Actor, item_id: str, as_json: bool
     view = reader.item(actor, item_id)
     numbers = range(1, len(view.item.pages) + 1)
     readings = [reader.page(actor, item_id, number).reading for number in numbers]
+    texts = reader.file_texts(actor, item_id)
     if as_json:
-        emit_json(_item_plain(reader, view, readings))
+        emit_json(_item_plain(reader, view, readings) | {"texts": serial.to_plain(texts)})
     else:
-        card.print_item(view, readings, reader.register)
+        card.print_item(view, readings, reader.register, texts)
 
 
 def _show_dossier(reader: HoldingsReader, actor: Actor, dossier_id: str, as_json: bool) -> None:

@@ -70,7 +70,7 @@ class PageLookup(SearchLookup):
         return [
             number
             for number, (page, kept) in enumerate(zip(item.pages, texts, strict=False), 1)
-            if not kept.text and self._is_unread(page.rendition)
+            if kept.words.empty and self._is_unread(page.rendition)
         ]
 
     def _is_unread(self, rendition: str) -> bool:

@@ -309,8 +309,8 @@ def test_a_damaged_text_is_neither_shown_nor_published(tmp_path):
 
 def test_the_terminal_tells_the_course_of_a_record(reader, capsys):
     console.remember_language("vi")
-    card.print_item(reader.item(LAN, FIRST), [], Register())
-    card.print_item(reader.item(LAN, CASE), [], Register())
+    card.print_item(reader.item(LAN, FIRST), [], Register(), reader.file_texts(LAN, FIRST))
+    card.print_item(reader.item(LAN, CASE), [], Register(), reader.file_texts(LAN, CASE))
     said = capsys.readouterr().out
     order = [
         "Giao việc · chủ trì  đúng hạn 15/03/2019",
@@ -323,6 +323,10 @@ def test_the_terminal_tells_the_course_of_a_record(reader, capsys):
         "N***** V** A*",
         "Diễn biến hồ sơ",
         "quá hạn 10/06/2025, chưa xong",
+        "— phu-luc-thửa-đất.xlsx —",
+        "Xứ đồng Cây Gạo: mười hai thửa",
+        "xin gia hạn vì đi vắng",
+        "Không mở được: Tệp được bảo vệ bằng mật khẩu.",
     ):
         assert each in said, each
     assert "Nguyễn Văn An" not in said
@@ -341,6 +345,8 @@ def test_programs_get_the_course_and_what_hangs_together(reader):
 SHOWS = {
     "legacy": lambda reader: reader.legacy(LAN, systems.DOCS, "VB-4001"),
     "register": lambda reader: reader.register_page(LAN, INCOMING),
+    "texts": lambda reader: reader.file_texts(LAN, FIRST),
+    "exchange": lambda reader: reader.exchange(LAN, systems.letters()[0].record.exchange_id),
     "procedures": lambda reader: reader.procedures(LAN, ProcedureQuestion(procedure="khai sinh")),
 }
 

@@ -25,6 +25,10 @@ def test_hardly_a_word_that_is_not_there_seems_to_be(count):
     assert len(kept) <= max(wordset.SMALLEST, 2 * count)
 
 
+def test_a_set_knows_that_it_is_empty():
+    assert WordSet(wordset.of(set())).empty and not WordSet(wordset.of({"a"})).empty
+
+
 def test_all_words_must_be_there():
     kept = WordSet(wordset.of({"giao", "dat"}))
     assert kept.may_hold(["giao", "dat"]) and kept.may_hold([])
