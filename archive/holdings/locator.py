@@ -31,7 +31,7 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,8 +40,19 @@ from typing import IO, BinaryIO
 
 from archive.errors import IntegrityError
 from archive.holdings.compound import Compound
+from archive.holdings.decoding import (
+    CHUNK,
+    HEX_MARK,
+    Changed,
+    Decoded,
+    Forward,
+    Part,
+    Pieces,
+    Quoted,
+    Written,
+    unescaper,
+)
 
-_CHUNK = 1 << 18
 CONTAINER = 2**31
 """Bytes of a ZIP inside something else at most."""
 HELD = 16 << 20
@@ -105,7 +116,7 @@ def opened_in(path: Path, steps: Sequence[tuple[str, str]], limit: int) -> Itera
             stream: BinaryIO = stack.enter_context(path.open("rb"))
             for name, value in steps:
                 stream = stack.enter_context(_STEPS[name](stream, value))
-        yield io.BufferedReader(_Limited(stream, limit, path), _CHUNK)
+        yield io.BufferedReader(_Limited(stream, limit, path), CHUNK)
 
 
 def content(folder: Path, locator: str, limit: int) -> bytes:
@@ -140,7 +151,7 @@ class _Limited(io.RawIOBase):
 
     def readinto(self, buffer) -> int:
         with _damage(self._path):
-            chunk = self._stream.read(min(len(buffer), _CHUNK))
+            chunk = self._stream.read(min(len(buffer), CHUNK))
         self._left -= len(chunk)
         if self._left < 0:
             raise IntegrityError("error.integrity", path=self._path)
@@ -178,7 +189,7 @@ def _directory(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
 
 def _copy(stream: BinaryIO, held: IO[bytes]) -> None:
     """A container that is read to and fro. Raises ValueError when it is beyond all measure."""
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(CHUNK):
         held.write(chunk)
         if held.tell() > CONTAINER:
             raise ValueError(CONTAINER)
@@ -191,12 +202,12 @@ def _range(stream: BinaryIO, value: str) -> Iterator[BinaryIO]:
         stream.seek(first)
     else:
         _skip(stream, first)
-    yield _Part(stream, last - first)
+    yield Part(stream, last - first)
 
 
 def _skip(stream: BinaryIO, count: int) -> None:
     while count > 0:
-        passed = len(stream.read(min(count, _CHUNK)))
+        passed = len(stream.read(min(count, CHUNK)))
         if not passed:
             raise EOFError
         count -= passed
@@ -204,12 +215,12 @@ def _skip(stream: BinaryIO, count: int) -> None:
 
 @contextmanager
 def _hex(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
-    yield _Decoded(stream, 2, binascii.unhexlify)
+    yield Decoded(stream, 2, binascii.unhexlify)
 
 
 @contextmanager
 def _base64(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
-    yield _Decoded(stream, 4, lambda digits: base64.b64decode(digits, validate=True))
+    yield Decoded(stream, 4, lambda digits: base64.b64decode(digits, validate=True))
 
 
 @contextmanager
@@ -221,64 +232,46 @@ def _gz(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
 @contextmanager
 def _utf16(stream: BinaryIO, order: str) -> Iterator[BinaryIO]:
     decoder = {"le": _Utf16Le, "be": _Utf16Be}[order]()
-    yield _Changed(stream, lambda chunk, last: decoder.decode(chunk, last).encode())
+    yield Changed(stream, lambda chunk, last: decoder.decode(chunk, last).encode())
 
 
 @contextmanager
 def _unescape(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
-    yield _Changed(stream, _Unescaper(*_ESCAPES[rules]))
+    yield Changed(stream, unescaper(rules))
 
 
 @contextmanager
 def _cfb(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
     if isinstance(stream, io.BufferedReader):
-        yield _Pieces(Compound(stream).read(path))
+        yield Pieces(Compound(stream).read(path))
         return
     with tempfile.SpooledTemporaryFile(HELD) as held:
         _copy(stream, held)
-        yield _Pieces(Compound(held).read(path))
+        yield Pieces(Compound(held).read(path))
 
 
 @contextmanager
 def _quoted(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
-    yield _Changed(stream, _Quoted())
+    yield Changed(stream, Quoted())
 
 
 @contextmanager
 def _bytea(stream: BinaryIO, _: str) -> Iterator[BinaryIO]:
     head = b""
-    while len(head) < len(_HEX_MARK) and (more := stream.read(len(_HEX_MARK) - len(head))):
+    while len(head) < len(HEX_MARK) and (more := stream.read(len(HEX_MARK) - len(head))):
         head += more
-    if head == _HEX_MARK:
-        yield _Decoded(stream, 2, binascii.unhexlify)
+    if head == HEX_MARK:
+        yield Decoded(stream, 2, binascii.unhexlify)
     else:
-        yield _Changed(stream, _Unescaper(*_ESCAPES["bytea"], held=head))
+        yield Changed(stream, unescaper("bytea", head))
 
 
 @contextmanager
 def _lowrite(stream: BinaryIO, rules: str) -> Iterator[BinaryIO]:
-    yield _Changed(stream, _Written(rules))
+    yield Changed(stream, Written(rules))
 
 
-class _Forward(io.RawIOBase):
-    """A stream that is only read forward, so that a step after it does not seek in it."""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return b"".join(iter(lambda: self._next(_CHUNK), b""))
-        return self._next(size)
-
-    def _next(self, size: int) -> bytes:
-        raise NotImplementedError
-
-
-class _Member(_Forward):
+class _Member(Forward):
     """A member of a ZIP. Of many ranges of one member, read in order, each goes on where the one before it ended:
     unpacking from the beginning each time would take hours for a large one."""
 
@@ -301,171 +294,6 @@ class _Member(_Forward):
             self._start = None
         return self.stream.read(size)
 
-
-class _Part(_Forward):
-    """The next `size` bytes. Raises EOFError when there are fewer."""
-
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream, self._left = stream, size
-
-    def _next(self, size: int) -> bytes:
-        chunk = self._stream.read(min(size, self._left))
-        if not chunk and self._left > 0 and size > 0:
-            raise EOFError
-        self._left -= len(chunk)
-        return chunk
-
-
-class _Decoded(_Forward):
-    """Digits in groups of `group`, decoded; white space between them does not count. Raises ValueError."""
-
-    def __init__(self, stream: BinaryIO, group: int, decode) -> None:
-        self._stream, self._group, self._decode = stream, group, decode
-        self._digits, self._bytes = b"", b""
-
-    def _next(self, size: int) -> bytes:
-        while not self._bytes:
-            digits = self._stream.read(_CHUNK)
-            if not digits:
-                digits, self._digits = self._digits, b""
-                return self._decode(digits) if digits else b""
-            self._digits += b"".join(digits.split())
-            whole = len(self._digits) // self._group * self._group
-            self._bytes, self._digits = self._decode(self._digits[:whole]), self._digits[whole:]
-        chunk, self._bytes = self._bytes[:size], self._bytes[size:]
-        return chunk
-
-
-class _Changed(_Forward):
-    """What `change(chunk, last)` makes of each chunk; the last one is empty."""
-
-    def __init__(self, stream: BinaryIO, change: Callable[[bytes, bool], bytes]) -> None:
-        self._stream, self._change = stream, change
-        self._bytes, self._ended = b"", False
-
-    def _next(self, size: int) -> bytes:
-        while not self._bytes and not self._ended:
-            chunk = self._stream.read(_CHUNK)
-            self._ended = not chunk
-            self._bytes = self._change(chunk, self._ended)
-        chunk, self._bytes = self._bytes[:size], self._bytes[size:]
-        return chunk
-
-
-class _Pieces(_Forward):
-    """Pieces of any size one after another."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._bytes = pieces, b""
-
-    def _next(self, size: int) -> bytes:
-        while not self._bytes and (piece := next(self._pieces, None)) is not None:
-            self._bytes = piece
-        chunk, self._bytes = self._bytes[:size], self._bytes[size:]
-        return chunk
-
-
-class _Quoted:
-    """Whole lines at a time; of a line without end all but what may be the beginning of a code."""
-
-    def __init__(self) -> None:
-        self._held = b""
-
-    def __call__(self, chunk: bytes, last: bool) -> bytes:
-        held = self._held + chunk
-        end = held.rfind(b"\n") + 1
-        if last or not end:
-            end = len(held) if last else max(0, held.rfind(b"=", len(held) - 3)) or len(held)
-        self._held = held[end:]
-        return binascii.a2b_qp(held[:end])
-
-
-class _Unescaper:
-    """`whole` takes as much as cannot go on in the next chunk, `escape` finds what `letters` (else itself) stands for."""
-
-    def __init__(
-        self,
-        whole: re.Pattern[bytes],
-        escape: re.Pattern[bytes],
-        letters: dict[bytes, bytes],
-        held: bytes = b"",
-    ) -> None:
-        self._whole, self._escape, self._letters = whole, escape, letters
-        self._held = held
-
-    def __call__(self, chunk: bytes, last: bool) -> bytes:
-        held = self._held + chunk
-        end = len(held) if last else self._whole.match(held).end()
-        self._held = held[end:]
-        return self._escape.sub(self._plain, held[:end])
-
-    def _plain(self, found: re.Match[bytes]) -> bytes:
-        code = found[1]
-        if code is None:
-            return b"'"
-        if (number := found.groupdict().get("octal")) is not None:
-            return bytes([int(number, 8) & 255])
-        if (number := found.groupdict().get("hex")) is not None:
-            return bytes([int(number, 16)])
-        return self._letters.get(code, code)
-
-
-class _Written:
-    """The literals of lowrite(…), each decoded; one call is held at a time."""
-
-    def __init__(self, rules: str) -> None:
-        self._rules, self._held = rules, b""
-
-    def __call__(self, chunk: bytes, last: bool) -> bytes:
-        self._held += chunk
-        parts, end = [], 0
-        for found in _LOWRITE.finditer(self._held):
-            parts.append(self._plain(found[1]))
-            end = found.end()
-        self._held = self._held[end:]
-        return b"".join(parts)
-
-    def _plain(self, literal: bytes) -> bytes:
-        shown = _Unescaper(*_ESCAPES[self._rules])(literal, True)
-        if shown.startswith(_HEX_MARK):
-            return binascii.unhexlify(shown[len(_HEX_MARK) :])
-        return _Unescaper(*_ESCAPES["bytea"])(shown, True)
-
-
-_HEX_MARK = b"\\x"
-_LOWRITE = re.compile(
-    rb"\blowrite\s*+\(\s*+\d++\s*+,\s*+[eE]?'((?:[^'\\]++|\\.|''|)*+)'\s*+\)", re.DOTALL | re.IGNORECASE
-)
-_COMMON = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_ESCAPES = {
-    "mysql": (
-        re.compile(rb"(?:[^'\\]++|\\.|''|)*+", re.DOTALL),
-        re.compile(rb"\\(.)|''", re.DOTALL),
-        {**_COMMON, b"0": b"\0", b"Z": b"\x1a"},
-    ),
-    "quote": (re.compile(rb"(?:[^']++|''|)*+"), re.compile(rb"()(?!)|''"), {}),
-    "copy": (
-        re.compile(
-            rb"(?:[^\\]++|\\(?:[0-7]{3}|[0-7]{1,2}(?=[^0-7])|x[0-9A-Fa-f]{2}|x[0-9A-Fa-f]?(?=[^0-9A-Fa-f])|[^0-7x])|)*+",
-            re.DOTALL,
-        ),
-        re.compile(rb"\\((?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})|.)", re.DOTALL),
-        {**_COMMON, b"f": b"\f", b"v": b"\v"},
-    ),
-    "bytea": (
-        re.compile(rb"(?:[^\\]++|\\(?:[0-7]{3}|[^0-7])|)*+", re.DOTALL),
-        re.compile(rb"\\((?P<octal>[0-7]{3})|.)", re.DOTALL),
-        {},
-    ),
-    "json": (
-        re.compile(rb"(?:[^\\]++|\\(?:u00[0-9A-Fa-f]{2}|[^u])|)*+", re.DOTALL),
-        re.compile(rb"\\(u00(?P<hex>[0-9A-Fa-f]{2})|.)", re.DOTALL),
-        {**_COMMON, b"f": b"\f"},
-    ),
-}
-"""What each server writes inside its literals: MySQL 8.4 manual 9.1.1; PostgreSQL manual, COPY, text format; RFC 8259, 7.
-
-The empty alternative in each loop is for Python before 3.11.5: it went on behind a part that had failed (gh-106052)."""
 
 _Utf16Le, _Utf16Be = map(codecs.getincrementaldecoder, ("utf-16-le", "utf-16-be"))
 _STEPS = {

@@ -1,6 +1,7 @@
 """Bytes inside something kept whole are found again, streamed, and never more than allowed."""
 
 import base64
+import binascii
 import gzip
 import io
 import os
@@ -9,7 +10,7 @@ import zipfile
 import pytest
 
 from archive.errors import IntegrityError
-from archive.holdings import locator
+from archive.holdings import decoding, locator
 from archive.holdings.locator import Locator, content, parse
 
 LETTER = "Quyết định thu hồi đất".encode() * 1000
@@ -112,10 +113,28 @@ JSON = {10: rb"\n", 34: rb"\"", 43: rb"\u002B", 47: rb"\/", 92: rb"\\"}
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1 << 18])
 def test_the_inside_of_a_literal(tmp_path, monkeypatch, rules, table, chunk):
     """However the chunks fall: an escape is never read in halves."""
-    monkeypatch.setattr(locator, "_CHUNK", chunk)
+    monkeypatch.setattr(decoding, "CHUNK", chunk)
     written = b"".join(table.get(code, bytes([code])) for code in EVERY)
     (tmp_path / "literal").write_bytes(written)
     assert content(tmp_path, f"literal!unescape={rules}", len(EVERY)) == EVERY
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1 << 18])
+def test_bytes_of_postgresql_and_of_mails_however_the_chunks_fall(tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(decoding, "CHUNK", chunk)
+    escaped = b"".join(
+        bytes([code]) if 31 < code < 127 and code != 92 else b"\\%03o" % code for code in EVERY
+    )
+    calls = b"".join(
+        b"SELECT lowrite(0, '\\x%s');\n" % EVERY[at : at + 7].hex().encode() for at in range(0, len(EVERY), 7)
+    )
+    written = {
+        "bytea": escaped, "unescape=quote!bytea": b"\\x" + EVERY.hex().encode(), "lowrite=quote": calls,
+        "quoted": binascii.b2a_qp(EVERY, istext=False),
+    }  # fmt: skip
+    for step, held in written.items():
+        (tmp_path / "held").write_bytes(held)
+        assert content(tmp_path, f"held!{step}", len(EVERY)) == EVERY, step
 
 
 @pytest.mark.parametrize(
