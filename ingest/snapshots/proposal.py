@@ -89,7 +89,7 @@ def _nested(said: str, staging: Staging) -> dict[str, str]:
 
 
 def _absent(said: str, staging: Staging):
-    return checking.check(mapping.parse(said), staging).absent
+    return checking.absences(mapping.resolved(mapping.parse(said), staging.columns()), staging)
 
 
 def _plain(name: str) -> str:
