@@ -175,7 +175,7 @@ class Person:
     """An account with its grants, the kinds of records it reads, and what is the matter with its session.
 
     `on_purpose`: kinds whose personal numbers it may see after stating a purpose; `clear`: it always sees them.
-    `log`: it reads the access log. `state`: well; or gone (the session is over), first (must choose a password), second (must set up the factor).
+    `log`: it reads the access log. `exports`: kinds it may take out. `state`: well; or gone (the session is over), first (must choose a password), second (must set up the factor).
     """
 
     grants: tuple[Grant, ...] = ()
@@ -183,10 +183,12 @@ class Person:
     on_purpose: frozenset[str] = frozenset()
     clear: bool = False
     log: bool = False
+    exports: frozenset[str] = frozenset()
     state: str = "well"
 
 
 def _person(*grants: Grant, reads: set[str] = frozenset(), asks: set[str] = frozenset(), **more) -> Person:
+    more["exports"] = frozenset(more.get("exports", ()))
     return Person(grants, frozenset(reads), frozenset(asks), **more)
 
 
@@ -200,11 +202,15 @@ PEOPLE = {
     "heir-2": _person(Grant("N2"), reads=HEIR_2),
     "other-heir": _person(Grant("N3"), reads={"other unit"}),
     "old-unit": _person(Grant("M1"), reads=OWN | {"agency"}),
-    "leader": _person(Grant("N1", "leader"), reads=AS_LEADER, asks=AS_LEADER),
-    "archivist": _person(Grant("N1", "archivist"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST),
-    "auditor": _person(Grant("*", "auditor"), reads=ALL, asks=ALL, log=True),
-    "unit-auditor": _person(Grant("N1", "auditor"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST, log=True),
-    "operator": _person(Grant("*", "operator"), reads=ALL, clear=True, log=True),
+    "leader": _person(Grant("N1", "leader"), reads=AS_LEADER, asks=AS_LEADER, exports=AS_LEADER),
+    "archivist": _person(
+        Grant("N1", "archivist"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST, exports=AS_ARCHIVIST
+    ),
+    "auditor": _person(Grant("*", "auditor"), reads=ALL, asks=ALL, log=True, exports=ALL),
+    "unit-auditor": _person(
+        Grant("N1", "auditor"), reads=AS_ARCHIVIST, asks=AS_ARCHIVIST, log=True, exports=AS_ARCHIVIST
+    ),
+    "operator": _person(Grant("*", "operator"), reads=ALL, clear=True, log=True, exports=ALL),
     "everywhere": _person(Grant("*"), reads=HEIR_1 | HEIR_2 | {"other unit"}),
     "province": _person(Grant("T1", "province"), reads=HEIR_1 | HEIR_2),
     "accounts": _person(Grant("*", "accounts")),
@@ -214,6 +220,7 @@ PEOPLE = {
         Grant("N3", "leader"),
         reads=HEIR_2 | {"other unit", "other unit, conditional"},
         asks={"other unit", "other unit, conditional"},
+        exports={"other unit", "other unit, conditional"},
     ),
     "expired": _person(Grant("N1", "archivist", valid_to=date(2025, 12, 31))),
     "not-yet": _person(Grant("N1", "archivist", valid_from=date(2999, 1, 1))),

@@ -25,7 +25,7 @@ from archive.settings import Settings
 from archive.wiring_read import Archive
 from webui import context, display, identity
 from webui.policy import require_policies
-from webui.views import collections, guide, item, legacy, log, page, search, session, static, units
+from webui.views import collections, export, guide, item, legacy, log, page, search, session, static, units
 
 CONTENT_SECURITY = "; ".join(
     [
@@ -58,6 +58,7 @@ BLUEPRINTS = (
     item.views,
     page.views,
     collections.views,
+    export.views,
     legacy.views,
     units.views,
     log.views,

@@ -143,14 +143,19 @@ def may_read(person: Person, place: Place) -> bool:
     if person.state != "well":
         return False
     kinds = {record.kind for record in scenes.RECORDS if _within(record, place)}
-    return bool(kinds & person.reads)
+    return bool(kinds & (person.exports if place.endpoint in EXPORTS else person.reads))
+
+
+EXPORTS = {"export.dossier_plan", "export.dossier_zip", "export.fonds_plan", "export.fonds_zip"}
+OF_FONDS = {"collections.fonds", "export.fonds_plan", "export.fonds_zip"}
+OF_DOSSIER = {"collections.dossier", "export.dossier_plan", "export.dossier_zip"}
 
 
 def _within(record: scenes.Record, place: Place) -> bool:
     """Does the address name this record, or a fonds with it, or (by its first document) its dossier?"""
-    if place.endpoint == "collections.fonds":
+    if place.endpoint in OF_FONDS:
         return record.fonds == ids.fonds_of(place.record)
-    if place.endpoint == "collections.dossier":
+    if place.endpoint in OF_DOSSIER:
         return record.dossier == ids.dossier_of(place.record) and record.ordinal == 1
     return record.id == place.record
 
@@ -208,6 +213,7 @@ def test_every_route_is_in_the_matrix(app):
         "own_account",
         "signed_in",
         "log_reader",
+        "exporter",
     }
 
 

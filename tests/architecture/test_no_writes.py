@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from archive import confinement
+from archive.people.accounts_writer import AccountsWriter
+from archive.rights.access import Grant
 from tests import homes
 
 CALLS = (
@@ -33,6 +35,9 @@ PLACES = (
     "/item/H01.12:DD.2014:001/page/1/words.json?q=dat",
     "/item/H01.12:DD.2014:001/original/0",
     "/dossier/H01.12:DD.2014",
+    "/dossier/H01.12:DD.2014/export",
+    "/dossier/H01.12:DD.2014/export.zip?stamp=1",
+    "/search/export?q=thu+hoi+dat",
     "/fonds",
     "/fonds/H01.12",
     "/unit/UBND-AN-BINH",
@@ -47,7 +52,8 @@ def test_serving_writes_nothing_and_calls_nobody(tmp_path):
     if not shutil.which("strace"):
         pytest.skip("no strace on this machine")
     settings = homes.build(tmp_path)
-    homes.add_account(settings, "lan", homes.UNIT_A.code)
+    grants = [Grant(homes.UNIT_A.code, "leader")]
+    AccountsWriter(settings.accounts).add("lan", homes.PASSWORD, grants, "")
     trace, port, passing = tmp_path / "trace", _free_port(), tmp_path / "passing"
     passing.mkdir()
     homes.start_keeper(settings)

@@ -29,6 +29,8 @@ CLOSED_SYSTEMS = ("/legacy", "/register/")
 """What this home has nothing of: tests/unit/test_record_pages.py looks at it."""
 LOG = {"/log", "/log.csv"}
 """Only for those who read the access log."""
+EXPORTS = ("/export", "/export.zip")
+"""The ends of addresses that are there only for those who may export: tests/unit/test_export_web.py."""
 PUBLIC = {
     "static.file",
     "static.favicon",
@@ -102,7 +104,7 @@ def test_only_sign_in_the_own_account_and_a_stated_purpose_take_a_post(app):
 def test_every_view_declares_its_policy(app):
     policies = {name: view.policy for name, view in app.view_functions.items()}
     assert {name for name, policy in policies.items() if policy == "public"} == PUBLIC
-    assert set(policies.values()) == {"public", "own_account", "signed_in", "log_reader"}
+    assert set(policies.values()) == {"public", "own_account", "signed_in", "log_reader", "exporter"}
 
 
 def test_an_undeclared_view_stops_the_app():
@@ -158,7 +160,11 @@ def test_hidden_and_missing_are_the_same_bytes(app, name):
 def test_the_same_addresses_open_for_who_may_see_them(app):
     client = sign_in(app, "tatca")
     for address in addresses(app, FOREIGN):
-        if not address.startswith(("/static/", *CLOSED_SYSTEMS)) and address not in LOG:
+        if (
+            not address.startswith(("/static/", *CLOSED_SYSTEMS))
+            and address not in LOG
+            and not address.endswith(EXPORTS)
+        ):
             assert client.get(address, follow_redirects=True).status_code in (200, 204), address
 
 

@@ -295,8 +295,7 @@ def test_no_export_tells_of_what_the_look_up_hides(scene, tmp_path, name):
     export(scene, tmp_path / "x.zip", everything, actor)
     inside = contents(tmp_path / "x.zip")
     seen = canaries.look_into((tmp_path / "x.zip").read_bytes())
-    exporters = {"two-grants": {"other unit", "other unit, conditional"}}
-    kinds = exporters.get(name, person.reads)
+    kinds = person.exports
     allowed = scenes.Person(person.grants, frozenset(kinds), person.on_purpose, person.clear)
     owners = [*(record.id for record in scenes.RECORDS), *scenes.DOSSIERS]
     known = {scenes.word(owner, part) for owner in owners for part in scenes.PARTS}

@@ -20,7 +20,7 @@ def home() -> str:
     return render_template("home.html", overview=overview, examples=presenters.examples(overview.samples))
 
 
-def _known_years() -> tuple[int, int]:
+def known_years() -> tuple[int, int]:
     """The first and the last year of what this account may see; none at all as (1, 0)."""
     years = reader().years(actor())
     return (int(years[0]), int(years[1])) if years else (1, 0)
@@ -30,7 +30,7 @@ def _known_years() -> tuple[int, int]:
 @signed_in
 def results() -> str | Response:
     chosen = selection.read(request.args)
-    filters = chosen.reader_filters(_known_years() if "year" in chosen.filters else selection.ANY_YEARS)
+    filters = chosen.reader_filters(known_years() if "year" in chosen.filters else selection.ANY_YEARS)
     found = reader().search(actor(), chosen.text, filters=filters, sort=chosen.sort, page=chosen.page)
     last_page = min(-(-found.total // found.size), selection.LAST_PAGE)
     if chosen.page > last_page > 0:
