@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from archive import text
-from archive.model import Fonds, Item, SourceFile
-from archive.processing import Attachment, Party, SystemRecord
+from archive.model import Item, SourceFile
+from archive.papers.forms import REGISTERS
+from archive.processing import Attachment, SystemRecord
 from archive.publishing.handles import RegisterKey, RegisterSummary, register_of
 
-FORMS = ("incoming", "outgoing", "internal", "draft")
+FORMS = REGISTERS
 
 
 @dataclass(frozen=True)
@@ -40,45 +39,10 @@ def by_path(item: Item) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class BookLine:
-    """One entry of a register: what the form's columns ask for, beside the item's own fields."""
+    """One entry of a register: the document and what stands in each column of the form."""
 
     item: Item
-    receiver: str = ""
-    moved: str = ""
-    keeper: str = ""
-
-
-_FILED = re.compile(r"\bLưu\s*:?\s*(.+?)[\s.;]*\Z", re.DOTALL)
-"""The last of the recipients says who has the file copy (Nghị định 30/2020/NĐ-CP, Annex I: "- Lưu: VT, ...")."""
-
-
-def book_line(item: Item, office: str = "") -> BookLine:
-    """What the columns of the form ask for; `office` is whose register it is."""
-    record = item.record
-    if record.direction.value in ("incoming", ""):
-        lead = [step for step in record.steps if step.role.value == "lead"] or record.steps[:1]
-        got = dict.fromkeys(filter(None, (received_by(step.receiver, office) for step in lead)))
-        return BookLine(item, "; ".join(got), lead[0].sent[:10] if lead else "")
-    issued = next((step.sent or step.done for step in record.steps if step.action.value == "issue"), "")
-    filed = _FILED.search(item.value("recipients"))
-    return BookLine(item, "", issued[:10], record.keeper or (filed[1] if filed else ""))
-
-
-_FONDS_OF = re.compile(r"^\s*phông(?:\s+lưu trữ)?(?:\s+của)?\s+", re.IGNORECASE)
-_COMMITTEE = {"", "ubnd", "ủy ban nhân dân"}
-
-
-def received_by(somebody: Party, office: str) -> str:
-    """Person and section, as far as they are known; the office itself only where nothing else is."""
-    own, name = (text.exact(text.clean(each)) for each in (office, somebody.unit))
-    itself = name.endswith(own) and name.removesuffix(own).strip() in _COMMITTEE
-    section = "" if somebody.name and itself else somebody.unit
-    return ", ".join(filter(None, (somebody.name, section))) or somebody.position
-
-
-def office(fonds: Fonds) -> str:
-    """Whose records a fonds has, as the cover of its registers names it."""
-    return _FONDS_OF.sub("", fonds.title) or fonds.unit.name
+    cells: Mapping[str, str]
 
 
 def form(key: RegisterKey) -> str:

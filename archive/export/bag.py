@@ -18,7 +18,7 @@ from pathlib import Path
 
 from archive import ids, serial, settings
 from archive.audit.heads import Head
-from archive.errors import IntegrityError, KhoError, NotFound
+from archive.errors import AuditUnavailable, IntegrityError, KhoError, NotFound
 from archive.export import certificate, checker, names
 from archive.export.certificate import Certifier
 from archive.export.lookup import Given, Leaving
@@ -29,6 +29,7 @@ from archive.holdings import description
 from archive.holdings.originals import Original
 from archive.messages import say
 from archive.model import Dossier, Event
+from archive.papers import files, lists
 from archive.rights.access import Actor
 
 DECLARATION, REQUEST, INFO = "bagit.txt", "yeu-cau.json", "bag-info.txt"
@@ -132,8 +133,18 @@ class Bag:
             yield from self._document(dossier, given, names.document(folder, record))
             exported.append(given)
         if exported:
-            self._told.dossier(dossier, len(exported), folder)
+            self._told.dossier(dossier, exported, folder)
+            yield from self._listed(dossier, exported, folder)
             yield from self._out.put_known(f"{folder}/lich-su.json", _history(dossier, exported))
+
+    def _listed(self, dossier: Dossier, exported: list[Given], folder: str) -> Iterator[bytes]:
+        """Mục lục văn bản of what was exported of a dossier."""
+        language, rows = self.request.language, [given.row for given in exported]
+        whole = len(rows) == sum(item.access == "open" for item in dossier.items)
+        papers = [lists.of_documents(dossier, rows, language, whole)]
+        yield from self._out.put_known(f"{folder}/muc-luc.xlsx", files.as_xlsx(papers, language))
+        if len(rows) <= lists.MOST:
+            yield from self._out.put_known(f"{folder}/muc-luc.docx", files.as_docx(papers, language))
 
     def _document(self, dossier: Dossier, given: Given, folder: str) -> Iterator[bytes]:
         self.counts["documents"] += 1
@@ -203,6 +214,11 @@ class Bag:
         yield from self._written("data/mo-ta/mo-ta.xml", told.xml)
         book = told.workbook()
         yield from self._written("data/mo-ta/mo-ta.xlsx", lambda: (book,))
+        listed = files.as_xlsx([told.list_of_dossiers()], self.request.language)
+        yield from self._written("data/mo-ta/muc-luc-ho-so.xlsx", lambda: (listed,))
+        if len(told.lines) <= lists.MOST:
+            paper = files.as_docx([told.list_of_dossiers()], self.request.language)
+            yield from self._written("data/mo-ta/muc-luc-ho-so.docx", lambda: (paper,))
 
     def _written(self, name: str, content: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
         yield from self._out.put(name, measured(content))
@@ -218,7 +234,7 @@ class Bag:
         yield from self._written(checker.NAME, lambda: (checker.page(language),))
         head = self.certifier.head()
         if head is None:
-            raise IntegrityError("audit.not_as_signed", size=0)
+            raise AuditUnavailable("audit.unavailable", reason="no head")
         yield from self._certificate(head)
         listed = b"".join(_lines(sorted(out.tags.items())))
         yield from self._written(TAG_MANIFEST, lambda: (listed,))

@@ -10,12 +10,14 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from archive import cells, text
-from archive.export import xlsx
+from archive.export.lookup import Given
 from archive.export.pile import Pile
 from archive.export.plan import Refusal
 from archive.holdings import description
 from archive.messages import say
 from archive.model import Dossier, Item
+from archive.papers import lists, xlsx
+from archive.papers.files import Filled
 from archive.processing import SystemRecord
 from archive.serial import to_plain
 
@@ -34,11 +36,15 @@ class Description:
     def __init__(self, language: str) -> None:
         self.language = language
         self.rows = {name: Pile() for name in tables()}
+        self.lines = Pile()
+        """Of mục lục hồ sơ."""
         self._elements = Pile()
 
-    def dossier(self, dossier: Dossier, count: int, folder: str) -> None:
-        """A dossier of which `count` documents were exported; after them."""
-        values = description.dossier_values(dossier)
+    def dossier(self, dossier: Dossier, exported: list[Given], folder: str) -> None:
+        """A dossier and what was exported of it; after its documents."""
+        values, count = description.dossier_values(dossier), len(exported)
+        pages = sum(given.row.page_count for given in exported)
+        self.lines.add(lists.dossier_line(len(self.lines) + 1, dossier, pages))
         self._add("dossiers", values | {"documents": str(count), "folder": folder})
         plain = description.named("dossier", values | {"documents": str(count)})
         self._elements.add(["dossier", dossier.id, plain, {}])
@@ -91,6 +97,9 @@ class Description:
 
     def _legible(self, table: str) -> Iterator[list[str]]:
         return ([_legal(cell) for cell in row] for row in self.shown(table))
+
+    def list_of_dossiers(self) -> Filled:
+        return lists.of_dossiers(self.lines, self.language)
 
     # ------------------------------------------------------------------ as XML
 

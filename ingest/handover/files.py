@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from archive import durable, serial
+from archive.papers import docx
 from archive.settings import Settings
-from ingest.handover import declaration, docx, minutes, sheets
+from ingest.handover import declaration, minutes, sheets
 from ingest.handover.declaration import Declaration
 from ingest.handover.holding import Held
 from ingest.handover.report import Report
+from ingest.papers import pdf
 from ingest.reports import as_xlsx
-from ingest.snapshots.contents import keeping, office
-from ingest.snapshots.contents.keeping import Kept
-from ingest.snapshots.contents.kinds import Office
 
 REPORT, WORKBOOK, MINUTES = "report.json", "doi-chieu.xlsx", "bien-ban.docx"
-_TEXT = Office("docx", "writer", ("docx",), ())
 
 
 def declared_beside(held: Held) -> Declaration:
@@ -43,11 +40,4 @@ def write(report: Report, folder: Path, language: str) -> list[Path]:
 
 def write_pdf(settings: Settings, folder: Path) -> Path:
     """The minutes as PDF, by LibreOffice. Raises ToolMissing, SourceRefused."""
-    path = folder / MINUTES
-    content = path.read_bytes()
-    kept = Kept(path, hashlib.sha256(content).hexdigest(), len(content))
-    made, _ = office.pdf_of(settings, kept, _TEXT)
-    target = path.with_suffix(".pdf")
-    durable.write_file(target, made.read_bytes())
-    keeping.forget(settings, kept.sha256)
-    return target
+    return pdf.write_beside(settings, folder / MINUTES)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from archive import dates
 from archive.messages import say
 from archive.model import Finding
-from ingest.handover.docx import Block, Columns, NewPage, Par, Table
+from archive.papers.docx import Block, Columns, NewPage, Par, Table
 from ingest.handover.lines import GroupLine, TableLine
 from ingest.handover.report import Report
 from ingest.reports.words import explain

@@ -29,7 +29,7 @@ CLOSED_SYSTEMS = ("/legacy", "/register/")
 """What this home has nothing of: tests/unit/test_record_pages.py looks at it."""
 LOG = {"/log", "/log.csv"}
 """Only for those who read the access log."""
-EXPORTS = ("/export", "/export.zip")
+EXPORTS = ("/export", "/export.zip", "/xlsx", "/docx")
 """The ends of addresses that are there only for those who may export: tests/unit/test_export_web.py."""
 PUBLIC = {
     "static.file",
@@ -82,6 +82,7 @@ def addresses(app: Flask, item: str) -> list[str]:
         "system": "qlvb",
         "old_id": "1",
         "exchange_id": "1",
+        "ending": "docx",
     }
     with app.test_request_context():
         urls = app.url_map.bind("localhost")

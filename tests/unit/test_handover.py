@@ -22,9 +22,10 @@ from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
 from archive.messages import catalogue
 from archive.model import Item, SourceFile
+from archive.papers import docx
 from archive.processing import Attachment, SystemRecord
 from archive.publishing import publish
-from ingest.handover import checking, commands, counting, declaration, docx, files, holding, lines, readiness
+from ingest.handover import checking, commands, counting, declaration, files, holding, lines, readiness
 from ingest.handover import report as reports
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration, Row

@@ -12,6 +12,7 @@ from archive.holdings.renditions_writer import RenditionsWriter
 from archive.keeper import server
 from archive.keeper.client import KeeperClient
 from archive.model import Finding
+from archive.papers import forms
 from archive.people.accounts_writer import AccountsWriter
 from archive.publishing.handles import RegisterSummary
 from archive.rights.access import Grant
@@ -268,22 +269,18 @@ def test_pages_are_light_and_need_no_script(app, address):
 
 
 def test_whose_hand_an_entry_went_into():
-    assert (
-        records.received_by(systems.LAND, "UBND xã An Bình") == "Võ Thành Tín, Bộ phận Địa chính – Xây dựng"
-    )
+    assert forms.received_by(systems.LAND, "UBND xã An Bình") == "Võ Thành Tín, Bộ phận Địa chính – Xây dựng"
     own = systems.Party("Võ Thành Tín", "Công chức", "UBND XÃ An Bình")
-    assert records.received_by(own, "UBND xã An Bình") == "Võ Thành Tín"
-    assert records.received_by(own, "Xã An Bình") == "Võ Thành Tín"
-    assert records.received_by(replace(own, unit="Văn phòng UBND xã An Bình"), "Xã An Bình").endswith(
-        "An Bình"
-    )
-    assert records.received_by(systems.Party(unit="UBND xã An Bình"), "UBND xã An Bình") == "UBND xã An Bình"
+    assert forms.received_by(own, "UBND xã An Bình") == "Võ Thành Tín"
+    assert forms.received_by(own, "Xã An Bình") == "Võ Thành Tín"
+    assert forms.received_by(replace(own, unit="Văn phòng UBND xã An Bình"), "Xã An Bình").endswith("An Bình")
+    assert forms.received_by(systems.Party(unit="UBND xã An Bình"), "UBND xã An Bình") == "UBND xã An Bình"
 
 
 def test_the_cover_names_the_office():
     for title in ("Phông UBND xã An Bình", "Phông lưu trữ UBND xã An Bình", "UBND xã An Bình"):
-        assert records.office(replace(homes.FONDS_A, title=title)) == "UBND xã An Bình"
-    assert records.office(replace(homes.FONDS_A, title="")) == homes.UNIT_A.name
+        assert forms.office(replace(homes.FONDS_A, title=title)) == "UBND xã An Bình"
+    assert forms.office(replace(homes.FONDS_A, title="")) == homes.UNIT_A.name
 
 
 def test_what_an_attachment_lacks_is_said_once():

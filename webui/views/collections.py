@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
+from archive.papers import lists
 from archive.units import unit_search
 from webui import lineage
-from webui.context import reader
+from webui.context import language, reader
 from webui.display import hand_over_told, succession_told
 from webui.identity import actor
-from webui.policy import signed_in
+from webui.papers import paper_file
+from webui.policy import exporter, signed_in
 from webui.selection import page_number
 
 views = Blueprint("collections", __name__)
@@ -24,6 +26,15 @@ def dossier(dossier_id: str) -> str:
     """The dossier's mục lục: its documents in order, as in the paper folder."""
     view = reader().dossier(actor(), dossier_id)
     return render_template("dossier.html", view=view, dossier=view.dossier)
+
+
+@views.get("/dossier/<dossier_id>/<any(xlsx, docx):ending>")
+@exporter
+def dossier_file(dossier_id: str, ending: str) -> Response:
+    """Mục lục văn bản of the dossier as a file."""
+    view = reader().dossier(actor(), dossier_id)
+    paper = lists.of_documents(view.dossier, view.rows, language())
+    return paper_file([paper], ending, f"muc-luc-{view.dossier.code}")
 
 
 @views.get("/fonds")

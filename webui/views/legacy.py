@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from archive.errors import NotFound
+from archive.errors import NotFound, UsageError
 from archive.lookup.legacy import ON_PAGE, ProcedureQuestion
+from archive.papers import forms, lists
 from webui import records
-from webui.context import reader
+from webui.context import language, reader
 from webui.identity import actor
-from webui.policy import signed_in
+from webui.papers import paper_file
+from webui.policy import exporter, signed_in
 from webui.selection import page_number
 
 views = Blueprint("legacy", __name__)
@@ -60,7 +62,7 @@ def register(code: str) -> str | Response:
     size = PRINTED if many else ENTRIES
     page = page_number(request.args, LAST_PAGE)
     view = reader().register_page(actor(), key, page, size)
-    last_page = -(-view.total // size)
+    last_page, office = -(-view.total // size), view.summaries[0].fonds.unit.name
     if page > last_page:
         rest = {"many": 1 if many else None, "page": last_page if last_page > 1 else None}
         return redirect(url_for("legacy.register", **records.register_address(key), **rest))
@@ -71,10 +73,24 @@ def register(code: str) -> str | Response:
         many=many,
         page=page,
         last_page=last_page,
-        form=records.form(key),
+        kind=records.form(key),
+        form=forms.of_register(key.direction),
+        lines=[records.BookLine(item, forms.register_cells(item, office, language())) for item in view.items],
         system=reader().labels(actor())["system"].get(key.system, key.system),
-        lines=[records.book_line(item, view.summaries[0].fonds.unit.name) for item in view.items],
+        office=forms.office(view.summaries[0].fonds),
     )
+
+
+@views.get("/register/<code>/<any(xlsx, docx):ending>")
+@exporter
+def register_file(code: str, ending: str) -> Response:
+    """The same register as a file."""
+    key = records.register_key(code, request.args)
+    view = reader().register_page(actor(), key, 1, lists.MOST)
+    if view.total > lists.MOST:
+        raise UsageError("form.too_long", count=view.total, most=lists.MOST)
+    paper = lists.of_register(key, view.items, view.summaries[0].fonds, language())
+    return paper_file([paper], ending, f"so-{code}-{key.year}")
 
 
 @views.get("/thu-tuc")

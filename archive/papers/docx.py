@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape
 
 from archive import text
 
-WIDTH = 9354
-"""Between the margins, in twentieths of a point."""
+WIDTH, LYING = 9354, 14286
+"""Between the margins, in twentieths of a point, on a sheet that stands or lies."""
 
 Align = Literal["left", "center", "right", "both"]
 
@@ -66,7 +66,10 @@ class NewPage:
 Block = Par | Table | Columns | NewPage
 
 
-def write(blocks: Iterable[Block], title: str, language: str) -> bytes:
+def write(blocks: Iterable[Block], title: str, language: str, lying: bool = False) -> bytes:
+    """The file; `lying`: on sheets that lie, for wide tables."""
+    width = LYING if lying else WIDTH
+    body = "".join(_block(block, width) for block in blocks)
     parts = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _ROOT,
@@ -74,7 +77,7 @@ def write(blocks: Iterable[Block], title: str, language: str) -> bytes:
         "word/_rels/document.xml.rels": _RELATIONS,
         "word/styles.xml": _STYLES.format(language="vi-VN" if language == "vi" else "en-GB"),
         "word/header1.xml": _HEADER,
-        "word/document.xml": _DOCUMENT.format(body="".join(map(_block, blocks)), section=_SECTION),
+        "word/document.xml": _DOCUMENT.format(body=body, section=_SECTION.format(size=_SIZES[lying])),
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -86,13 +89,13 @@ def write(blocks: Iterable[Block], title: str, language: str) -> bytes:
 # --------------------------------------------------------------------------- blocks
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, width: int) -> str:
     if isinstance(block, Par):
         return _par(block)
     if isinstance(block, Table):
-        return _table(block) + _par(Par("", size=6, after=0))
+        return _table(block, width) + _par(Par("", size=6, after=0))
     if isinstance(block, Columns):
-        return _columns(block)
+        return _columns(block, width)
     return '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
@@ -122,8 +125,8 @@ def _shown(said: str) -> str:
     return text.visible(said).encode("utf-8", "replace").decode()
 
 
-def _table(table: Table) -> str:
-    widths = _widths(table.shares)
+def _table(table: Table, width: int) -> str:
+    widths = _widths(table.shares, width)
     heads = [Par(head, "center", bold=True, size=table.size, after=0) for head in table.heads]
     rows = [_row([[head] for head in heads], widths, head=True)]
     for row in table.rows:
@@ -132,16 +135,16 @@ def _table(table: Table) -> str:
             for place, value in enumerate(row)
         ]
         rows.append(_row(cells, widths))
-    return _TABLE.format(borders=_BORDERS, grid=_grid(widths), rows="".join(rows))
+    return _TABLE.format(width=width, borders=_BORDERS, grid=_grid(widths), rows="".join(rows))
 
 
 def _cell(value: object) -> str:
     return f"{value:,}".replace(",", ".") if isinstance(value, int) else str(value)
 
 
-def _columns(columns: Columns) -> str:
-    widths = _widths(columns.shares)
-    return _TABLE.format(borders="", grid=_grid(widths), rows=_row(columns.cells, widths))
+def _columns(columns: Columns, width: int) -> str:
+    widths = _widths(columns.shares, width)
+    return _TABLE.format(width=width, borders="", grid=_grid(widths), rows=_row(columns.cells, widths))
 
 
 def _row(cells: Iterable[Sequence[Par]], widths: Sequence[int], head: bool = False) -> str:
@@ -153,8 +156,8 @@ def _row(cells: Iterable[Sequence[Par]], widths: Sequence[int], head: bool = Fal
     return f"<w:tr><w:trPr>{about}</w:trPr>{made}</w:tr>"
 
 
-def _widths(shares: Sequence[int]) -> list[int]:
-    return [WIDTH * share // sum(shares) for share in shares]
+def _widths(shares: Sequence[int], width: int) -> list[int]:
+    return [width * share // sum(shares) for share in shares]
 
 
 def _grid(widths: Iterable[int]) -> str:
@@ -204,10 +207,14 @@ _HEADER = (
     '<w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:hdr>'
 )
 _SECTION = (
-    '<w:sectPr><w:headerReference w:type="default" r:id="rId2"/><w:pgSz w:w="11906" w:h="16838"/>'
+    '<w:sectPr><w:headerReference w:type="default" r:id="rId2"/>{size}'
     '<w:pgMar w:top="1134" w:right="851" w:bottom="1134" w:left="1701" w:header="567" w:footer="567" w:gutter="0"/>'
     "<w:titlePg/></w:sectPr>"
 )
+_SIZES = {
+    False: '<w:pgSz w:w="11906" w:h="16838"/>',
+    True: '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>',
+}
 _DOCUMENT = f"<w:document {_W} {_R}><w:body>{{body}}{{section}}</w:body></w:document>"
 _BORDERS = (
     "<w:tblBorders>"
@@ -218,6 +225,6 @@ _BORDERS = (
     + "</w:tblBorders>"
 )
 _TABLE = (
-    f'<w:tbl><w:tblPr><w:tblW w:w="{WIDTH}" w:type="dxa"/>{{borders}}<w:tblLayout w:type="fixed"/></w:tblPr>'
+    '<w:tbl><w:tblPr><w:tblW w:w="{width}" w:type="dxa"/>{borders}<w:tblLayout w:type="fixed"/></w:tblPr>'
     "<w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
 )

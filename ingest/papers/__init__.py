@@ -1,0 +1,1 @@
+"""Official papers on request: registers and lists as XLSX, DOCX or PDF."""

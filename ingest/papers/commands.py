@@ -1,0 +1,135 @@
+"""`kho form`: mục lục hồ sơ, mục lục văn bản and registers in their official forms, as XLSX, DOCX or PDF."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from archive import durable, wiring_write
+from archive.commands.lookup import AS_USER, actor_of
+from archive.console import language, tell, with_settings
+from archive.errors import NotFound, UsageError
+from archive.lookup.reader import HoldingsReader
+from archive.model import Item
+from archive.papers import files, lists
+from archive.papers.files import Filled
+from archive.papers.forms import REGISTERS
+from archive.publishing.handles import RegisterKey
+from archive.rights.access import Actor
+from archive.settings import Settings
+from archive.wiring_read import Archive
+from ingest.papers import pdf
+
+ENDINGS = (".xlsx", ".docx", ".pdf")
+AT_ONCE = 500
+
+
+@click.command("form")
+@click.option("--dossier", metavar="MÃ", help="Mục lục văn bản của hồ sơ / list of a dossier's documents")
+@click.option("--fonds", metavar="MÃ", help="Mục lục hồ sơ của phông / list of a fonds' dossiers")
+@click.option(
+    "--register",
+    type=click.Choice([*REGISTERS, "other"]),
+    help="Với --fonds: sổ văn bản / with --fonds: registers",
+)
+@click.option("--year", metavar="NĂM", help="Chỉ sổ của năm / registers of this year only")
+@AS_USER
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TỆP",
+    help="Tệp .xlsx, .docx, .pdf",
+)
+@with_settings
+def form(
+    settings: Settings,
+    dossier: str | None,
+    fonds: str | None,
+    register: str | None,
+    year: str | None,
+    user: str | None,
+    out: Path,
+) -> None:
+    """Lập mục lục, sổ văn bản theo mẫu / make lists and registers in their official forms.
+
+    \b
+    Ví dụ / examples:
+      kho form --fonds H30.01 --out muc-luc-ho-so.docx
+      kho form --dossier H30.01:ho-so-12 --out muc-luc-van-ban.pdf
+      kho form --fonds H30.12 --register incoming --year 2019 --out so-den-2019.xlsx
+    """
+    if bool(dossier) == bool(fonds) or (register and not fonds) or (year and not register):
+        raise UsageError("form.what")
+    if out.suffix.lower() not in ENDINGS:
+        raise UsageError("form.ending", path=out)
+    archive = Archive(settings, wiring_write.access_log(settings))
+    reader, actor = archive.reader(), actor_of(archive, user)
+    if dossier:
+        papers = [_documents(reader, actor, dossier)]
+    elif register:
+        papers = list(_registers(reader, actor, fonds or "", register, year))
+    else:
+        papers = [_dossiers(reader, actor, fonds or "")]
+    _write(settings, papers, out)
+    tell("form.written", file=out, count=sum(len(paper.rows) for paper in papers))
+
+
+def _documents(reader: HoldingsReader, actor: Actor, dossier_id: str) -> Filled:
+    view = reader.dossier(actor, dossier_id)
+    return lists.of_documents(view.dossier, view.rows, language())
+
+
+def _dossiers(reader: HoldingsReader, actor: Actor, code: str) -> Filled:
+    lines: list[list[str]] = []
+    page, view = 1, reader.fonds_page(actor, code, 1, AT_ONCE)
+    fonds = view.summaries[0].fonds
+    while view.dossiers:
+        for row in view.dossiers:
+            dossier = reader.dossier(actor, row.id).dossier
+            lines.append(lists.dossier_line(len(lines) + 1, dossier, row.pages))
+        page += 1
+        view = reader.fonds_page(actor, code, page, AT_ONCE)
+    return lists.of_dossiers(lines, language(), fonds)
+
+
+def _registers(
+    reader: HoldingsReader, actor: Actor, code: str, direction: str, year: str | None
+) -> Iterator[Filled]:
+    """Each register of the fonds that is meant, the newest year first. Raises NotFound when there is none."""
+    view = reader.fonds_page(actor, code)
+    meant = [one.key for one in view.registers if _meant(one.key, direction, year)]
+    if not meant:
+        raise NotFound("form.no_register")
+    for key in meant:
+        yield lists.of_register(key, list(_entries(reader, actor, key)), view.summaries[0].fonds, language())
+
+
+def _meant(key: RegisterKey, direction: str, year: str | None) -> bool:
+    kind = key.direction if key.direction in REGISTERS else "other"
+    return kind == direction and year in (None, key.year)
+
+
+def _entries(reader: HoldingsReader, actor: Actor, key: RegisterKey) -> Iterator[Item]:
+    page = 1
+    while (view := reader.register_page(actor, key, page, AT_ONCE)).items:
+        yield from view.items
+        if page * AT_ONCE >= view.total:
+            break
+        page += 1
+
+
+def _write(settings: Settings, papers: list[Filled], out: Path) -> None:
+    """Raises ToolMissing when a PDF is wanted and LibreOffice is not there."""
+    ending = out.suffix.lower()
+    if ending != ".pdf":
+        made = files.as_xlsx if ending == ".xlsx" else files.as_docx
+        durable.write_file(out, made(papers, language()))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "paper.docx"
+        path.write_bytes(files.as_docx(papers, language()))
+        durable.write_file(out, pdf.write_beside(settings, path).read_bytes())
