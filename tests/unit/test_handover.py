@@ -29,6 +29,7 @@ from ingest.handover import checking, commands, counting, declaration, files, ho
 from ingest.handover import report as reports
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration, Row
+from ingest.papers import pdf
 from ingest.progress import Tally
 from ingest.recognition import ocr
 from ingest.snapshots import attachments, mapping, takeover
@@ -726,7 +727,7 @@ def test_report_check_and_readiness_by_command(place):
 def test_without_libreoffice_there_is_still_the_docx(place):
     made, _ = document_system(seed=4, documents=20)
     place.take(made)
-    place.patch.setattr(files.office.shutil, "which", lambda name: None)
+    place.patch.setattr(pdf.office.shutil, "which", lambda name: None)
     done = run(place, "report", "qlvb", "--out", str(place.root / "out"))
     assert done.return_value == 1, done.output
     assert (place.root / "out" / "bien-ban.docx").is_file()
