@@ -260,7 +260,7 @@ def too_much(answer, person: Person, *asked: str) -> list[str]:
     """What an answer shows beyond what the person may read, save the words that the person typed."""
     seen = canaries.look(answer)
     typed = {each for text in asked for each in canaries.words(text)}
-    found = sorted((seen.words & scenes.PLANTED) - scenes.readable_words(person) - typed)
+    found = sorted(seen.words - scenes.readable_words(person) - typed)
     found += sorted(seen.numbers) if not person.clear else []
     found += [
         f"page of {scenes.RECORDS[n].kind}" for n in seen.pages if scenes.RECORDS[n].kind not in person.reads
