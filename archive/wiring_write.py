@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +23,13 @@ from archive.publishing import rebuild as rebuilding
 from archive.publishing import rollback as rolling_back
 from archive.publishing.publish import Report
 from archive.publishing.rebuild import Rebuilt
+from archive.replicas import backup as backing_up
 from archive.replicas import repair as repairing
+from archive.replicas import restore as restoring
+from archive.replicas.backup import Backup
 from archive.replicas.repair import Report as Repaired
+from archive.replicas.restic import Restic
+from archive.replicas.restore import Restored
 from archive.rights import declassification_writer
 from archive.rights.declassification_writer import Declassified
 from archive.settings import Settings
@@ -108,6 +114,26 @@ def repair(settings: Settings, copy: Path, *, dry_run: bool) -> Repaired:
         log.record(Entry("repair", operator, told.values.get("id", ""), why=told.code, detail=detail))
 
     return repairing.repair(settings, copy, operator, witness, dry_run)
+
+
+def backup(settings: Settings, restic: Restic, keys: Path | None) -> Backup:
+    """Back the home up; on record first, when there is a log to record it in."""
+    entry = Entry(
+        "backup", Archive(settings).operator().name, restic.repository, detail={"keys": bool(keys) * 1}
+    )
+    return backing_up.backup(settings, restic, keys=keys, before=lambda: _tell_log(settings, entry))
+
+
+def restore(
+    settings: Settings,
+    restic: Restic,
+    snapshot: str,
+    keys: Path | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Restored:
+    """A home from a backup, where there is none yet."""
+    by = settings.operator or getpass.getuser()
+    return restoring.restore(settings, restic, snapshot=snapshot, keys=keys, by=by, progress=progress)
 
 
 def units(settings: Settings) -> RegisterWriter:

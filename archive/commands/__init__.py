@@ -12,6 +12,8 @@ PLACES = {
     "verify": "archive.commands.checking:verify",
     "rebuild": "archive.commands.rebuilding:rebuild",
     "repair": "archive.replicas.commands:repair",
+    "backup": "archive.replicas.commands:backup",
+    "restore": "archive.replicas.commands:restore",
     "search": "archive.commands.lookup:search",
     "show": "archive.commands.lookup:show",
     "export": "archive.export.commands:export",
