@@ -283,7 +283,8 @@ FACETS = ("fonds", "unit", "year", "type", "issuer", "kind", "system")
 class IndexEntry:
     """What the index knows of one item. `scope` holds the terms a search scope is met by (access.py).
 
-    `personal` are the personal numbers of its texts, which themselves have none: see personal.py.
+    `personal` are the personal numbers of its texts, which themselves have none: see personal.py. `dossier` is the one it
+    stands in when its id names another.
     """
 
     id: str
@@ -295,6 +296,7 @@ class IndexEntry:
     fields: dict[str, str]
     date: str = ""
     personal: tuple[str, ...] = ()
+    dossier: str = ""
 
 
 @dataclass(frozen=True)

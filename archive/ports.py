@@ -136,7 +136,7 @@ class CatalogueWriter(Protocol):
 
     def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
         """Add or replace a dossier with all its items; `pages` maps item id to its pages' texts, then those of its files
-        without pages."""
+        without pages. An item that stood in another dossier leaves that one."""
 
     def remove(self, dossier_id: str) -> list[str]:
         """Remove a dossier; returns the ids of the items that went with it."""

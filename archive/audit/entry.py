@@ -40,6 +40,7 @@ ACTIONS = (
     "account",
     "restriction",
     "declassification",
+    "withdrawal",
     "units",
     "verify",
     "repair",

@@ -22,6 +22,7 @@ def declassify(settings: Settings, record: str, basis: str, as_json: bool) -> No
     Chưa mở ngay: bản gốc không được giữ nên phải nạp lại, với mục lục ghi rõ «Thường» hoặc «Đã giải mật theo …» ở
     cột Độ mật. Văn bản cùng nội dung ở mọi hồ sơ, mọi phông được giải mật cùng lúc / it opens when its scan is
     delivered again with a catalogue that says so; equal bytes in all dossiers and fonds are released together.
+    Bản ghi của hệ thống cũ mở khi chạy lại kho ingest snapshot / a record of a closed system when its snapshot is taken over again.
 
     \b
     Ví dụ / example:
@@ -37,4 +38,7 @@ def declassify(settings: Settings, record: str, basis: str, as_json: bool) -> No
         warn("declassify.still", record=record, other=other)
     for package in act.damaged:
         warn("declassify.damaged", package=package)
-    tell("declassify.next", record=record)
+    if act.system:
+        tell("declassify.next_system", record=record, system=act.system)
+    else:
+        tell("declassify.next", record=record)

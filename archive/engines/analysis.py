@@ -128,7 +128,7 @@ def described(field: str, word: str) -> str:
 
 def _holder_codes(entry: IndexEntry) -> list[str]:
     """Whole codes of what the item belongs to, each one token: a code is not found by the start of a longer one."""
-    dossier = ids.dossier_of(entry.id)
+    dossier = entry.dossier or ids.dossier_of(entry.id)
     held = [("dossier", dossier), ("dossier", dossier.partition(":")[2])]
     held += [(name, entry.facets[name]) for name in ("fonds", "unit") if name in entry.facets]
     return [described(field, text.fold(code)) for field, code in held]
@@ -136,7 +136,11 @@ def _holder_codes(entry: IndexEntry) -> list[str]:
 
 def _described(entry: IndexEntry) -> str:
     """Tokens of all fields: `type=quyet type=dinh | issuer=uy issuer=ban ...`."""
-    values = [*entry.fields.items(), *entry.facets.items(), ("dossier", ids.dossier_of(entry.id))]
+    values = [
+        *entry.fields.items(),
+        *entry.facets.items(),
+        ("dossier", entry.dossier or ids.dossier_of(entry.id)),
+    ]
     if "subject" not in entry.fields:
         values.append(("subject", entry.title))
     pieces = [

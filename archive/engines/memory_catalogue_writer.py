@@ -25,10 +25,23 @@ class MemoryCatalogueWriter:
         entry = self._entries.get(dossier_id)
         return [item.id for item in in_order(entry.dossier)] if entry else []
 
+    def home(self, item_id: str) -> str:
+        found = (
+            one for one, entry in self._entries.items() for item in entry.dossier.items if item.id == item_id
+        )
+        return next(found, "")
+
     def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
         shown = replace(dossier, items=tuple(projection.neutral(item) for item in dossier.items))
         texts = {item.id: tuple(pages.get(item.id, ())) for item in shown.items if item.access == "open"}
+        self._take_out({item.id for item in shown.items} - set(self.item_ids(dossier.id)))
         self._entries[dossier.id] = Entry(shown, state, texts)
+
+    def _take_out(self, item_ids: set[str]) -> None:
+        for dossier_id, entry in self._entries.items():
+            kept = tuple(item for item in entry.dossier.items if item.id not in item_ids)
+            if len(kept) < len(entry.dossier.items):
+                self._entries[dossier_id] = replace(entry, dossier=replace(entry.dossier, items=kept))
 
     def remove(self, dossier_id: str) -> list[str]:
         removed = self.item_ids(dossier_id)

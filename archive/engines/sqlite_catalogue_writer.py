@@ -43,9 +43,14 @@ class SqliteCatalogueWriter:
         )
         return [row[0] for row in found]
 
+    def home(self, item_id: str) -> str:
+        found = self._db.execute("SELECT dossier_id FROM item WHERE id = ?", (item_id,)).fetchone()
+        return found[0] if found else ""
+
     def put(self, dossier: Dossier, state: str, pages: Mapping[str, Sequence[PageText]]) -> None:
         with _engine_errors(self._path):
             self.remove(dossier.id)
+            self._take_out([item.id for item in dossier.items])
             self._put_fonds(dossier)
             self._put_dossier(dossier, state)
             for item in dossier.items:
@@ -54,12 +59,19 @@ class SqliteCatalogueWriter:
     def remove(self, dossier_id: str) -> list[str]:
         removed = self.item_ids(dossier_id)
         with _engine_errors(self._path):
-            for table in ("page", "handle", "registered"):
-                gone = [(item_id,) for item_id in removed]
-                self._db.executemany(f"DELETE FROM {table} WHERE item_id = ?", gone)
-            self._db.execute("DELETE FROM item WHERE dossier_id = ?", (dossier_id,))
+            self._take_out(removed)
             self._db.execute("DELETE FROM dossier WHERE id = ?", (dossier_id,))
         return removed
+
+    def _take_out(self, item_ids: Sequence[str]) -> None:
+        gone = [(item_id,) for item_id in item_ids]
+        for table, column in (
+            ("page", "item_id"),
+            ("handle", "item_id"),
+            ("registered", "item_id"),
+            ("item", "id"),
+        ):
+            self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", gone)
 
     def _put_fonds(self, dossier: Dossier) -> None:
         fonds = dossier.fonds

@@ -25,6 +25,8 @@ from archive.holdings.places import Found
 from archive.holdings.store import Holdings
 from archive.model import Finding
 from archive.publishing import generation, published_check
+from archive.publishing.plan import readable
+from archive.rights.withdrawing import is_withdrawn
 from archive.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -184,7 +186,10 @@ class _Run:
     def report(self) -> Report:
         whole = self.looked.keys() | self.skipped == set(self.parts)
         sound = {looked.id: looked.state for looked in self.looked.values() if looked.id and looked.state}
-        behind = sum(self.shown.get(dossier_id) != state for dossier_id, state in sound.items())
+        behind = sum(
+            self.shown.get(dossier_id) != state and not self._is_withdrawn(dossier_id)
+            for dossier_id, state in sound.items()
+        )
         self.notes += _leftovers(self.settings)
         if self.look.pages.undigested:
             self.notes.append(_count("fixity.pages_undigested", self.look.pages.undigested))
@@ -206,6 +211,13 @@ class _Run:
             of=len(self.parts),
             whole=whole,
         )
+
+    def _is_withdrawn(self, dossier_id: str) -> bool:
+        """Is it as it should be that it is not published?"""
+        if dossier_id in self.shown:
+            return False
+        found = readable(self.holdings, dossier_id)
+        return found is not None and is_withdrawn(found)
 
     def _published_damage(self) -> bool:
         return bool(self.looked[PUBLISHED].errors) if PUBLISHED in self.looked else False

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 from functools import partial
 
-from archive import ids
 from archive.copies.searchable import searchable_pdf
 from archive.errors import IntegrityError, KhoError, NotFound, Withheld
 from archive.holdings import originals
@@ -143,7 +142,7 @@ class PageLookup(SearchLookup):
         return found
 
     def _found_original(self, seen: Seen, file: SourceFile) -> Original:
-        return originals.original(self._holdings, ids.dossier_of(seen.item.id), file)
+        return originals.original(self._holdings, seen.row.dossier_id, file)
 
     def _keeps_files_back(self, seen: Seen) -> bool:
         """Would the original files show personal numbers that are covered for the actor?"""

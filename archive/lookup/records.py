@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archive import ids
 from archive.errors import UsageError, Withheld
 from archive.lookup.ties import TiesLookup
 from archive.lookup.views import DossierView, ItemView
@@ -22,7 +21,7 @@ class RecordLookup(TiesLookup):
 
     def item(self, actor: Actor | None, item_id: str) -> ItemView:
         seen, scope = self._see(actor, item_id), self._required_scope(actor)
-        dossier = replace(self._catalogue.dossier(ids.dossier_of(item_id), scope), items=())
+        dossier = replace(self._catalogue.dossier(seen.row.dossier_id, scope), items=())
         siblings = tuple(
             self._shown_row(row, scope) for row in self._catalogue.dossier_rows(dossier.id, scope)
         )

@@ -6,7 +6,7 @@ import errno
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import durable
@@ -14,11 +14,11 @@ from archive.engines import catalogue_writers, index_writers
 from archive.errors import EngineError, IntegrityError, NotFound, StorageError
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
-from archive.model import Dossier
+from archive.model import Dossier, Item
 from archive.ports import CatalogueWriter, IndexWriter
 from archive.publishing import generation, projection
 from archive.publishing.generation import Generation
-from archive.publishing.plan import Changes
+from archive.publishing.plan import Changes, readable
 from archive.publishing.seal import seal
 from archive.rights import covering
 from archive.settings import Settings
@@ -108,7 +108,7 @@ class Builder:
 
     def _put(self, dossier: Dossier, state: str, catalogue: CatalogueWriter, index: IndexWriter) -> None:
         """One dossier into both. A quarantined item has a neutral row and no index entry."""
-        dossier, pages = projection.shown(dossier), {}
+        dossier, pages = projection.shown(self._as_it_stands(dossier, catalogue)), {}
         gone = set(catalogue.item_ids(dossier.id))
         for item in dossier.items:
             if item.access == "open":
@@ -122,6 +122,30 @@ class Builder:
         for item_id in sorted(gone):
             index.remove(item_id)
         catalogue.put(dossier, state, pages)
+
+    def _as_it_stands(self, dossier: Dossier, catalogue: CatalogueWriter) -> Dossier:
+        """Without items that moved on: a take-over that was killed leaves a record where it was and where it goes."""
+        left = {
+            item.id
+            for item in dossier.items
+            if (home := catalogue.home(item.id)) not in ("", dossier.id) and self._moved_on(item, home)
+        }
+        return (
+            replace(dossier, items=tuple(item for item in dossier.items if item.id not in left))
+            if left
+            else dossier
+        )
+
+    def _moved_on(self, item: Item, home: str) -> bool:
+        """Does the other dossier hold a copy that moved there later?"""
+        other = readable(self.holdings, home)
+        copies = (one for one in other.items if one.id == item.id) if other else ()
+        return any(moves(one) > moves(item) for one in copies)
+
+
+def moves(item: Item) -> int:
+    """How often a record of a closed system moved to another volume since it got its id."""
+    return int(item.extra.get("moves", "0"))
 
 
 def _no_space(error: BaseException | None) -> bool:

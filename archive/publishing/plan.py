@@ -18,6 +18,7 @@ from archive.model import Dossier, Finding, Item, PageRef, TextRef
 from archive.publishing import projection
 from archive.publishing.generation import Generation
 from archive.rights.access import LEVELS, everything
+from archive.rights.withdrawing import is_withdrawn
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ class Changes:
         return bool(self.added or self.updated or self.removed)
 
 
+@dataclass
+class _Today:
+    """What dossiers that differ say today. `closed` are their control entries."""
+
+    faults: list[Finding] = field(default_factory=list)
+    readable: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+
+
 def plan(
     holdings: Holdings,
     renditions: Renditions,
@@ -52,30 +63,35 @@ def plan(
     gone = _gone(shown, found, accept_missing)
     kept = shown if base else {}
     differing = sorted(key for key, state in found.states.items() if kept.get(key) != state)
-    faults = [*_packages(found), *_dossiers(holdings, renditions, differing)]
+    today = _today(holdings, renditions, differing)
+    faults = [*_packages(found), *today.faults]
     unfit = {fault.values["id"] for fault in faults}
     carried = {key: kept[key] for key in unfit & kept.keys() if _may_stay(base, holdings, key, kept[key])}
-    changed = [key for key in differing if key not in unfit]
+    changed = [key for key in differing if key not in unfit | today.withdrawn]
     altered = {key for key, state in shown.items() if found.states.get(key, state) != state} - carried.keys()
     return Changes(
-        {key: state for key, state in found.states.items() if key not in unfit} | carried,
+        {key: state for key, state in found.states.items() if key not in unfit | today.withdrawn} | carried,
         tuple(key for key in changed if key not in kept),
         tuple(key for key in changed if key in kept),
-        tuple(sorted(kept.keys() & (set(gone) | unfit - carried.keys()))),
+        tuple(sorted(kept.keys() & (set(gone) | today.withdrawn | unfit - carried.keys()))),
         tuple(_with_fate(fault, carried) for fault in sorted(faults, key=lambda fault: fault.file or "")),
-        tuple(_quarantined(holdings, before, sorted(altered | (unfit & shown.keys() - carried.keys())))),
+        tuple(_quarantined(before, sorted(altered | (unfit & shown.keys() - carried.keys())), today)),
     )
 
 
-def _quarantined(holdings: Holdings, before: Generation | None, altered: Iterable[str]) -> Iterator[str]:
-    """Documents of `altered` dossiers that were published as open ones and are control entries today, or may be."""
-    for dossier_id in altered:
-        today = readable(holdings, dossier_id)
-        closed = {item.id for item in today.items if item.access == "quarantined"} if today else set()
-        if before and (closed or not today):
+def _quarantined(before: Generation | None, altered: Iterable[str], today: _Today) -> Iterator[str]:
+    """Documents of `altered` dossiers that were published as open ones and are control entries today, or may be.
+
+    Also when they stand in another dossier today. A withdrawn take-over counts like a closed one.
+    """
+    for dossier_id in altered if before else ():
+        unknown = dossier_id not in today.readable
+        if unknown or today.closed:
             then = as_published(before, dossier_id)
             yield from (
-                item.id for item in then.items if item.access == "open" and (item.id in closed or not today)
+                item.id
+                for item in then.items
+                if item.access == "open" and (unknown or item.id in today.closed)
             )
 
 
@@ -97,6 +113,12 @@ def _as_open(then: Dossier, before: Item, today: Dossier, after: Item) -> bool:
         and LEVELS.index(new.level) <= LEVELS.index(old.level)
         and new.embargo <= old.embargo
     )
+
+
+def standing(holdings: Holdings, dossier_id: str) -> Dossier | None:
+    """The dossier as its package has it; None when it cannot say, or when it was withdrawn."""
+    found = readable(holdings, dossier_id)
+    return None if found is None or is_withdrawn(found) else found
 
 
 def readable(holdings: Holdings, dossier_id: str) -> Dossier | None:
@@ -123,17 +145,25 @@ def _packages(found: Survey) -> Iterator[Finding]:
         yield _fault("publish.package", folder, dossier_id or "?")
 
 
-def _dossiers(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[str]) -> Iterator[Finding]:
-    """Dossiers whose description, or the reading of one of whose pages, is missing or damaged."""
+def _today(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[str]) -> _Today:
+    """What these dossiers say; of those whose description, or the reading of one of whose pages, is missing or damaged,
+    a fault."""
+    found = _Today()
     for dossier_id in dossier_ids:
         folder = holdings.object_root(dossier_id).relative_to(holdings.root).as_posix()
         dossier = readable(holdings, dossier_id)
         if dossier is None:
-            yield _fault("publish.package", folder, dossier_id)
-        elif unread := _unread_pages(dossier, renditions):
-            item, page = unread[0]
-            fault = _fault("publish.reading", folder, dossier_id, item=item, count=str(len(unread)))
-            yield replace(fault, page=page, values={**fault.values, "page": str(page)})
+            found.faults.append(_fault("publish.package", folder, dossier_id))
+        elif is_withdrawn(dossier):
+            found.withdrawn.add(dossier_id)
+        else:
+            found.readable.add(dossier_id)
+            found.closed |= {item.id for item in dossier.items if item.access == "quarantined"}
+            if unread := _unread_pages(dossier, renditions):
+                item, page = unread[0]
+                fault = _fault("publish.reading", folder, dossier_id, item=item, count=str(len(unread)))
+                found.faults.append(replace(fault, page=page, values={**fault.values, "page": str(page)}))
+    return found
 
 
 def _unread_pages(dossier: Dossier, renditions: Renditions) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from archive import dates, offices, serial, text, wordset
+from archive import dates, ids, offices, serial, text, wordset
 from archive.model import Dossier, Event, IndexEntry, Item, ItemRow, PageReading
 from archive.ports import PageText
 from archive.processing import Snapshot
@@ -254,6 +254,7 @@ def index_entry(dossier: Dossier, item: Item, pages: Sequence[PageText], kind_: 
         fields={name: personal.taken_out(value, known) for name, value in fields.items()},
         date=item.value("issued_date"),
         personal=tuple(sorted(_personal(item, body, "\n".join(fields.values())))),
+        dossier=dossier.id if dossier.id != ids.dossier_of(item.id) else "",
     )
 
 

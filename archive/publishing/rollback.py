@@ -8,7 +8,7 @@ from archive.errors import IntegrityError, UsageError
 from archive.holdings.store import Holdings
 from archive.publishing import generation
 from archive.publishing.generation import Generation
-from archive.publishing.plan import Changes, as_published, closed_since, readable
+from archive.publishing.plan import Changes, as_published, closed_since, standing
 from archive.publishing.publish import Report, locked, report, switch
 from archive.settings import Settings
 
@@ -49,5 +49,5 @@ def _closed_since(earlier: Generation, holdings: Holdings) -> list[str]:
     now = holdings.survey(shown).states
     for dossier_id, state in sorted(shown.items()):
         if now.get(dossier_id) != state:
-            closed += closed_since(as_published(earlier, dossier_id), readable(holdings, dossier_id))
+            closed += closed_since(as_published(earlier, dossier_id), standing(holdings, dossier_id))
     return closed

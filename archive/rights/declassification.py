@@ -20,6 +20,9 @@ LIFTED = "đã giải mật"
 NOTE = "declassified"
 """The dossier's extra that holds the digests whose grade was lifted; a digest secret by another entry stays so."""
 
+GRADE = "lifted"
+"""An item's extra that names the grade that was lifted from it: one without digests is known again by its id."""
+
 EVENT = "declassification"
 
 
@@ -59,4 +62,4 @@ def lifted(dossier: Dossier, items: Collection[str], basis: str, by: str, when: 
 
 def _without_grade(entry: Item) -> Item:
     extra = {name: said for name, said in entry.extra.items() if name != "withdrawn"}
-    return replace(entry, extra=extra | {"grade": LIFTED})
+    return replace(entry, extra=extra | {"grade": LIFTED, GRADE: entry.extra["grade"]})

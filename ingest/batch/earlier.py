@@ -11,6 +11,7 @@ from archive.holdings.store import Holdings
 from archive.model import Dossier, Fonds, Item
 from archive.rights.declassification import digests_of, lifted_digests
 from archive.rights.same_bytes import Standing, Twin, differing, standings
+from archive.rights.withdrawing import is_withdrawn
 from ingest.catalogue import kept_sheets
 from ingest.grading.grades import OPEN_QUESTIONS, highest
 
@@ -25,7 +26,10 @@ class Document:
 
 @dataclass(frozen=True)
 class _Known:
-    """What one dossier says. `open`: digest -> (accession, file name) of its open documents; `withdrawn` by whom."""
+    """What one dossier says. `open`: digest -> (accession, file name) of its open documents; `withdrawn` by whom.
+
+    `shown`: it is no part of a take-over that was withdrawn.
+    """
 
     state: str
     fonds: Fonds
@@ -36,6 +40,7 @@ class _Known:
     withdrawn: frozenset[str]
     lifted: frozenset[str]
     standings: tuple[Standing, ...]
+    shown: bool
 
 
 class Earlier:
@@ -82,14 +87,16 @@ class Earlier:
 
     def described(self, fonds: str) -> frozenset[Fonds]:
         """The fonds with its creator, in each way its dossiers state them."""
-        return frozenset(known.fonds for known in self._known.values() if known.fonds.code == fonds)
+        return frozenset(
+            known.fonds for known in self._known.values() if known.shown and known.fonds.code == fonds
+        )
 
     def brought(self, fonds: str, accession: str) -> dict[str, str]:
         """Digest -> where another batch brought it into the fonds as an open document."""
         return {
             digest: f"{dossier_id}/{name}"
             for dossier_id, known in self._known.items()
-            if ids.fonds_of(dossier_id) == fonds
+            if ids.fonds_of(dossier_id) == fonds and known.shown
             for digest, (brought_by, name) in known.open.items()
             if brought_by != accession
         }
@@ -99,12 +106,12 @@ class Earlier:
         return {
             digest: ids.fonds_of(dossier_id)
             for dossier_id, known in self._known.items()
-            if ids.fonds_of(dossier_id) != fonds
+            if ids.fonds_of(dossier_id) != fonds and known.shown
             for digest in known.open
         }
 
     def is_open(self, digest: str) -> bool:
-        return any(digest in known.open for known in self._known.values())
+        return any(known.shown and digest in known.open for known in self._known.values())
 
     def showing(self, digests: set[str]) -> list[str]:
         """Dossiers that have some of the digests in an open document or a catalogue sheet."""
@@ -144,7 +151,8 @@ def _known(dossier: Dossier, state: str) -> _Known:
         frozenset(sheets),
         frozenset(withdrawn),
         frozenset(lifted_digests(dossier)),
-        tuple(standings(dossier)),
+        () if is_withdrawn(dossier) else tuple(standings(dossier)),
+        not is_withdrawn(dossier),
     )
 
 

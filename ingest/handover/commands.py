@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import click
 
-from archive import console, durable, settings
+from archive import console, durable, settings, wiring_write
+from archive.audit.entry import Entry
 from archive.console import with_settings
 from archive.errors import SourceRefused, ToolMissing, UsageError
 from archive.holdings.store import Holdings
 from archive.home_identity import check as check_home
 from archive.model import Finding
 from archive.settings import Settings
-from archive.usage import Group, There
+from archive.usage import Day, Group, There
+from archive.wiring_read import Archive
 from ingest import progress
-from ingest.handover import checking, declaration, files, holding, readiness, readiness_html, template
+from ingest.handover import (
+    checking,
+    declaration,
+    files,
+    holding,
+    readiness,
+    readiness_html,
+    template,
+    withdrawal,
+)
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration
 from ingest.handover.report import Report, make
@@ -172,6 +184,45 @@ def check_command(lang: str | None, report: Path, path: Path, as_json: bool) -> 
         console.tell(code, files=found.same, tables=len(found.tables), rows=rows, count=len(found.findings))
         console.tell("handover.mark", mark=found.mark)
     return console.OK if found.agrees else console.SOME_REFUSED
+
+
+@handover.command("withdraw")
+@click.argument("system", metavar="HỆ-THỐNG")
+@click.option(
+    "--as-of", type=Day(), metavar="NGÀY", help="Đợt chụp ngày này / of this day [mới nhất / the newest]"
+)
+@click.option(
+    "--reason", required=True, metavar="LÝ-DO", help="Vì sao rút, theo chỉ đạo nào / why, by whose order"
+)
+@console.JSON
+@with_settings
+def withdraw_command(config: Settings, system: str, as_of: date | None, reason: str, as_json: bool) -> int:
+    """Rút một đợt tiếp nhận bị nhầm: không xóa gì, chỉ thôi công bố / withdraw a take-over that was wrong.
+
+    Các gói giữ nguyên, ghi ai rút, khi nào, vì sao; lần kho publish sau không hiện nữa, và không quay lui về được bản còn hiện.
+    Tiếp nhận lại cho đúng thì bản ghi giữ mã cũ / nothing is deleted; a later, correct take-over gives the same ids.
+
+    \b
+    Ví dụ / example:
+      kho handover withdraw qlvb-lam-khe --as-of 30/06/2025 --reason "Nhầm đơn vị quản lý, theo CV 12/SNV"
+    """
+    check_home(config)
+    log, operator = wiring_write.access_log(config), Archive(config).operator().name
+
+    def witness(act: withdrawal.Withdrawal) -> None:
+        detail = {"volumes": len(act.volumes)}
+        log.record(
+            Entry("withdrawal", operator, act.package, why=reason.strip(), unit=act.unit, detail=detail)
+        )
+
+    day = as_of.isoformat() if as_of else ""
+    act = withdrawal.withdraw(config, system, day, reason=reason, by=operator, witness=witness)
+    if as_json:
+        console.emit_json(act)
+    else:
+        console.tell("withdraw.done", package=act.package, system=act.system, count=len(act.volumes))
+        console.tell("withdraw.next")
+    return console.OK
 
 
 @handover.command("readiness")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from archive.model import Dossier, Item
 from ingest.handover.holding import Held
 from ingest.snapshots.counts import Counts, counts_of
+from ingest.snapshots.items import INSIDE
 from ingest.snapshots.mapping import SystemMapping
-from ingest.snapshots.volumes import INSIDE, Shelf
+from ingest.snapshots.volumes import Shelf
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from archive.model import Finding
 from archive.processing import Snapshot
-from ingest.handover import differences, lines
+from ingest.handover import differences, lines, withdrawal
 from ingest.handover.counting import Counted, Counts, Lost
 from ingest.handover.declaration import Declaration, Parties
 from ingest.handover.holding import Held
@@ -91,6 +91,7 @@ def make(held: Held, counted: Counted, declared: Declaration, made: str) -> Repo
         lost=tuple(counted.lost),
         files=tuple(_files(held, counted.secret)),
         findings=(
+            *withdrawal.findings(held),
             *differences.of_balance(tables, closed, counted.total),
             *differences.of_tables(tables, whole.snapshot.tables),
             *differences.of_compared(compared),

@@ -24,10 +24,10 @@ from ingest.progress import Tally
 from ingest.recognition import ocr
 from ingest.snapshots import contents
 from ingest.snapshots.contents import Contained, Looked
+from ingest.snapshots.items import Content
 from ingest.snapshots.ledger import Ledger
 from ingest.snapshots.records import Claim, Draft
 from ingest.snapshots.stock import Received
-from ingest.snapshots.volumes import Content
 
 HEAD_LINES = 60
 """Lines of a text among which one that is nothing but a grade of secrecy closes the record."""
@@ -56,6 +56,16 @@ def _looked_at(config: Settings, job: Contained) -> Looked | Unread:
         return Unread(refused.code, refused.values["sha256"], int(refused.values["size"]))
 
 
+def place_of(received: Received, claim: Claim) -> tuple[str, str]:
+    """(locator by the names as received, "") or ("", why it is not there)."""
+    if claim.blob:
+        return claim.blob.locator, ""
+    name, several = received.beside.find(claim.path) if claim.path else ("", False)
+    if name and "/" not in name and claim.size not in (None, received.size(name)):
+        name = ""  # of the same name, but another file
+    return (str(Locator(name)), "") if name else ("", AMBIGUOUS if several else MISSING)
+
+
 class Attachments:
     def __init__(
         self, config: Settings, received: Received, ledger: Ledger, executor: Executor, progress: Tally
@@ -71,25 +81,16 @@ class Attachments:
     def ask(self, block: int, draft: Draft) -> None:
         """The attachments of this record are to be looked at."""
         for claim in draft.claims:
-            place, _ = self._place(claim)
+            place, _ = place_of(self.received, claim)
             if place:
                 stated = claim.blob.digest if claim.blob else ""
                 self.ledger.ask(place, claim.name, block, draft.row, stated)
-
-    def _place(self, claim: Claim) -> tuple[str, str]:
-        """(locator by the names as received, "") or ("", why it is not there)."""
-        if claim.blob:
-            return claim.blob.locator, ""
-        name, several = self.received.beside.find(claim.path) if claim.path else ("", False)
-        if name and "/" not in name and claim.size not in (None, self.received.size(name)):
-            name = ""  # of the same name, but another file
-        return (str(Locator(name)), "") if name else ("", AMBIGUOUS if several else MISSING)
 
     def of(self, draft: Draft) -> Attached:
         """The attachments of a record, each followed by what lies in it."""
         found: Attached = []
         for claim in draft.claims:
-            place, failure = self._place(claim)
+            place, failure = place_of(self.received, claim)
             found.append(
                 (claim, self.ledger.content(place) or Content(place, claim.name, failure=failure or MISSING))
             )
@@ -104,11 +105,12 @@ class Attachments:
         """Look at everything asked for, then at what lies in containers, until nothing is left."""
         contents.sweep(self.settings)
         self.ledger.retry()
-        while waiting := self.ledger.unlooked():
-            self.progress.stage("snapshot.stage.contents", len(waiting))
-            jobs = [
-                Contained(folder or str(self.received.folder), place, name) for folder, place, name in waiting
-            ]
+        while waiting := self.ledger.count_unlooked():
+            self.progress.stage("snapshot.stage.contents", waiting)
+            jobs = (
+                Contained(folder or str(self.received.folder), place, name)
+                for folder, place, name in self.ledger.unlooked()
+            )
             for job, outcome in self.executor.run(partial(_looked_at, self.settings), jobs):
                 self._looked(job, outcome)
                 self.progress.step()
@@ -170,21 +172,19 @@ class Attachments:
 
         Raises SourceRefused when a file changes while it is read.
         """
-        different = {
-            one.sha256: one
-            for one in self.ledger.contents()
-            if (one.pages or one.text) and one.sha256 not in secret
-        }
-        if self._look_again_where_lost(different.values()):
-            different = {sha256: self.ledger.content(one.locator) or one for sha256, one in different.items()}
-        self.progress.stage("ingest.stage.pages", sum(len(content.pages) for content in different.values()))
+        self._look_again_where_lost(secret)
+        pages = sum(len(content.pages) for content in self._different(secret))
+        self.progress.stage("ingest.stage.pages", pages)
         reader = PageReader(self.settings, self.executor, self.progress)
-        if changed := reader.read(self._jobs(different.values())):
+        if changed := reader.read(self._jobs(self._different(secret))):
             raise SourceRefused("refused.snapshot_changing", file=", ".join(sorted(changed)))
         self.pages_read = reader.count
-        for one in different.values():
+        for one in self._different(secret):
             if self._lacks_text(one):
                 self.kept.put_text(one.text, Path(one.readable).read_text(encoding="utf-8"))
+
+    def _different(self, secret: Collection[str]) -> Iterator[Content]:
+        return (content for content in self.ledger.different() if content.sha256 not in secret)
 
     def forget_copies(self) -> None:
         """No copy stays in the work folder once all is kept, least of all a secret one."""
@@ -192,17 +192,16 @@ class Attachments:
             if content.sha256:
                 contents.forget(self.settings, content.sha256)
 
-    def _look_again_where_lost(self, different: Iterable[Content]) -> bool:
+    def _look_again_where_lost(self, secret: Collection[str]) -> None:
         """The files pages are read from lie in the work folder: somebody may have emptied it."""
-        lost = [
-            one.locator
-            for one in different
-            if (any(self._unread(one)) or self._lacks_text(one)) and not Path(one.readable).is_file()
-        ]
+        lost = False
+        for one in self._different(secret):
+            lacking = any(self._unread(one)) or self._lacks_text(one)
+            if lacking and not Path(one.readable).is_file():
+                self.ledger.forget([one.locator])
+                lost = True
         if lost:
-            self.ledger.forget(lost)
             self.look()
-        return bool(lost)
 
     def _lacks_text(self, content: Content) -> bool:
         return bool(content.text) and not self.kept.has_text(content.text)

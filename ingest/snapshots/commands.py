@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from archive.engines.executors import executor
 from archive.engines.jobs import Limits
 from archive.errors import KhoError, UsageError
 from archive.home_identity import check as check_home
+from archive.model import Finding
 from archive.settings import Settings
 from archive.usage import There
 from ingest import progress
@@ -23,6 +25,7 @@ from ingest.reports.words import explain
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.handed import handed
 from ingest.snapshots.outcome import Outcome
+from ingest.snapshots.preview import Preview, preview
 from ingest.snapshots.takeover import TakeOver
 
 SHOWN = 20
@@ -87,9 +90,22 @@ PRELOAD = ("ingest.batch.page", "ingest.snapshots.contents")
     default=0,
     help="Số tiến trình / worker processes [một nhân một / one per core]",
 )
+@click.option(
+    "--same-system",
+    is_flag=True,
+    help="Đúng là hệ thống đang giữ dưới mã này, dù nội dung khác / it is the system held under this code, though it looks different",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Chỉ cho biết sẽ giữ những gì, không giữ gì / only tell what would be kept",
+)
 @console.JSON
 @with_settings
-def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: bool, **said: str) -> int:
+def snapshot(
+    config: Settings, path: Path, mapping: str, workers: int, same_system: bool, dry_run: bool, as_json: bool,
+    **said: str,
+) -> int:  # fmt: skip
     """Tiếp nhận bản chụp của một hệ thống đã dừng / take over the snapshot of a closed system.
 
     PATH là một tệp (SIARD, SQL, XLSX, CSV, edXML, JSON) hoặc thư mục có cả tệp đính kèm. Bản chụp được giữ nguyên vẹn.
@@ -99,6 +115,7 @@ def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: 
     Ví dụ / examples:
       kho inspect qlvb.siard
       kho ingest snapshot qlvb.siard --mapping qlvb --system qlvb-lam-khe --as-of 30/06/2025 --fonds H30.12
+      kho ingest snapshot ban-chup/ --mapping anh-xa.toml --dry-run
       kho ingest snapshot ban-chup/ --mapping anh-xa.toml   (ban-giao.toml, phong.toml trong thư mục)
 
     \b
@@ -127,7 +144,10 @@ def snapshot(config: Settings, path: Path, mapping: str, workers: int, as_json: 
             progress.progress(as_json, config.language),
         )
         try:
-            work = TakeOver(config, path, about, fonds, read_by, workers_, shown)
+            if dry_run:
+                seen = preview(config, path, about, fonds, read_by, workers_, shown, same_system)
+                return _tell_preview(seen, config.language, as_json)
+            work = TakeOver(config, path, about, fonds, read_by, workers_, shown, same_system)
             if not as_json:
                 for finding in work.owners.findings:
                     console.warn(finding.code, **finding.values)
@@ -166,6 +186,46 @@ def _apart(config: Settings, path: Path) -> None:
         raise UsageError("ingest.home_inside", path=source, home=home)
 
 
+def _tell_preview(seen: Preview, language: str, as_json: bool) -> int:
+    """What would be kept: by register, unit and year; what would not, and why; what it would take."""
+    if as_json:
+        console.emit_json(seen)
+        return console.SOME_REFUSED if seen.serious else console.OK
+    rows = [
+        (group.fonds, group.register, group.unit, group.year, group.records, group.secret)
+        for group in seen.groups
+    ]
+    heads = [f"snapshot.head.{head}" for head in ("fonds", "register", "unit", "year", "records", "secret")]
+    console.table(heads, rows, "snapshot.preview")
+    secret = sum(group.secret for group in seen.groups)
+    console.tell(
+        "snapshot.would_keep", system=seen.system, package=seen.package, records=seen.records, known=seen.known,
+        secret=secret,
+    )  # fmt: skip
+    console.tell(
+        "snapshot.would_read", attachments=seen.attachments, missing=seen.missing, contents=seen.contents
+    )
+    if seen.lost:
+        console.tell("snapshot.would_miss", names=", ".join(seen.lost))
+    _tell_rest(seen.left_out, seen.findings, language)
+    console.tell(
+        "snapshot.would_take",
+        hours=f"{seen.estimate.seconds / 3600:.1f}",
+        size=f"{seen.estimate.gigabytes:.1f}",
+    )
+    return console.SOME_REFUSED if seen.serious else console.OK
+
+
+def _tell_rest(left_out: Mapping[str, int], findings: Sequence[Finding], language: str) -> None:
+    """Rows that are no records, and what a person must look at."""
+    for reason, count in sorted(left_out.items()):
+        console.tell(f"snapshot.left_out.{reason}", count=count)
+    for finding in findings[:SHOWN]:
+        console.warn("snapshot.finding", text=explain(finding.code, finding.values, language))
+    if len(findings) > SHOWN:
+        console.tell("ingest.more", count=len(findings) - SHOWN)
+
+
 def show(made: Outcome, language: str) -> None:
     """The account: tables, records, attachments, what a person must look at, what to type next."""
     rows = [
@@ -181,12 +241,7 @@ def show(made: Outcome, language: str) -> None:
     )
     console.tell("snapshot.attachments", named=made.tally.named, contents=made.contents, **tally)
     console.tell("snapshot.content", volumes=len(made.volumes), pages=made.pages_read)
-    for reason, count in sorted(made.left_out.items()):
-        console.tell(f"snapshot.left_out.{reason}", count=count)
-    for finding in made.findings[:SHOWN]:
-        console.warn("snapshot.finding", text=explain(finding.code, finding.values, language))
-    if len(made.findings) > SHOWN:
-        console.tell("ingest.more", count=len(made.findings) - SHOWN)
+    _tell_rest(made.left_out, made.findings, language)
     if made.tally.missing:
         console.warn("snapshot.missing_told", count=made.tally.missing, system=made.snapshot.system)
     console.tell("ingest.next")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 from archive.model import Item, SourceFile
 from archive.processing import Attachment
-from ingest.snapshots.volumes import INSIDE
+from ingest.snapshots.items import INSIDE
 
 
 @dataclass(frozen=True)

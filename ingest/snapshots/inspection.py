@@ -88,7 +88,7 @@ def inspect(path: Path, progress: Tally) -> Inspection:
     """Raises SourceRefused when the form is not known or the snapshot cannot be read."""
     begun = time.process_time()
     with staged(path, progress) as (staging, kind):
-        seconds = max(0.001, time.process_time() - begun)
+        seconds = time.process_time() - begun
         tables = tuple(_tables(staging))
         rows, inside = sum(table.rows for table in tables), sum(table.attachments for table in tables)
         files = survey.list_folder(path.resolve()).found if path.is_dir() else ()
@@ -97,13 +97,17 @@ def inspect(path: Path, progress: Tally) -> Inspection:
         size = sum(file.size for file in files) if files else path.stat().st_size
         first, last = _days(staging)
         proposed = proposal.propose(staging)
-        cost = Estimate(
-            rows / seconds, 4 * seconds + (inside + len(beside)) * SECONDS_AN_ATTACHMENT, size * 1.3 / 2**30
-        )
+        cost = estimate(rows, seconds, inside + len(beside), size)
         return Inspection(
             kind, tables, rows, inside + len(beside), _named(staging, proposed), len(beside), first, last, _units(staging), staging.encodings(),
             staging.findings(), proposed, cost,
         )  # fmt: skip
+
+
+def estimate(rows: int, seconds: float, attachments: int, size: int) -> Estimate:
+    """`seconds` is what reading the rows took, `size` the bytes of the snapshot."""
+    seconds = max(0.001, seconds)
+    return Estimate(rows / seconds, 4 * seconds + attachments * SECONDS_AN_ATTACHMENT, size * 1.3 / 2**30)
 
 
 def _named(staging: Staging, proposed: Proposal | None) -> int | None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 
-from archive import serial
+from archive import ids, serial
+from ingest.grading.grades import highest
+from ingest.snapshots.items import Content
 from ingest.snapshots.staging import Staging
-from ingest.snapshots.volumes import Content, Shelf
+from ingest.snapshots.volumes import Shelf, parted
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS _record (
   block INTEGER, row INTEGER, old_id TEXT, unit TEXT, fonds TEXT, kind TEXT, direction TEXT, register TEXT, year TEXT,
-  number INTEGER, letters TEXT, grade TEXT, spot TEXT, volume INTEGER, ordinal INTEGER,
-  PRIMARY KEY (block, row)) WITHOUT ROWID;
+  number INTEGER, letters TEXT, grade TEXT, said TEXT, spot TEXT,
+  home TEXT, ordinal INTEGER, item TEXT, moves INTEGER DEFAULT 0, PRIMARY KEY (block, row)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _shelves ON _record (fonds, kind, direction, register, year, number, letters, old_id, row);
 CREATE INDEX IF NOT EXISTS _old_ids ON _record (old_id, block);
+CREATE INDEX IF NOT EXISTS _spots ON _record (spot);
+CREATE INDEX IF NOT EXISTS _homes ON _record (home, ordinal);
 CREATE TABLE IF NOT EXISTS _content (
-  locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, stated TEXT, sha256 TEXT, about TEXT)
+  locator TEXT PRIMARY KEY, folder TEXT, name TEXT, parent TEXT, stated TEXT, sha256 TEXT, about TEXT,
+  pages INTEGER DEFAULT 0)
   WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS _inner ON _content (parent);
 CREATE INDEX IF NOT EXISTS _digests ON _content (sha256);
@@ -27,39 +31,72 @@ CREATE TABLE IF NOT EXISTS _asked (block INTEGER, row INTEGER, locator TEXT, PRI
 CREATE INDEX IF NOT EXISTS _askers ON _asked (locator);
 CREATE TABLE IF NOT EXISTS _refused (name TEXT, row INTEGER, PRIMARY KEY (name, row)) WITHOUT ROWID;
 """
+"""A record's `home` is the volume where it is to stand, `ordinal` its place there, `item` its id, `moves` how often it moved;
+`said` is what tells it from others whatever its id is."""
+
 _SHELF = "fonds, kind, direction, register, year"
 _ON_SHELF = " AND ".join(f"{name} = ?" for name in _SHELF.split(", "))
-
-Spot = tuple[int, int]
-"""Number of the volume, ordinal in it; both from 1."""
+_IN_ORDER = "number, letters, old_id, row"
+_AT_ONCE = 1000
 
 
 def spot_key(table: str, old_id: str, time: int) -> str:
-    """What a spot belongs to: a table of the old system, an id there, and which of its rows when several have it."""
+    """What a record is: a table of the old system, an id there, and which of its rows when several have it."""
     return json.dumps([table, old_id, time], ensure_ascii=False)
+
+
+def _time_of(spot: str, time: int) -> str:
+    table, old_id, _ = json.loads(spot)
+    return spot_key(table, old_id, time)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record is to stand, and what it is: `item` is its id, "" when it gets that of its place; `grade` the one a
+    person has lifted from it."""
+
+    ordinal: int
+    spot: str
+    block: int
+    row: int
+    item: str
+    moves: int
+    lifted: str
 
 
 class Ledger:
     def __init__(self, staging: Staging) -> None:
         self.db = staging.db
         self.db.executescript(_SCHEMA)
+        self.db.create_function("kho_time", 2, _time_of, deterministic=True)
+        self.db.create_function("kho_dossier", 1, ids.dossier_of, deterministic=True)
 
     # ----------------------------------------------------------------- records
 
     def begin_shelving(self) -> None:
         """Shelves follow from rows and mapping: they are made anew by every run."""
         self.db.execute("BEGIN")
-        self.db.execute("DELETE FROM _record")
-        self.db.execute("DELETE FROM _asked")
-        self.db.execute("DELETE FROM _refused")
+        for table in ("_record", "_asked", "_refused"):
+            self.db.execute(f"DELETE FROM {table}")
 
     def shelve(
-        self, block: int, row: int, old_id: str, unit: str, shelf: Shelf, place: tuple[int, str], grade: str
-    ) -> None:
-        values = (block, row, old_id, unit, *asdict(shelf).values(), *place, grade)
-        self.db.execute(f"INSERT INTO _record VALUES ({', '.join('?' * 12)}, NULL, NULL, NULL)", values)
+        self, block: int, row: int, table: str, old_id: str, unit: str, shelf: Shelf, place: tuple[int, str],
+        grade: str, said: str,
+    ) -> None:  # fmt: skip
+        values = (block, row, old_id, unit, *asdict(shelf).values(), *place, grade, said)
+        self.db.execute(
+            f"INSERT INTO _record VALUES ({', '.join('?' * 13)}, ?, NULL, NULL, NULL, 0)",
+            (*values, spot_key(table, old_id, 1)),
+        )
 
     def end_shelving(self) -> None:
+        """Rows that share an id are told apart by which of them it is, in the order of the shelves."""
+        self.db.execute(
+            f"UPDATE _record SET spot = kho_time(r.spot, r.time) FROM (SELECT block, row, spot,"
+            f" row_number() OVER (PARTITION BY spot ORDER BY {_SHELF}, {_IN_ORDER}, block) AS time FROM _record"
+            " WHERE spot IN (SELECT spot FROM _record GROUP BY spot HAVING count(*) > 1)) r"
+            " WHERE _record.block = r.block AND _record.row = r.row AND r.time > 1"
+        )
         self.db.execute("COMMIT")
 
     def shelves(self) -> list[tuple[Shelf, int]]:
@@ -67,57 +104,79 @@ class Ledger:
         found = self.db.execute(f"SELECT {_SHELF}, count(*) FROM _record GROUP BY {_SHELF} ORDER BY {_SHELF}")
         return [(Shelf(*row[:5]), row[5]) for row in found]
 
-    def number(
-        self, shelf: Shelf, tables: Sequence[str], held: Mapping[str, Spot], last: Spot, size: int
-    ) -> int:
-        """Give each record of a shelf its spot: the one its old id has in the volumes held, else the next free one in the
-        order of the register, after the `last` ever given. `tables` are those of the blocks. Returns the number of volumes."""
-        taken = dict(held)
-        seen: Counter[tuple[str, str]] = Counter()
-        for block, row, old_id in self._in_order(shelf):
-            table = tables[block]
-            seen[table, old_id] += 1
-            key = spot_key(table, old_id, seen[table, old_id])
-            if key not in taken:
-                last = (last[0], last[1] + 1) if last[1] < size else (last[0] + 1, 1)
-                taken[key] = last
-            values = (key, *taken[key], block, row)
-            sql = "UPDATE _record SET spot = ?, volume = ?, ordinal = ? WHERE block = ? AND row = ?"
-            self.db.execute(sql, values)
-        return max(last[0], *(volume for volume, _ in taken.values()))
-
-    def _in_order(self, shelf: Shelf) -> list[tuple[int, int, str]]:
-        sql = (
-            f"SELECT block, row, old_id FROM _record WHERE {_ON_SHELF} ORDER BY number, letters, old_id, row"
+    def number(self, shelf: Shelf, shelf_id: str, last: tuple[int, int], size: int) -> int:
+        """Give each record of a shelf its place: the one it has in a volume of this shelf, else the next free one in the
+        order of the register, after the `last` (volume, ordinal) ever given. Returns the number of volumes."""
+        on_shelf = tuple(asdict(shelf).values())
+        self.db.execute(
+            f"UPDATE _record SET home = NULL, ordinal = NULL, item = NULL, moves = 0 WHERE {_ON_SHELF}",
+            on_shelf,
         )
-        return self.db.execute(sql, tuple(asdict(shelf).values())).fetchall()
-
-    def on(self, shelf: Shelf, volume: int) -> list[tuple[int, str, int, int]]:
-        """(ordinal, what its spot belongs to, block, row) of the records of a volume."""
-        sql = (
-            f"SELECT ordinal, spot, block, row FROM _record WHERE {_ON_SHELF} AND volume = ? ORDER BY ordinal"
+        self.db.execute(
+            "UPDATE _record SET item = s.item, moves = s.moves + (s.shelf != ?), home = iif(s.shelf = ?, s.dossier, NULL),"
+            f" ordinal = s.ordinal FROM _standing s WHERE s.spot = _record.spot AND {_ON_SHELF}",
+            (shelf_id, shelf_id, *on_shelf),
         )
-        return list(self.db.execute(sql, (*asdict(shelf).values(), volume)))
+        volume, ordinal = last if last[1] < size else (last[0] + 1, 0)
+        self.db.execute(
+            f"UPDATE _record SET home = printf('%s.%02d', ?, ? + (? + p.place) / ?), ordinal = (? + p.place) % ? + 1 FROM"
+            f" (SELECT block, row, row_number() OVER (ORDER BY {_IN_ORDER}) - 1 AS place FROM _record"
+            f" WHERE home IS NULL AND {_ON_SHELF}) p WHERE _record.block = p.block AND _record.row = p.row",
+            (shelf_id, volume, ordinal, size, ordinal, size, *on_shelf),
+        )
+        homes = self.db.execute(f"SELECT DISTINCT home FROM _record WHERE {_ON_SHELF}", on_shelf)
+        return max(last[0], *(parted(home)[1] for (home,) in homes))
 
-    def knows(self, spot: str, tables: Sequence[str]) -> bool:
-        """Is there a record whose spot this would be, on whatever shelf?"""
-        if not spot:
-            return False
-        table, old_id, _ = json.loads(spot)
-        blocks = json.dumps([block for block, name in enumerate(tables) if name == table])
-        sql = "SELECT 1 FROM _record WHERE old_id = ? AND block IN (SELECT value FROM json_each(?)) LIMIT 1"
-        return bool(self.db.execute(sql, (old_id, blocks)).fetchone())
+    def on(self, home: str) -> list[Place]:
+        """The records of a volume."""
+        found = self.db.execute(
+            "SELECT r.ordinal, r.spot, r.block, r.row, coalesce(r.item, ''), r.moves, coalesce(s.lifted, '')"
+            " FROM _record r LEFT JOIN _standing s USING (spot) WHERE home = ? ORDER BY r.ordinal",
+            (home,),
+        )
+        return [Place(*row) for row in found]
+
+    def knows(self, spot: str) -> str:
+        """The volume where the record of this spot is to stand, "" when there is none."""
+        found = self.db.execute("SELECT home FROM _record WHERE spot = ?", (spot,)).fetchone()
+        return found[0] if found else ""
+
+    def count_known(self) -> int:
+        """Records that are held already."""
+        return self.db.execute("SELECT count(*) FROM _record JOIN _standing USING (spot)").fetchone()[0]
+
+    def groups(self) -> Iterator[tuple[Shelf, str, int, int]]:
+        """(shelf, owning unit, records, how many of them the system calls secret)."""
+        by = f"{_SHELF}, unit"
+        for row in self.db.execute(
+            f"SELECT {by}, count(*), sum(grade != '') FROM _record GROUP BY {by} ORDER BY {by}"
+        ):
+            yield Shelf(*row[:5]), *row[5:]
+
+    def is_graded(self, block: int, row: int) -> bool:
+        """Does the system call this record secret?"""
+        sql = "SELECT grade != '' FROM _record WHERE block = ? AND row = ?"
+        return bool(self.db.execute(sql, (block, row)).fetchone()[0])
+
+    def moved(self) -> Iterator[tuple[str, int]]:
+        """(volume, how many) of the volumes that gave records their ids which stand elsewhere."""
+        return self.db.execute(
+            "SELECT kho_dossier(item) AS own, count(*) FROM _record WHERE item != '' AND own != home GROUP BY own ORDER BY own"
+        )
 
     def count(self) -> int:
         return self.db.execute("SELECT count(*) FROM _record").fetchone()[0]
 
-    def repeated(self) -> list[tuple[int, str, int]]:
-        """(block, old id, how often) of ids that several rows of one table have."""
-        return list(
-            self.db.execute(
-                "SELECT block, old_id, count(*) FROM _record GROUP BY block, old_id HAVING count(*) > 1"
-            )
-        )
+    def units(self) -> Iterator[tuple[str, int]]:
+        """Every owning unit with its number of records, the most first."""
+        return self.db.execute("SELECT unit, count(*) FROM _record GROUP BY unit ORDER BY 2 DESC, 1")
+
+    def repeated(self, block: int, most: int) -> tuple[int, int, list[str]]:
+        """(how many ids several rows have, how many rows these are, the first such ids)."""
+        ids_ = "SELECT old_id, count(*) AS times FROM _record WHERE block = ? GROUP BY old_id HAVING count(*) > 1"
+        count, rows = self.db.execute(f"SELECT count(*), sum(times) FROM ({ids_})", (block,)).fetchone()
+        first = self.db.execute(f"{ids_} ORDER BY old_id LIMIT ?", (block, most))
+        return count, rows or 0, [old_id for old_id, _ in first]
 
     def taken(self, blocks: Iterable[int]) -> int:
         """Rows of one table that are records; `blocks` are the parts of the mapping that read it."""
@@ -129,6 +188,11 @@ class Ledger:
 
     def refused(self, table: str) -> int:
         return self.db.execute("SELECT count(*) FROM _refused WHERE name = ?", (table,)).fetchone()[0]
+
+    def first_refused(self, table: str, most: int) -> list[int]:
+        """The first rows of a table that could not be records."""
+        sql = "SELECT row FROM _refused WHERE name = ? ORDER BY row LIMIT ?"
+        return [row for (row,) in self.db.execute(sql, (table, most))]
 
     # ----------------------------------------------------------------- contents
 
@@ -148,15 +212,26 @@ class Ledger:
 
     def _add(self, locator: str, folder: str, name: str, parent: str, stated: str) -> None:
         self.db.execute(
-            "INSERT OR IGNORE INTO _content VALUES (?, ?, ?, ?, ?, '', '')",
+            "INSERT OR IGNORE INTO _content VALUES (?, ?, ?, ?, ?, '', '', 0)",
             (locator, folder, name, parent, stated),
         )
 
-    def unlooked(self) -> list[tuple[str, str, str]]:
-        """(folder, locator, name) of what is still to be looked at."""
-        return list(
-            self.db.execute("SELECT folder, locator, name FROM _content WHERE about = '' ORDER BY locator")
+    def unlooked(self) -> Iterator[tuple[str, str, str]]:
+        """(folder, locator, name) of what is still to be looked at. What is added meanwhile may be among it, or not."""
+        return self._through("folder, locator, name", "about = ''", 1)
+
+    def count_unlooked(self) -> int:
+        return self.db.execute("SELECT count(*) FROM _content WHERE about = ''").fetchone()[0]
+
+    def _through(self, columns: str, where: str, key: int = 0) -> Iterator[tuple]:
+        """Rows of _content in order, some at a time: it may change meanwhile. The locator is column number `key`."""
+        sql = (
+            f"SELECT {columns} FROM _content WHERE {where} AND locator > ? ORDER BY locator LIMIT {_AT_ONCE}"
         )
+        last = ""
+        while rows := self.db.execute(sql, (last,)).fetchall():
+            yield from rows
+            last = rows[-1][key]
 
     def retry(self) -> None:
         """What could not be read, or not wholly, is looked at again: a program may have been installed meanwhile."""
@@ -168,8 +243,8 @@ class Ledger:
     def keep(self, content: Content) -> None:
         about = serial.dumps(replace(content, name="", locator="", unpacked=False)).decode()
         self.db.execute(
-            "UPDATE _content SET sha256 = ?, about = ? WHERE locator = ?",
-            (content.sha256, about, content.locator),
+            "UPDATE _content SET sha256 = ?, about = ?, pages = ? WHERE locator = ?",
+            (content.sha256, about, len(content.pages) + bool(content.text), content.locator),
         )
 
     def content(self, locator: str) -> Content | None:
@@ -184,10 +259,18 @@ class Ledger:
         return [deep for (own,) in found.fetchall() for deep in (own, *self.inner(own))]
 
     def contents(self) -> Iterator[Content]:
-        """All that was looked at."""
-        for (locator,) in self.db.execute(
-            "SELECT locator FROM _content WHERE about != '' ORDER BY locator"
-        ).fetchall():
+        """All that was looked at, one at a time."""
+        for (locator,) in self._through("locator", "about != ''"):
+            if content := self.content(locator):
+                yield content
+
+    def different(self) -> Iterator[Content]:
+        """Each content that has pages or a text once, wherever it stands first."""
+        first = (
+            "about != '' AND pages > 0 AND locator = (SELECT min(o.locator) FROM _content o"
+            " WHERE o.sha256 = _content.sha256 AND o.about != '' AND o.pages > 0)"
+        )
+        for (locator,) in self._through("locator", first):
             if content := self.content(locator):
                 yield content
 
@@ -198,8 +281,11 @@ class Ledger:
     # ----------------------------------------------------------------- secrecy
 
     def graded(self) -> list[tuple[int, int, str]]:
-        """(block, row, grade) of the records that the system calls secret."""
-        return list(self.db.execute("SELECT block, row, grade FROM _record WHERE grade != ''"))
+        """(block, row, grade) of the records that the system calls secret, and from which nobody has lifted it."""
+        found = self.db.execute(
+            "SELECT block, row, grade, coalesce(lifted, '') FROM _record LEFT JOIN _standing USING (spot) WHERE grade != ''"
+        )
+        return [row[:3] for row in found if not row[3] or highest(*row[2:]) != row[3]]
 
     def records_with(self, sha256s: Iterable[str]) -> set[tuple[int, int]]:
         """(block, row) of the records that have one of these contents, be it in a container."""

@@ -13,6 +13,7 @@ from archive import ids
 from archive.errors import UsageError
 from archive.holdings.store import Holdings
 from archive.model import Finding, Fonds, Unit
+from archive.rights.withdrawing import is_withdrawn
 from archive.units.succession import Register
 from ingest.batch.origin import settled, to_mend
 from ingest.snapshots.mapping import Owner, SystemMapping
@@ -106,6 +107,6 @@ def _filled(said: Fonds, owner: Owner) -> Fonds:
 
 
 def held_fonds(holdings: Holdings, code: str) -> frozenset[Fonds]:
-    """A fonds as its dossiers state it, whole as it is held."""
-    mine = (one for one in holdings.dossiers() if ids.fonds_of(one) == code)
-    return frozenset(holdings.dossier(one).fonds for one in mine)
+    """A fonds as its dossiers state it, whole as it is held; what was withdrawn says nothing of it."""
+    mine = (holdings.dossier(one) for one in holdings.dossiers() if ids.fonds_of(one) == code)
+    return frozenset(one.fonds for one in mine if not is_withdrawn(one))

@@ -1,12 +1,13 @@
 """All rows of a snapshot in one SQLite file in the work folder: joins cost no memory, a killed run goes on.
 
-Disposable: made anew whenever it is not the complete load of just this snapshot. Text cells are kept as they are, bytes
-by where they stand (Blob).
+Disposable: made anew whenever it is not the complete load of just this snapshot, gone once a take-over ended well. Text
+cells are kept as they are, bytes by where they stand (Blob).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,8 +26,8 @@ ROW, AT = "_row", "_at"
 
 Staged = Mapping[str, Cell]
 
-VERSION = "1"
-"""Raise it when a reader reads the same bytes otherwise: what was staged before is then read anew."""
+VERSION = "2"
+"""Raise it when a reader reads the same bytes otherwise, or tables here change: what was staged before is then read anew."""
 
 _SCHEMA = """
 CREATE TABLE _tables (name TEXT PRIMARY KEY, place INTEGER, about TEXT, read INTEGER DEFAULT 0);
@@ -55,7 +56,10 @@ def key(*cells: Cell) -> str:
 
 class Staging:
     def __init__(self, path: Path) -> None:
+        """The file holds rows of secret records: it is its owner's only from its first moment."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        path.chmod(0o600)
         self.path = path
         self.db = sqlite3.connect(path, isolation_level=None)
         for pragma in (
@@ -72,6 +76,11 @@ class Staging:
 
     def close(self) -> None:
         self.db.close()
+
+    def discard(self) -> None:
+        """Once all is kept nothing of the rows stays in the work folder."""
+        self.close()
+        self.path.unlink(missing_ok=True)
 
     # ----------------------------------------------------------------- loading
 

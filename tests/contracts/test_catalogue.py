@@ -359,3 +359,22 @@ def test_an_unknown_engine_or_a_damaged_file_is_named(tmp_path):
     (tmp_path / "catalogue.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(EngineError):
         catalogues.open_reader("sqlite", tmp_path).counts()
+
+
+def test_an_item_that_moved_stands_where_it_was_put_last(engine, tmp_path):
+    old, new = dossiers.sample("hs-1", ONE), dossiers.sample("hs-9", TWO, count=1)
+    before = tmp_path / "1"
+    build(engine, before, [old])
+    both = replace(new, items=(*new.items, replace(old.items[1], ordinal=2)))
+    catalogue = build(engine, tmp_path / "2", [both], before)
+    assert catalogue.counts()["items"] == 3
+    assert catalogue.rows([old.items[1].id], EVERYTHING)[old.items[1].id].dossier_id == new.id
+    assert [row.ordinal for row in catalogue.dossier_rows(old.id, EVERYTHING)] == [1]
+    three = tmp_path / "3"
+    three.mkdir()
+    writer = engine.open_writer(three, tmp_path / "2")
+    assert (writer.home(old.items[1].id), writer.home(old.items[0].id)) == (new.id, old.id)
+    assert writer.home("H30.01:hs-1:999") == ""
+    writer.remove(old.id)
+    writer.seal()
+    assert old.items[1].id in engine.open_reader(three).rows([old.items[1].id], EVERYTHING)

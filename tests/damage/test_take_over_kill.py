@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,20 +69,39 @@ def snapshot(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """The same system a month later: two documents stand in another register."""
+    made, _ = document_system(seed=11, documents=40)
+    made.tables["tep_dinh_kem"].rows.clear()
+    made.files.clear()
+    table = made.tables["van_ban"]
+    direction = list(table.columns).index("huong")
+    incoming = [place for place, row in enumerate(table.rows) if row[direction] == 1][:2]
+    for place in incoming:
+        row = table.rows[place]
+        table.rows[place] = (*row[:direction], 2, *row[direction + 1 :])
+    path = tmp_path_factory.mktemp("chup-sau") / "qlvb.siard"
+    as_siard.write(made, path)
+    return path
+
+
+@pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, snapshot):
     """(digest, outcome, number of durable steps) of a run nobody disturbs."""
     home = new_home(tmp_path_factory.mktemp("yen") / "home")
     done = run(home, snapshot, KHO_FAULT="*:999999:kill")
     assert done.returncode in (0, 1), done.stderr
+    steps = steps_of(new_home(tmp_path_factory.mktemp("dem") / "home"), snapshot)
+    return holdings_digest(Holdings(home / "holdings")), json.loads(done.stdout), steps
+
+
+def steps_of(home: Path, snapshot: Path) -> int:
+    """How many durable steps a run takes."""
     counted = subprocess.run(
-        [sys.executable, "-c", COUNT, *command(new_home(tmp_path_factory.mktemp("dem") / "home"), snapshot)[3:]],
+        [sys.executable, "-c", COUNT, *command(home, snapshot)[3:]],
         env=environment(), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
-    return (
-        holdings_digest(Holdings(home / "holdings")),
-        json.loads(done.stdout),
-        int(counted.stderr.split()[-1]),
-    )
+    return int(counted.stderr.split()[-1])
 
 
 COUNT = """
@@ -134,3 +154,33 @@ def test_kill_9_of_all_its_processes_at_any_time(tmp_path, snapshot, undisturbed
         begun.wait()
     assert run(home, snapshot).returncode in (0, 1)
     assert_sound(home, expected)
+
+
+def homes_of(home: Path) -> dict[str, list[str]]:
+    """{item id: the dossiers that have it now}."""
+    held, found = Holdings(home / "holdings"), {}
+    for dossier_id in sorted(held.dossiers()):
+        for item in held.dossier(dossier_id).items:
+            found.setdefault(item.id, []).append(dossier_id)
+    return found
+
+
+def test_killed_while_records_move_none_is_lost_or_doubled(tmp_path, snapshot, changed):
+    """Each commit of a later take-over in which records change their register is a step to be killed at."""
+    first = new_home(tmp_path / "home")
+    assert run(first, snapshot).returncode in (0, 1)
+    before = homes_of(first)
+    copied = shutil.copytree(first, tmp_path / "yen")
+    assert run(copied, changed).returncode in (0, 1)
+    expected, after = holdings_digest(Holdings(copied / "holdings")), homes_of(copied)
+    assert after.keys() == before.keys() and sum(after[one] != before[one] for one in after) == 2
+    total = steps_of(shutil.copytree(first, tmp_path / "dem"), changed)
+    late = range(total // 3, total + 1)  # what goes before keeps the snapshot itself
+    for number in sorted({total, *random.Random(SEED).sample(late, min(POINTS, len(late)))}):
+        home = shutil.copytree(first, tmp_path / f"home-{number}")
+        killed = run(home, changed, KHO_FAULT=f"*:{number}:kill")
+        assert killed.returncode == -signal.SIGKILL, (number, killed.stderr)
+        assert homes_of(home).keys() == before.keys(), "at no moment is a record nowhere"
+        assert run(home, changed).returncode in (0, 1)
+        assert homes_of(home) == after
+        assert_sound(home, expected)

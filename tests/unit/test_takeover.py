@@ -1,6 +1,8 @@
 """A snapshot is kept whole, every row and attachment accounted for, every record kept once, whatever happens on the way."""
 
+import contextlib
 import hashlib
+import weakref
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +16,16 @@ from archive.holdings import locator
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
-from archive.model import Fonds, Unit
+from archive.model import Dossier, Fonds, Unit
+from archive.rights import declassification_writer
+from archive.rights.declassification import GRADES
 from ingest.progress import Tally
 from ingest.recognition import ocr
-from ingest.snapshots import attachments, mapping, takeover
+from ingest.snapshots import attachments, mapping, staging, takeover, volumes, whole
 from ingest.snapshots.commands import PROFILES
 from ingest.snapshots.contents import Looked
 from ingest.snapshots.handed import Handed
+from ingest.snapshots.items import Content
 from ingest.snapshots.volumes import SIZE
 from samples.systems.documents import document_system
 from samples.systems.onestop import one_stop_system
@@ -53,13 +58,13 @@ def place(tmp_path, monkeypatch):
     config = settings.load(tmp_path / "home")
     home.create(config)
 
-    def take(made, profile="qlvb", system="qlvb", more=UNITS, folder="chup"):
+    def take(made, profile="qlvb", system="qlvb", more=UNITS, folder="chup", as_of="2025-06-30", same=False):
         places = laid(made, tmp_path / folder)
         monkeypatch.setattr(takeover, "opened", lambda path: MadeSource(made, places))
         read_by = mapping.parse((PROFILES / f"{profile}.toml").read_text(encoding="utf-8") + more)
-        handed = Handed(system, "Hệ thống thử", "2025-06-30")
+        handed = Handed(system, "Hệ thống thử", as_of)
         return takeover.TakeOver(
-            config, tmp_path / folder, handed, FONDS, read_by, SerialExecutor(), Tally("vi")
+            config, tmp_path / folder, handed, FONDS, read_by, SerialExecutor(), Tally("vi"), same
         ).run()
 
     take.config = config
@@ -255,13 +260,13 @@ def test_a_run_broken_off_goes_on_and_ends_alike(place, monkeypatch, fault):
 
 def test_a_snapshot_that_changed_on_the_way_is_not_kept(place, monkeypatch):
     made, _ = document_system(seed=9, documents=20)
-    keep = takeover.TakeOver._keep_snapshot
+    keep = whole.Whole.keep
 
-    def changed(self, received):
-        (self.path / "du-lieu.bin").write_bytes(b"khac")
-        keep(self, received)
+    def changed(self, received, *rest):
+        (received.folder / "du-lieu.bin").write_bytes(b"khac")
+        keep(self, received, *rest)
 
-    monkeypatch.setattr(takeover.TakeOver, "_keep_snapshot", changed)
+    monkeypatch.setattr(whole.Whole, "keep", changed)
     with pytest.raises(IntegrityError):
         place(made)
     assert not list(Holdings(place.config.holdings).dossiers())
@@ -273,8 +278,7 @@ def places_of(config, outcome):
 
 def test_a_record_keeps_its_id_when_the_system_is_taken_over_again(place, monkeypatch):
     """A later snapshot brings new documents in the middle of the register and has lost one: no id moves, nothing is lost."""
-    monkeypatch.setattr("ingest.snapshots.takeover.SIZE", 7)
-    monkeypatch.setattr(takeover, "SIZE", 7)
+    monkeypatch.setattr(volumes, "SIZE", 7)
     made, _ = document_system(seed=12, documents=60)
     table = made.tables["van_ban"]
     column = list(table.columns).index("so_den")
@@ -293,21 +297,72 @@ def test_a_record_keeps_its_id_when_the_system_is_taken_over_again(place, monkey
     assert place(later) == replace(done, pages_read=0)
 
 
-def test_a_record_that_moves_to_another_register_leaves_its_place_empty(place):
+def with_cell(made, old_id, column, cell):
+    """The system with one cell of one document changed."""
+    return with_cells(made, column, lambda row: cell if str(row["id"]) == old_id else row[column])
+
+
+def standing(config):
+    """{item id: [the dossiers that have it now]} of the whole home."""
+    held, found = Holdings(config.holdings), {}
+    for dossier_id in sorted(held.dossiers()):
+        for item in held.dossier(dossier_id).items:
+            found.setdefault(item.id, []).append(dossier_id)
+    return found
+
+
+def test_a_record_that_moves_to_another_register_keeps_its_id_and_stands_there_only(place):
     made, _ = document_system(seed=13, documents=30)
-    table = made.tables["van_ban"]
-    direction = list(table.columns).index("huong")
     first = places_of(place.config, place(made))
-    last = max((item for item in first.values() if ".den." in item), key=str)
-    moved = next(old_id for old_id, item in first.items() if item == last)
+    moved, item = max((pair for pair in first.items() if ".den." in pair[1]), key=lambda pair: pair[1])
+    done = place(with_cell(made, moved, "huong", 2))
+    assert places_of(place.config, done) == first
+    [now] = standing(place.config)[item]
+    assert ".di." in now and done.balanced
+    assert [finding.values["count"] for finding in done.findings if finding.code == "snapshot.moved"] == ["1"]
+    assert place(with_cell(made, moved, "huong", 2)).tally == done.tally
+    assert places_of(place.config, place(made)) == first and ".den." in standing(place.config)[item][0]
+
+
+def test_a_record_whose_owning_unit_changes_keeps_its_id_in_another_fonds(place):
+    made, _ = document_system(seed=13, documents=40)
+    column = next(name for name in made.tables["van_ban"].columns if "don_vi" in name)
     rows = [
-        (*row[:direction], 2, *row[direction + 1 :]) if str(row[0]) == moved else row for row in table.rows
+        dict(zip(made.tables["van_ban"].columns, row, strict=True)) for row in made.tables["van_ban"].rows
     ]
-    other = replace(made, tables={**made.tables, "van_ban": replace(table, rows=rows)})
-    again = places_of(place.config, place(other))
-    assert ".di." in again[moved] and last not in again.values()
-    third = places_of(place.config, place(made))
-    assert third[moved] != last, "an id once given is never given again"
+    units = {row[column] for row in rows}
+    first = places_of(place.config, place(made))
+    before = standing(place.config)
+    moved = next(str(row["id"]) for row in rows if str(row["id"]) in first and row[column] == rows[0][column])
+    for unit in sorted(units - {rows[0][column]}, key=str):
+        done = place(with_cell(made, moved, column, unit))
+        assert places_of(place.config, done) == first
+        now = standing(place.config)
+        assert all(len(dossiers) == 1 for dossiers in now.values()) and now.keys() == before.keys()
+    assert len({dossiers[0].partition(":")[0] for dossiers in now.values()}) > 1
+
+
+@pytest.mark.parametrize("fault", range(1, 9))
+def test_a_move_broken_off_never_loses_the_record_or_its_id(place, monkeypatch, fault):
+    made, _ = document_system(seed=13, documents=30)
+    first = places_of(place.config, place(made))
+    moved = max((old_id for old_id in first if ".den." in first[old_id]), key=first.get)
+    other = with_cell(made, moved, "huong", 2)
+    commit, left = HoldingsWriter.commit, [fault]
+
+    def failing(self, *args, **kwargs):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return commit(self, *args, **kwargs)
+
+    monkeypatch.setattr(HoldingsWriter, "commit", failing)
+    with contextlib.suppress(KeyboardInterrupt):
+        place(other)
+    monkeypatch.setattr(HoldingsWriter, "commit", commit)
+    assert standing(place.config).keys() >= set(first.values()), "at no moment is a record nowhere"
+    assert places_of(place.config, place(other)) == first
+    assert {tuple(where) for where in standing(place.config).values() if len(where) > 1} == set()
 
 
 def test_a_digest_the_snapshot_states_is_compared(place, monkeypatch):
@@ -419,3 +474,163 @@ def test_a_fonds_of_another_unit_is_refused_before_anything_is_read(place):
         place(made, more=other)
     assert not list((place.config.work / "snapshots").glob("*.sqlite")), "no row was read"
     assert {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()} == before
+
+
+# --------------------------------------------------------------------------- what a person has declassified
+
+
+def secret_ids(config, outcome):
+    return {item.extra["spot"]: item.id for item in items(config, outcome) if item.access == "quarantined"}
+
+
+def declassified(config, record):
+    return declassification_writer.declassify(
+        config, record, basis="QĐ 12/QĐ-UBND", by="Lan", witness=lambda act: None
+    )
+
+
+def test_a_record_without_attachments_is_declassified_alone_and_stays_open(place):
+    made, _ = document_system(seed=12, documents=40)
+    made.tables["tep_dinh_kem"].rows.clear()
+    secret = {"3": "Mật", "8": "Tối mật", "9": "Mật"}
+    made = with_cells(made, "do_mat", lambda row: secret.get(str(row["id"]), ""))
+    first = secret_ids(place.config, place(made))
+    assert len(first) == 3
+    record = first['["van_ban", "3", 1]']
+    act = declassified(place.config, record)
+    assert (act.records, act.system, act.grade) == ((record,), "qlvb", "Mật")
+    for _ in range(2):
+        done = place(made)
+        assert secret_ids(place.config, done).keys() == first.keys() - {'["van_ban", "3", 1]'}
+        assert places_of(place.config, done)["3"] == record
+    moved = place(with_cell(made, "3", "huong", 3))
+    assert places_of(place.config, moved)["3"] == record, "the act goes with the record"
+    higher = place(with_cell(made, "3", "do_mat", "Tuyệt mật"))
+    assert first.items() <= secret_ids(place.config, higher).items(), "a higher grade was not lifted"
+
+
+def test_a_record_declassified_with_its_attachments_stays_open(place):
+    made, _ = document_system(seed=11, documents=500)
+    first = secret_ids(place.config, place(made))
+    held = Holdings(place.config.holdings)
+    with_files = next(
+        item.id
+        for dossier_id in held.dossiers()
+        for item in held.dossier(dossier_id).items
+        if item.extra.get("sha256") and item.extra.get("grade") in GRADES
+    )
+    act = declassified(place.config, with_files)
+    for _ in range(2):
+        done = place(made)
+        closed = secret_ids(place.config, done).values()
+        assert with_files not in closed and done.balanced
+        assert set(closed) == set(first.values()) - set(act.records)
+
+
+# --------------------------------------------------------------------------- the rows in the work folder
+
+
+def test_no_row_of_a_secret_record_stays_in_the_work_folder(place, monkeypatch):
+    made, _ = document_system(seed=12, documents=20)
+    modes = []
+    load = staging.Staging.load
+
+    def seen(self, *rest):
+        modes.append(self.path.stat().st_mode & 0o777)
+        load(self, *rest)
+
+    monkeypatch.setattr(staging.Staging, "load", seen)
+    monkeypatch.setattr(HoldingsWriter, "commit", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        place(made)
+    [left] = (place.config.work / "snapshots").glob("*.sqlite")
+    assert modes == [0o600] and left.stat().st_mode & 0o777 == 0o600, (
+        "an owner's only, while it can be resumed"
+    )
+    monkeypatch.undo()
+    monkeypatch.setattr(attachments.contents, "look", kept_as_files)
+    monkeypatch.setattr(ocr, "recipe", lambda: "thu")
+    place(made)
+    assert not list((place.config.work / "snapshots").glob("*.sqlite*"))
+
+
+def broken_off(*_, **__):
+    raise KeyboardInterrupt
+
+
+# --------------------------------------------------------------------------- one code, two systems
+
+
+def test_a_snapshot_of_another_system_under_a_code_in_use_is_refused_unless_a_person_says_so(place):
+    made, _ = document_system(seed=13, documents=40)
+    other, _ = document_system(seed=14, documents=40)
+    first = places_of(place.config, place(made))
+    with pytest.raises(UsageError, match=r"snapshot\.evidently_other") as raised:
+        place(other, as_of="2025-07-31", folder="khac")
+    assert int(raised.value.values["differing"]) > 20
+    held = Holdings(place.config.holdings)
+    assert not held.has("H99.21.20:qlvb.2025-07-31") and standing(place.config).keys() >= set(first.values())
+    assert place(other, as_of="2025-07-31", folder="khac", same=True).balanced
+    assert place(other, system="qlvb-2", as_of="2025-07-31", folder="khac").balanced
+
+
+# --------------------------------------------------------------------------- what many rows have alike
+
+
+def test_rows_without_a_key_are_told_in_one_finding(place):
+    made, _ = document_system(seed=12, documents=200)
+    done = place(with_cells(made, "id", lambda row: None if row["id"] % 2 else row["id"]))
+    told = [finding for finding in done.findings if finding.code == "snapshot.no_id"]
+    assert [(one.values["count"], one.values["rows"]) for one in told] == [("100", "1, 3, 5, 7, 9")]
+    assert done.left_out["no_id"] == 100 and done.balanced
+    assert {table.name: table.refused for table in done.snapshot.tables}["van_ban"] == 100
+
+
+def test_ids_of_several_rows_are_told_in_one_finding_and_all_rows_are_kept(place):
+    made, _ = document_system(seed=12, documents=60)
+    double = with_cells(made, "id", lambda row: row["id"] // 2)
+    done = place(double)
+    [told] = [finding for finding in done.findings if finding.code == "snapshot.id_repeated"]
+    assert int(told.values["rows"]) >= 58 and done.records == 60 and done.balanced
+    again = place(double)
+    assert again.tally == done.tally
+    assert all(len(where) == 1 for where in standing(place.config).values())
+
+
+# --------------------------------------------------------------------------- memory
+
+
+class Living:
+    """How many objects of a class are alive at once at most."""
+
+    def __init__(self, monkeypatch, kind, counts=lambda one: True):
+        self.now = self.most = 0
+        self.seen = {}
+        made = kind.__init__
+
+        def counted(one, *args, **kwargs):
+            made(one, *args, **kwargs)
+            if counts(one):
+                self.now += 1
+                self.most = max(self.most, self.now)
+                number = len(self.seen)
+                self.seen[number] = weakref.ref(one, lambda _: self._gone(number))
+
+        monkeypatch.setattr(kind, "__init__", counted)
+
+    def _gone(self, number):
+        self.now -= 1
+        self.seen[number] = None
+
+
+@pytest.mark.parametrize("size", [40, 10])
+def test_however_many_volumes_and_contents_there_are_few_are_held_at_once(place, monkeypatch, size):
+    monkeypatch.setattr(volumes, "SIZE", size)
+    made, _ = document_system(seed=6, documents=200)
+    first = place(made)
+    assert len(first.volumes) >= 200 / size
+    held = Living(monkeypatch, Dossier, lambda one: one.kind == "register")
+    contents = Living(monkeypatch, Content)
+    assert place(made).tally == first.tally
+    assert len(held.seen) > 20 and held.most <= 8
+    assert len(contents.seen) > 100 and contents.most <= 12
