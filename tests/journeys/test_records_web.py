@@ -3,6 +3,7 @@
 import io
 
 import pikepdf
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -90,6 +91,10 @@ def test_the_course_leads_to_the_reply_and_back(page, site):
 @pytest.mark.parametrize(("name", "landscape"), [("register", True), ("document", False)])
 def test_paper_has_the_right_way_up(page, site, name, landscape):
     page.goto(site + PLACES[name])
-    with pikepdf.open(io.BytesIO(page.pdf(prefer_css_page_size=True))) as printed:
-        _, _, width, height = map(float, printed.pages[0].mediabox)
+    printed = page.pdf(prefer_css_page_size=True)
+    with pikepdf.open(io.BytesIO(printed)) as sheets:
+        _, _, width, height = map(float, sheets.pages[0].mediabox)
     assert (width > height) == landscape
+    if name == "register":
+        told = [sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(printed)]
+        assert all(f"{number} / {len(told)}" in text for number, text in enumerate(told, 1))
