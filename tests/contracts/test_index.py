@@ -448,6 +448,14 @@ def test_one_typo_is_forgiven_only_when_nothing_is_met(letters):
     assert letters.suggest(parse("khen thuongw tập thể"), EVERYTHING, filters={}) == ["khen thuong tập thể"]
 
 
+def test_only_words_that_stand_nowhere_in_scope_are_guessed_at(engine, tmp_path):
+    seen, other = entry(1, "Khen tập thể", unit="A"), entry(2, "Khem đất", unit="B")
+    reader = engine.open_reader(build(engine, tmp_path / "i", [seen, other]))
+    for scope, found in ((EVERYTHING, [seen.id]), (Scope.of("B"), [other.id])):
+        hits = reader.search(parse("khen xuvanz"), scope, filters={})
+        assert hits.relaxed and [item for item, _ in hits.hits] == found
+
+
 def test_a_missing_blank_is_suggested(letters):
     assert letters.suggest(parse("khenthưởng"), EVERYTHING, filters={}) == ["khen thưởng"]
 
