@@ -45,6 +45,7 @@ lint:
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-test.lock
+	echo "tesserocr" | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-deps --no-emit-index-url --no-annotate --no-header -q -o requirements-fast.lock
 
 clean:
 	rm -rf var .pytest_cache .ruff_cache

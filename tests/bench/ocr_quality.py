@@ -29,7 +29,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from archive import text
-from ingest.recognition import ocr, tesseract
+from ingest.recognition import kept, ocr
 from samples.generate import generate
 from tests.bench.measure import print_table
 
@@ -170,7 +170,7 @@ def cpu(who: int) -> float:
 def tesseract_cpu() -> float:
     """CPU seconds of all that has ended and of the Tesseract that is kept running."""
     ticks = 0
-    if (process := tesseract.running()) is not None:
+    if (process := kept.running()) is not None:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
     return cpu(resource.RUSAGE_CHILDREN) + ticks / os.sysconf("SC_CLK_TCK")
