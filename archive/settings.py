@@ -33,6 +33,8 @@ class Settings:
     file_bytes: int = 4 * 2**30
     free_reserve: int = 512 * 2**20
     signature_roots: str = ""
+    signing_key: str = ""
+    signing_tsa: str = ""
     low_confidence: float = 80.0
     session_idle: int = 30 * 60
     session_absolute: int = 10 * 3600

@@ -27,6 +27,7 @@ PLACES = {
     "audit": "archive.audit.commands:audit",
     "keeper": "archive.keeper.commands:keeper",
     "package": "archive.packages.commands:package",
+    "signatures": "archive.signing.commands:signatures",
     "units": "archive.units.commands:units",
 }
 """Command -> where it is defined."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from archive.errors import KhoError, SourceRefused, ToolMissing
 from archive.model import Finding
 from archive.settings import Settings
+from archive.signing import xmldsig
 from ingest.files import sources
 from ingest.snapshots.contents import (
     exchange,
@@ -16,7 +17,6 @@ from ingest.snapshots.contents import (
     msg,
     office,
     plain,
-    signed_xml,
     unpacking,
     zips,
 )
@@ -57,7 +57,7 @@ def _pages(settings: Settings, contained: Contained, kept: Kept, kind: Kind, fou
     info = sources.inspect(kept.path, settings, contained.name)
     signatures, more = (), ()
     if info.signed:
-        from ingest.snapshots.contents import signed  # half a second that only signed files need
+        from archive.signing import pdf as signed  # half a second that only signed files need
 
         signatures, more = signed.signatures(settings, kept.path, contained.name)
     return replace(
@@ -73,7 +73,7 @@ def _pages(settings: Settings, contained: Contained, kept: Kept, kind: Kind, fou
 def _office(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
     """An office file, read from the PDF LibreOffice makes of it; kept without pages where that is not installed."""
     locked.refuse(kept.path, kind)
-    signatures = signed_xml.in_package(kept.path, contained.name)
+    signatures = xmldsig.in_package(kept.path, contained.name)
     found = replace(found, signatures=signatures)
     try:
         made, encodings = office.pdf_of(settings, kept, kind.office)
@@ -115,7 +115,7 @@ def _mail(settings: Settings, contained: Contained, kept: Kept, kind: Kind, foun
 def _text(settings: Settings, contained: Contained, kept: Kept, kind: Kind, found: Looked) -> Looked:
     written, findings = plain.decoded(kept.path)
     text = plain.readable(written, kind.type)
-    signatures = signed_xml.in_text(written, contained.name)
+    signatures = xmldsig.in_text(written, contained.name)
     return replace(found, text=text, signatures=signatures, findings=(*found.findings, *findings))
 
 

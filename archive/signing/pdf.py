@@ -22,7 +22,7 @@ from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
@@ -47,17 +47,17 @@ def signatures(
 
     Raises UsageError when the configured roots cannot be read.
     """
-    size, roots = path.stat().st_size, _roots(settings)
+    size, roots = path.stat().st_size, trusted_roots(settings)
     try:
         with path.open("rb") as stream:
             reader = PdfFileReader(stream, strict=False)
-            found = tuple(_signature(roots, embedded, name, size) for embedded in _embedded(reader))
+            found = tuple(judged(roots, one, name, size)[0] for one in embedded(reader))
     except Exception as error:  # hostile or damaged: the pages can still be read
         return (), (Finding("contents.signatures_unread", values={"reason": type(error).__name__}),)
     return found, () if found else (Finding("contents.signatures_unread", values={"reason": "no field"}),)
 
 
-def _embedded(reader: PdfFileReader) -> Iterator[EmbeddedPdfSignature]:
+def embedded(reader: PdfFileReader) -> Iterator[EmbeddedPdfSignature]:
     listed = [found for found in reader.embedded_signatures if found.sig_object_type == "/Sig"]
     yield from (listed or list(_on_pages(reader)))[:MAX_SIGNATURES]
 
@@ -72,29 +72,33 @@ def _on_pages(reader: PdfFileReader) -> Iterator[EmbeddedPdfSignature]:
                 yield EmbeddedPdfSignature(reader, field, str(field.get("/T", "")))
 
 
-def _signature(roots: Roots, embedded: EmbeddedPdfSignature, name: str, size: int) -> Signature:
+def judged(
+    roots: Roots, embedded: EmbeddedPdfSignature, name: str, size: int
+) -> tuple[Signature, PdfSignatureStatus | None]:
+    """What is told of one signature, and all that pyHanko found; None where it could not judge."""
     certificate, when = embedded.signer_cert, _when(embedded)
     told = {
         "path": name,
-        "signer": _called(certificate.subject) if certificate else "",
-        "issuer": _called(certificate.issuer) if certificate else "",
+        "signer": called(certificate.subject) if certificate else "",
+        "issuer": called(certificate.issuer) if certificate else "",
         "when": when.isoformat() if when else "",
     }
     if int(embedded.byte_range[-2]) + int(embedded.byte_range[-1]) > size:
-        return Signature(**told, intact=False, whole=False, detail="signature.cut_out")
+        return Signature(**told, intact=False, whole=False, detail="signature.cut_out"), None
     try:
         status = validate_pdf_signature(
             embedded, _trust(roots, when), key_usage_settings=_ANY_USE, skip_diff=True
         )
     except Exception:  # an algorithm or a structure it does not know
-        return Signature(**told, detail="signature.unknown_form")
-    return Signature(
+        return Signature(**told, detail="signature.unknown_form"), None
+    found = Signature(
         **told,
         intact=status.intact and status.valid,
         whole=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         chain=_chain(status),
         detail="signature.weak_digest" if embedded.md_algorithm in _WEAK else "",
     )
+    return found, status
 
 
 def _when(embedded: EmbeddedPdfSignature) -> datetime | None:
@@ -124,7 +128,7 @@ def _trust(roots: Roots, when: datetime | None) -> ValidationContext:
 
 
 @cache
-def _roots(settings: Settings) -> Roots:
+def trusted_roots(settings: Settings) -> Roots:
     """All certificates in the PEM files of the configured folder; none without one."""
     if not settings.signature_roots:
         return []
@@ -136,7 +140,7 @@ def _roots(settings: Settings) -> Roots:
         raise UsageError("error.config_value", key="signature_roots", value=folder) from error
 
 
-def _called(name: x509.Name) -> str:
+def called(name: x509.Name) -> str:
     """The common name; without one the whole."""
     said = name.native.get("common_name", "")
     return ", ".join(said) if isinstance(said, list) else said or name.human_friendly
