@@ -161,18 +161,18 @@ def _font(pdf: PdfStream, number: int) -> Iterator[bytes]:
     descendant, descriptor, program, places, unicode = (pdf.number() for _ in range(5))
     yield pdf.add(
         number,
-        "<< /Type /Font /Subtype /Type0 /BaseFont /KHOINV+KhoInvisible /Encoding /Identity-H"
+        "<< /Type /Font /Subtype /Type0 /BaseFont /KhoInvisible /Encoding /Identity-H"
         f" /DescendantFonts [{descendant} 0 R] /ToUnicode {unicode} 0 R >>",
     )
     yield pdf.add(
         descendant,
-        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /KHOINV+KhoInvisible /CIDSystemInfo << /Registry (Adobe)"
+        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /KhoInvisible /CIDSystemInfo << /Registry (Adobe)"
         f" /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} 0 R /DW {WIDTH}"
         f" /CIDToGIDMap {places} 0 R >>",
     )
     yield pdf.add(
         descriptor,
-        "<< /Type /FontDescriptor /FontName /KHOINV+KhoInvisible /Flags 4"
+        "<< /Type /FontDescriptor /FontName /KhoInvisible /Flags 4"
         f" /FontBBox [0 {invisible_font.DESCENT} {WIDTH} {invisible_font.ASCENT}] /ItalicAngle 0"
         f" /Ascent {invisible_font.ASCENT} /Descent {invisible_font.DESCENT} /CapHeight {invisible_font.ASCENT}"
         f" /StemV 80 /FontFile2 {program} 0 R >>",

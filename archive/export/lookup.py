@@ -57,7 +57,7 @@ class ExportLookup(PageLookup):
     def may_export(self, actor: Actor | None) -> bool:
         return bool(actor and actor.may("export", self._today()))
 
-    def _exporter(self, actor: Actor | None) -> Actor:
+    def as_exporter(self, actor: Actor | None) -> Actor:
         """The actor with those grants only by which documents may be taken out. Raises Withheld without any."""
         grants = tuple(one for one in held(actor, self._today()) if roles()[one.role].export)
         if not grants:
@@ -75,7 +75,7 @@ class ExportLookup(PageLookup):
     ) -> Plan:
         """What an export of this would hold; on record. Raises Withheld, NotFound when there is nothing to be had,
         UsageError for more than `most` documents (0: any number)."""
-        actor = self._exporter(actor)
+        actor = self.as_exporter(actor)
         chosen, missing = self._chosen(actor, asked)
         if not chosen:
             raise NotFound("export.nothing")
@@ -158,7 +158,7 @@ class ExportLookup(PageLookup):
 
         Raises Withheld, AuditUnavailable: then nothing leaves.
         """
-        actor = self._exporter(actor)
+        actor = self.as_exporter(actor)
         about = {"export": name, "kind": plan.selection.kind, **plan.counts}
         whole = self._export_entry(actor, plan.selection.value, "access.role_exports", "", about)
         each = (entry for record in plan.records if (entry := self._leaving(actor, record, name)))

@@ -67,7 +67,8 @@ def form(
     if out.suffix.lower() not in ENDINGS:
         raise UsageError("form.ending", path=out)
     archive = Archive(settings, wiring_write.access_log(settings))
-    reader, actor = archive.reader(), actor_of(archive, user)
+    reader = archive.reader()
+    actor = reader.as_exporter(actor_of(archive, user))
     if dossier:
         papers = [_documents(reader, actor, dossier)]
     elif register:

@@ -32,7 +32,7 @@ def dossier(dossier_id: str) -> str:
 @exporter
 def dossier_file(dossier_id: str, ending: str) -> Response:
     """Mục lục văn bản of the dossier as a file."""
-    view = reader().dossier(actor(), dossier_id)
+    view = reader().dossier(reader().as_exporter(actor()), dossier_id)
     paper = lists.of_documents(view.dossier, view.rows, language())
     return paper_file([paper], ending, f"muc-luc-{view.dossier.code}")
 

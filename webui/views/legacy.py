@@ -86,7 +86,7 @@ def register(code: str) -> str | Response:
 def register_file(code: str, ending: str) -> Response:
     """The same register as a file."""
     key = records.register_key(code, request.args)
-    view = reader().register_page(actor(), key, 1, lists.MOST)
+    view = reader().register_page(reader().as_exporter(actor()), key, 1, lists.MOST)
     if view.total > lists.MOST:
         raise UsageError("form.too_long", count=view.total, most=lists.MOST)
     paper = lists.of_register(key, view.items, view.summaries[0].fonds, language())
