@@ -31,6 +31,7 @@ ACTIONS = (
     "procedures",
     "export-plan",
     "export",
+    "seal",
     "reveal",
     "explain",
     "sign-in",

@@ -98,8 +98,10 @@ class JournalSink:
                 raise _unavailable(error) from error
 
     def seal(self, digest: str) -> Seal:
-        """The archive's signature under a certificate with this SHA-256."""
-        return self.signer.seal(digest)
+        """The archive's signature under a certificate with this SHA-256, which is on record first."""
+        sealed = self.signer.seal(digest)
+        self.record(Entry("seal", LOG_ACTOR, digest, detail={"key": sealed.key}))
+        return sealed
 
     def close(self) -> None:
         """Sign what is not covered yet."""

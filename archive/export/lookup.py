@@ -54,9 +54,6 @@ class Leaving:
 class ExportLookup(PageLookup):
     """The part of the reader that plans exports and gives what they hold."""
 
-    def may_export(self, actor: Actor | None) -> bool:
-        return bool(actor and actor.may("export", self._today()))
-
     def as_exporter(self, actor: Actor | None) -> Actor:
         """The actor with those grants only by which documents may be taken out. Raises Withheld without any."""
         grants = tuple(one for one in held(actor, self._today()) if roles()[one.role].export)

@@ -38,7 +38,7 @@ def verbs(settings: Settings, sink: JournalSink) -> dict:
     return {
         "record": lambda entries: _record(sink, entries),
         "head": lambda: dataclasses.asdict(head) if (head := sink.head()) else None,
-        "seal": lambda digest: dataclasses.asdict(sink.signer.seal(digest)),
+        "seal": lambda digest: dataclasses.asdict(sink.seal(digest)),
         "begin_federated": federation.begin,
         "finish_federated": lambda **values: _plain(federation.finish(**values)),
         "sign_in": lambda **values: _plain(desk.sign_in(**values)),

@@ -284,8 +284,10 @@ def test_what_leaves_is_on_record_first(settings):
     assert all(entry.action == "export" and entry.why and entry.detail["export"] == "x" for entry in each)
 
 
-def test_the_log_tells_of_every_document_that_left(settings, whole):
+def test_the_log_tells_of_every_document_that_left_and_of_every_seal(settings, whole):
     log = AuditLog(settings.audit)
+    digest = hashlib.sha256(contents(whole)["chung-nhan.json"]).hexdigest()
+    assert len(list(log.entries(Wanted(action="seal", object=digest)))) == 1
     assert len(list(log.entries(Wanted(action="export", object=f"{DOSSIER}:001")))) >= 1
 
 
