@@ -176,6 +176,61 @@ def _tell_outcome(outcome: Outcome, order: Order, dry_run: bool) -> None:
     _tell_refused(each for each in outcome.refused if each.dossier in planned)
 
 
+# --------------------------------------------------------------------------- flat tables
+
+
+@package.command()
+@what
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="THƯ-MỤC",
+    help="Thư mục mới / a new folder",
+)
+@click.option("--files", is_flag=True, help="Kèm bản gốc, đặt tên <mã hồ sơ>.<số thứ tự> / originals too")
+@click.option(
+    "--purpose",
+    default="",
+    metavar="LÝ-DO",
+    help="Mục đích, để kèm văn bản có dữ liệu cá nhân / to take personal data along",
+)
+@JSON
+@with_settings
+def tables(
+    settings: Settings,
+    dossiers: tuple[str, ...],
+    fonds: tuple[str, ...],
+    user: str | None,
+    out: Path,
+    files: bool,
+    purpose: str,
+    as_json: bool,
+) -> int:
+    """Bảng dữ liệu phông, hồ sơ, văn bản / tables of fonds, dossiers and documents.
+
+    Tên trường theo Thông tư 02/2019/TT-BNV, CSV và XLSX, để đưa vào cơ sở dữ liệu chuyên ngành / field codes of the
+    circular, as CSV and XLSX, for a sector's database.
+
+    \b
+    Ví dụ / example:  kho package tables --fonds H30.01 --as lan --out bang/ --files
+    """
+    archive = Archive(settings, wiring_write.access_log(settings))
+    actor, reader = actor_of(archive, user), archive.reader()
+    wanted = chosen(dossiers, (each for code in fonds for each in dossiers_of(reader, actor, code)))
+    work = Run(settings, reader, actor, Order(None, out, purpose=purpose))
+    with counted("packages.progress") as progress:
+        findings = work.tables(wanted, files, progress)
+    if as_json:
+        emit_json({"tables": work.outcome, "findings": findings})
+    else:
+        _tell_refused(work.outcome.refused)
+        for finding in findings[:SHOWN]:
+            tell(finding.code, **finding.values)
+        tell("packages.tables_done", dossiers=len(work.outcome.made), long=len(findings), path=out)
+    return console.SOME_REFUSED if work.outcome.refused else console.OK
+
+
 # --------------------------------------------------------------------------- check
 
 

@@ -12,13 +12,15 @@ from pathlib import Path
 from archive import durable
 from archive.errors import IntegrityError, NotFound, SourceRefused, StorageError, UsageError, Withheld
 from archive.lookup.reader import HoldingsReader
-from archive.model import Notice
+from archive.model import Finding, Notice
 from archive.packages import build, check, content, sinks
 from archive.packages.content import Package
+from archive.packages.flat import Flat
 from archive.packages.profile import Kind
 from archive.rights.access import Actor
 from archive.settings import Settings, now
 
+TABLES_FOLDER = "bang-du-lieu"
 PAGE = 200
 """Dossiers of a fonds asked for at a time."""
 
@@ -27,7 +29,7 @@ PAGE = 200
 class Order:
     """What is asked for. `purpose`: why personal numbers may be seen, where the role allows that for a purpose."""
 
-    kind: Kind
+    kind: Kind | None
     out: Path
     zip: bool = False
     bag: bool = False
@@ -97,6 +99,34 @@ class Run:
             self._refusing(planned.dossier, self._make)
             progress(done, len(self.outcome.planned))
         return self.outcome
+
+    def tables(
+        self, dossiers: Sequence[str], files: bool, progress: Callable[[int, int], None]
+    ) -> list[Finding]:
+        """Flat tables of what may leave, into the new folder `out`; with `files`, the originals too. Raises StorageError."""
+        self._check_target()
+        if any(self._order.out.iterdir()):
+            raise UsageError("packages.out_not_empty", path=self._order.out)
+        flat = Flat()
+        with sinks.folder(self._order.out / TABLES_FOLDER) as sink:
+            for done, dossier in enumerate(dossiers, 1):
+                self._refusing(dossier, lambda id_: self._flatten(id_, flat, sink if files else None))
+                progress(done, len(dossiers))
+            for name, chunks in flat.files():
+                self.outcome.bytes += sink.put(name, chunks).size
+        return flat.findings
+
+    def _flatten(self, dossier: str, flat: Flat, sink: sinks.Sink | None) -> None:
+        """One dossier into the tables. What is damaged is refused before anything of it is written."""
+        takeable = self._reader.takeable(self._actor, dossier, self._order.purpose)
+        taken = self._reader.take(takeable, form="tables", purpose=self._order.purpose)
+        held = [(item.id, file) for item in takeable.dossier.items for file in item.files] if sink else []
+        for item_id, file in held:
+            taken.original(item_id, file)
+        placed = flat.add(takeable.dossier)
+        for path, (item_id, file) in placed.items() if sink else ():
+            self.outcome.bytes += sink.put(path, taken.original(item_id, file).chunks()).size
+        self.outcome.made.append(dossier)
 
     def _refusing(self, dossier: str, step: Callable[[str], object]):
         """What `step` gives for the dossier; None, and the reason among the refused, when it may not or cannot leave."""
