@@ -25,7 +25,20 @@ from archive.settings import Settings
 from archive.wiring_read import Archive
 from webui import context, display, identity
 from webui.policy import require_policies
-from webui.views import collections, export, guide, item, legacy, log, page, search, session, static, units
+from webui.views import (
+    collections,
+    export,
+    guide,
+    integrity,
+    item,
+    legacy,
+    log,
+    page,
+    search,
+    session,
+    static,
+    units,
+)
 
 CONTENT_SECURITY = "; ".join(
     [
@@ -62,6 +75,7 @@ BLUEPRINTS = (
     legacy.views,
     units.views,
     log.views,
+    integrity.views,
     guide.views,
 )
 

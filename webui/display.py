@@ -49,6 +49,7 @@ def _common() -> dict[str, object]:
         "languages": [code for code in messages.LANGUAGES if code != language],
         "account": account,
         "reads_log": bool(account and account.actor.may("log", today())),
+        "sees_integrity": bool(account and account.actor.may("integrity", today())),
         "may_export": bool(account and account.actor.may("export", today())),
         "only_manages": bool(account and account.actor.only_manages(today())),
         "form_token": identity.form_token,

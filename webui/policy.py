@@ -83,6 +83,20 @@ def exporter(view: Callable) -> Callable:
     return checked
 
 
+def integrity_reader(view: Callable) -> Callable:
+    """Only those whose role cares for the whole archive; for everybody else who is signed in there is no such page."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object):
+        if not g.account.actor.may("integrity", today()):
+            raise NotFound()
+        return view(*args, **kwargs)
+
+    checked = signed_in(guarded)
+    checked.policy = "integrity_reader"
+    return checked
+
+
 def require_policies(app: Flask) -> None:
     """Raises RuntimeError when any view of the app has declared no policy."""
     undeclared = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "policy"))

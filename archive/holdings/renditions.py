@@ -50,7 +50,7 @@ class Renditions:
 
     def files(self, rendition: str) -> list[Path]:
         """What there is of a page, below the root: the image first."""
-        paths = [self._path(rendition, suffix) for suffix in (".failed", ".jpg", ".json.gz")]
+        paths = [self._path(rendition, suffix) for suffix in (".failed", ".jpg", ".json.gz", ".text.gz")]
         return [path.relative_to(self.root) for path in paths if path.exists()]
 
     def has(self, rendition: str) -> bool:
@@ -62,7 +62,7 @@ class Renditions:
 
     def reading(self, rendition: str) -> PageReading:
         with _whole(self._path(rendition, ".json.gz")) as packed:
-            return unpack(packed)
+            return unpack(packed, rendition)
 
     def image_path(self, rendition: str) -> Path:
         """JPEG of the upright page, every byte checked."""
@@ -86,7 +86,7 @@ class Renditions:
     def check_reading(self, rendition: str) -> dict[str, str]:
         """Every byte of the reading. Returns the digests it states, {} when it is too old to have any."""
         with _whole(self._path(rendition, ".json.gz")) as packed:
-            return _opened(packed)[0]
+            return _opened(packed, rendition)[0]
 
     def has_text(self, rendition: str) -> bool:
         return self._path(rendition, ".text.gz").is_file()
@@ -124,15 +124,19 @@ def _whole(path: Path) -> Iterator[bytes]:
         raise IntegrityError("error.integrity", path=path) from error
 
 
-def pack(reading: PageReading, image: bytes) -> bytes:
-    """Two lines of JSON, compressed: the SHA-256 of the image and of the second line; the reading.
+def pack(reading: PageReading, image: bytes, rendition: str = "") -> bytes:
+    """Two lines of JSON, compressed: the SHA-256 of the image and of the second line, whose page it is; the reading.
 
     Words are [text, left, top, right, bottom, confidence, line].
     """
     plain = serial.to_plain(replace(reading, words=()))
     plain["words"] = [[word.text, *word.box, round(word.confidence, 1), word.line] for word in reading.words]
     said = _json(plain)
-    digests = {"image": hashlib.sha256(image).hexdigest(), "reading": hashlib.sha256(said).hexdigest()}
+    digests = {
+        "image": hashlib.sha256(image).hexdigest(),
+        "reading": hashlib.sha256(said).hexdigest(),
+    }
+    digests |= {"page": rendition} if rendition else {}
     return gzip.compress(_json(digests) + b"\n" + said, 5, mtime=0)
 
 
@@ -146,22 +150,23 @@ def _json(plain: dict) -> bytes:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _opened(packed: bytes) -> tuple[dict[str, str], bytes]:
+def _opened(packed: bytes, rendition: str) -> tuple[dict[str, str], bytes]:
     """(digests, JSON of the reading). Readings of the first version are one line without digests.
 
-    Raises ValueError when the reading is not what its digest says.
+    Raises ValueError when the reading is not what its digest says, or another page's.
     """
     first, newline, said = gzip.decompress(packed).partition(b"\n")
     digests = json.loads(first)
     if not newline:
         return {}, first
-    if hashlib.sha256(said).hexdigest() != digests["reading"]:
+    other = rendition and digests.get("page", rendition) != rendition
+    if other or hashlib.sha256(said).hexdigest() != digests["reading"]:
         raise ValueError(digests)
     return digests, said
 
 
-def unpack(packed: bytes) -> PageReading:
+def unpack(packed: bytes, rendition: str = "") -> PageReading:
     """The reading that `pack` kept. Words are made directly: there are hundreds on a page."""
-    plain = json.loads(_opened(packed)[1])
+    plain = json.loads(_opened(packed, rendition)[1])
     words = tuple(Word(row[0], tuple(row[1:5]), row[5], row[6]) for row in plain["words"])
     return replace(serial.from_plain(PageReading, {**plain, "words": ()}), words=words)

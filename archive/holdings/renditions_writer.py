@@ -41,7 +41,7 @@ class RenditionsWriter(Renditions):
         if failed:
             durable.write_file(mark, b"")
         durable.write_file(self._path(rendition, ".jpg"), image)
-        durable.write_file(self._path(rendition, ".json.gz"), pack(reading, image))
+        durable.write_file(self._path(rendition, ".json.gz"), pack(reading, image, rendition))
         if not failed and mark.exists():
             durable.remove_tree(mark)
 

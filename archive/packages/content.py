@@ -204,7 +204,7 @@ def _page(key: str, pages: list[tuple[str, int]]) -> tuple[Part, Part]:
         yield taken.page(item_id, number)[1]
 
     def reading(taken: Taken) -> Iterator[bytes]:
-        yield renditions.pack(*taken.page(item_id, number))
+        yield renditions.pack(*taken.page(item_id, number), key)
 
     about = ((f"{key}.jpg", JPEG, image), (f"{key}.json.gz", GZIP, reading))
     return tuple(Part(path, path.rpartition("/")[2], media, chunks, items) for path, media, chunks in about)

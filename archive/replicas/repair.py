@@ -25,6 +25,7 @@ from archive.settings import Settings
 
 ASIDE = "set-aside"
 STAGING = ".repair"
+OF_PAGES = ("fixity.page_", "fixity.text_")
 OTHERS = {ledger.PUBLISHED, ledger.HOME, ledger.ROOT}
 Witness = Callable[[Finding], object]
 """Told of a repair before it is made: the access log. What it raises stops the repair."""
@@ -49,7 +50,7 @@ def repair(config: Settings, copy: Path, by: str, witness: Witness, dry_run: boo
     told = [finding for check in kept.checks.values() for finding in check.findings]
     for part in work.damaged_packages(kept):
         work.package(part)
-    for file in sorted({one.file for one in told if one.code.startswith("fixity.page_") and one.file}):
+    for file in sorted({one.file for one in told if one.code.startswith(OF_PAGES) and one.file}):
         work.page(file)
     work.others(kept)
     return Report(tuple(work.repaired), tuple(work.pages), tuple(work.left))
@@ -86,7 +87,7 @@ class _Repair:
     def _is_damaged(self, look: Look, part: str) -> bool:
         looked = look.package(self.ours.root / part, part)
         at_home = looked.id and ledger.part_of(looked.id) == part
-        return not at_home or any(not one.code.startswith("fixity.page_") for one in looked.errors)
+        return not at_home or any(not one.code.startswith(OF_PAGES) for one in looked.errors)
 
     # ----------------------------------------------------------------- packages
 
@@ -154,15 +155,16 @@ class _Repair:
     # ----------------------------------------------------------------- the rest
 
     def page(self, file: str) -> None:
-        """A page image or reading: both files of the page come from the copy."""
+        """A page image or reading, or the text of a file without pages: all files of it come from the copy."""
         path = Path(file)
         rendition = "/".join((path.parts[1], path.parts[3], path.name.split(".")[0]))
         ours = Renditions(self.config.renditions)
         theirs = Renditions(self.theirs.root.parent / self.config.renditions.name)
-        if _sound(ours, rendition):
+        sound = _sound_text if path.name.endswith(".text.gz") else _sound
+        if sound(ours, rendition):
             return
         told = Finding("copies.page_repaired", "info", file)
-        if not _sound(theirs, rendition):
+        if not sound(theirs, rendition):
             self.left.append(replace(told, code="copies.page_not_in_copy", severity="error"))
             return
         self.pages.append(told)
@@ -183,6 +185,13 @@ class _Repair:
         for part in sorted(OTHERS):
             if part in kept.checks:
                 self.left += kept.checks[part].findings
+
+
+def _sound_text(renditions: Renditions, rendition: str) -> bool:
+    try:
+        return isinstance(renditions.text(rendition), str)
+    except (NotFound, IntegrityError):
+        return False
 
 
 def _sound(renditions: Renditions, rendition: str) -> bool:

@@ -44,6 +44,7 @@ class Role:
     export: bool = False
     accounts: bool = False
     log: bool = False
+    integrity: bool = False
 
 
 @cache
@@ -94,9 +95,11 @@ class Actor:
     address: str = ""
     by: str = ""
 
-    def may(self, what: Literal["export", "accounts", "log"], today: date) -> bool:
-        """Does a grant that holds today carry this right? The log tells of every unit: it takes a grant for every unit."""
-        grants = (grant for grant in held(self, today) if what != "log" or grant.unit == EVERY_UNIT)
+    def may(self, what: Literal["export", "accounts", "log", "integrity"], today: date) -> bool:
+        """Does a grant that holds today carry this right? Log and integrity tell of every unit: they take a grant for
+        every unit."""
+        whole = what in ("log", "integrity")
+        grants = (grant for grant in held(self, today) if not whole or grant.unit == EVERY_UNIT)
         return any(getattr(roles()[grant.role], what) for grant in grants)
 
     def only_manages(self, today: date) -> bool:

@@ -46,6 +46,7 @@ ASKED = {
 }
 """What is asked for in the query string, for one record."""
 LOG = ("/log", "/log.csv")
+INTEGRITY, CARING = "/integrity", ("archivist", "auditor", "operator")
 NOBODY = Person(state="gone")
 EVERYBODY = (*PEOPLE, "nobody", "forged")
 FEWEST_CELLS = 15_000
@@ -179,6 +180,8 @@ def due(person: Person, place: Place, method: str) -> set[int]:
         return {405}
     if place.address in LOG and person.state == "well" and not person.log:
         return {404}
+    if place.address == INTEGRITY and person.state == "well":
+        return {200} if any(grant.unit == "*" and grant.role in CARING for grant in person.grants) else {404}
     if not place.record:
         return {200, 204, 302, 303, 400, 404} if method in READING else {302, 303, 400, 401, 404}
     if person.state != "well":
@@ -225,6 +228,7 @@ def test_every_route_is_in_the_matrix(app):
         "signed_in",
         "log_reader",
         "exporter",
+        "integrity_reader",
     }
 
 

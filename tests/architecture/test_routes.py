@@ -27,8 +27,8 @@ POSTS = {
 }
 CLOSED_SYSTEMS = ("/legacy", "/register/")
 """What this home has nothing of: tests/unit/test_record_pages.py looks at it."""
-LOG = {"/log", "/log.csv"}
-"""Only for those who read the access log."""
+LOG = {"/log", "/log.csv", "/integrity"}
+"""Only for those who read the access log, and care for the whole archive."""
 EXPORTS = ("/export", "/export.zip", "/xlsx", "/docx")
 """The ends of addresses that are there only for those who may export: tests/unit/test_export_web.py."""
 PUBLIC = {
@@ -105,7 +105,9 @@ def test_only_sign_in_the_own_account_and_a_stated_purpose_take_a_post(app):
 def test_every_view_declares_its_policy(app):
     policies = {name: view.policy for name, view in app.view_functions.items()}
     assert {name for name, policy in policies.items() if policy == "public"} == PUBLIC
-    assert set(policies.values()) == {"public", "own_account", "signed_in", "log_reader", "exporter"}
+    assert set(policies.values()) == {
+        "public", "own_account", "signed_in", "log_reader", "exporter", "integrity_reader",
+    }  # fmt: skip
 
 
 def test_an_undeclared_view_stops_the_app():

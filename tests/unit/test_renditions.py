@@ -94,7 +94,7 @@ def test_a_reading_without_digests_is_still_read_and_said_to_have_none(kept):
 
 def test_the_digests_can_be_checked_without_this_software(kept):
     first, said = gzip.decompress(file_of(kept, ".gz").read_bytes()).split(b"\n")
-    assert json.loads(first).keys() == {"image", "reading"}
+    assert json.loads(first).keys() == {"image", "reading", "page"}
     assert json.loads(said)["width"] == READING.width
 
 
