@@ -9,7 +9,7 @@ from pathlib import Path
 from archive.messages import LANGUAGES, catalogue
 
 NAME = "KIEM-TRA.html"
-AREAS = {"export.check.": "", "export.found.": "found."}
+AREAS = {"export.check.": "", "export.found.": "found.", "export.kind.": "kind."}
 """Messages that the page says -> what stands for it there."""
 
 

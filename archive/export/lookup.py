@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from archive import ids
+from archive import ids, wording
 from archive.audit.entry import Entry
 from archive.copies.searchable import pdf_chunks
 from archive.errors import IntegrityError, NotFound, UsageError, Withheld
@@ -146,7 +146,8 @@ class ExportLookup(PageLookup):
             Refusal(item_id, "original", why, file.name) for file, why in given.files if isinstance(why, str)
         ]
         size = sum(self._renditions.image_size(page.rendition) for page in given.item.pages)
-        return Planned(item_id, kept, size if given.copy else None), refused
+        title = " · ".join(filter(None, [given.row.code, wording.full_title(given.row)]))
+        return Planned(item_id, kept, size if given.copy else None, title), refused
 
     # ----------------------------------------------------------------- what leaves
 

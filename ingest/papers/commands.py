@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,20 +10,15 @@ import click
 from archive import durable, wiring_write
 from archive.commands.lookup import AS_USER, actor_of
 from archive.console import language, tell, with_settings
-from archive.errors import NotFound, UsageError
-from archive.lookup.reader import HoldingsReader
-from archive.model import Item
-from archive.papers import files, lists
+from archive.errors import UsageError
+from archive.papers import files, gathering
 from archive.papers.files import Filled
 from archive.papers.forms import REGISTERS
-from archive.publishing.handles import RegisterKey
-from archive.rights.access import Actor
 from archive.settings import Settings
 from archive.wiring_read import Archive
 from ingest.papers import pdf
 
 ENDINGS = (".xlsx", ".docx", ".pdf")
-AT_ONCE = 500
 
 
 @click.command("form")
@@ -70,57 +64,14 @@ def form(
     reader = archive.reader()
     actor = reader.as_exporter(actor_of(archive, user))
     if dossier:
-        papers = [_documents(reader, actor, dossier)]
+        papers = [gathering.documents(reader, actor, dossier, language())]
     elif register:
-        papers = list(_registers(reader, actor, fonds or "", register, year))
+        keys = gathering.registers(reader, actor, fonds or "", register, year)
+        papers = [gathering.register(reader, actor, key, language()) for key in keys]
     else:
-        papers = [_dossiers(reader, actor, fonds or "")]
+        papers = [gathering.dossiers(reader, actor, fonds or "", language())]
     _write(settings, papers, out)
     tell("form.written", file=out, count=sum(len(paper.rows) for paper in papers))
-
-
-def _documents(reader: HoldingsReader, actor: Actor, dossier_id: str) -> Filled:
-    view = reader.dossier(actor, dossier_id)
-    return lists.of_documents(view.dossier, view.rows, language())
-
-
-def _dossiers(reader: HoldingsReader, actor: Actor, code: str) -> Filled:
-    lines: list[list[str]] = []
-    page, view = 1, reader.fonds_page(actor, code, 1, AT_ONCE)
-    fonds = view.summaries[0].fonds
-    while view.dossiers:
-        for row in view.dossiers:
-            dossier = reader.dossier(actor, row.id).dossier
-            lines.append(lists.dossier_line(len(lines) + 1, dossier, row.pages))
-        page += 1
-        view = reader.fonds_page(actor, code, page, AT_ONCE)
-    return lists.of_dossiers(lines, language(), fonds)
-
-
-def _registers(
-    reader: HoldingsReader, actor: Actor, code: str, direction: str, year: str | None
-) -> Iterator[Filled]:
-    """Each register of the fonds that is meant, the newest year first. Raises NotFound when there is none."""
-    view = reader.fonds_page(actor, code)
-    meant = [one.key for one in view.registers if _meant(one.key, direction, year)]
-    if not meant:
-        raise NotFound("form.no_register")
-    for key in meant:
-        yield lists.of_register(key, list(_entries(reader, actor, key)), view.summaries[0].fonds, language())
-
-
-def _meant(key: RegisterKey, direction: str, year: str | None) -> bool:
-    kind = key.direction if key.direction in REGISTERS else "other"
-    return kind == direction and year in (None, key.year)
-
-
-def _entries(reader: HoldingsReader, actor: Actor, key: RegisterKey) -> Iterator[Item]:
-    page = 1
-    while (view := reader.register_page(actor, key, page, AT_ONCE)).items:
-        yield from view.items
-        if page * AT_ONCE >= view.total:
-            break
-        page += 1
 
 
 def _write(settings: Settings, papers: list[Filled], out: Path) -> None:

@@ -156,10 +156,10 @@ def may_read(person: Person, place: Place) -> bool:
 
 
 EXPORTS = {
-    "export.dossier_plan", "export.dossier_zip", "export.fonds_plan", "export.fonds_zip", "collections.dossier_file",
+    "export.dossier_plan", "export.dossier_zip", "export.fonds_plan", "export.fonds_zip", "collections.dossier_file", "collections.fonds_file",
     "legacy.register_file",
 }  # fmt: skip
-OF_FONDS = {"collections.fonds", "export.fonds_plan", "export.fonds_zip"}
+OF_FONDS = {"collections.fonds", "export.fonds_plan", "export.fonds_zip", "collections.fonds_file"}
 OF_DOSSIER = {"collections.dossier", "export.dossier_plan", "export.dossier_zip", "collections.dossier_file"}
 
 

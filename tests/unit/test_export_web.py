@@ -40,6 +40,7 @@ def test_a_leader_finds_the_plan_and_takes_a_sound_bag(app, settings, tmp_path, 
     assert "/export" in client.get(page).text
     plan = client.get(export_of(page))
     assert plan.status_code == 200 and "export.zip" in plan.text and "H01.12:DD.2014:001" in plan.text
+    assert "15/QĐ-UBND · Quyết định về việc thu hồi đất" in plan.text
     answer = client.get(export_of(page, ".zip"))
     assert (
         answer.mimetype == "application/zip"

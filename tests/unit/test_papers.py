@@ -118,3 +118,5 @@ def test_who_may_export_gets_the_list_of_a_dossier_from_its_page(settings):
     answer = client.get("/dossier/H01.12:DD.2014/docx")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="muc-luc-DD.2014.docx"'
     assert [row[0] for row in texts(answer.data)][2:] == ["1", "2", "3", "4", "5", "6"]
+    listed = texts(client.get("/fonds/H01.12/docx").data)
+    assert [row[1] for row in listed][2:] == ["DD.2014", "HT.2019"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
-from archive.papers import lists
+from archive import ids
+from archive.papers import gathering
 from archive.units import unit_search
 from webui import lineage
 from webui.context import language, reader
@@ -18,6 +19,8 @@ views = Blueprint("collections", __name__)
 
 ON_ONE_PAGE = 50
 LAST_PAGE = 100_000
+MOST_DOSSIERS = 500
+"""Dossiers of a list that somebody waits for; `kho form` makes longer ones."""
 
 
 @views.get("/dossier/<dossier_id>")
@@ -32,9 +35,16 @@ def dossier(dossier_id: str) -> str:
 @exporter
 def dossier_file(dossier_id: str, ending: str) -> Response:
     """Mục lục văn bản of the dossier as a file."""
-    view = reader().dossier(reader().as_exporter(actor()), dossier_id)
-    paper = lists.of_documents(view.dossier, view.rows, language())
-    return paper_file([paper], ending, f"muc-luc-{view.dossier.code}")
+    paper = gathering.documents(reader(), reader().as_exporter(actor()), dossier_id, language())
+    return paper_file([paper], ending, f"muc-luc-{ids.code_of(dossier_id)}")
+
+
+@views.get("/fonds/<code>/<any(xlsx, docx):ending>")
+@exporter
+def fonds_file(code: str, ending: str) -> Response:
+    """Mục lục hồ sơ of a fonds as a file."""
+    paper = gathering.dossiers(reader(), reader().as_exporter(actor()), code, language(), MOST_DOSSIERS)
+    return paper_file([paper], ending, f"muc-luc-{code}")
 
 
 @views.get("/fonds")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from archive.errors import NotFound, UsageError
+from archive.errors import NotFound
 from archive.lookup.legacy import ON_PAGE, ProcedureQuestion
-from archive.papers import forms, lists
+from archive.papers import forms, gathering, lists
 from webui import records
 from webui.context import language, reader
 from webui.identity import actor
@@ -85,11 +85,8 @@ def register(code: str) -> str | Response:
 @exporter
 def register_file(code: str, ending: str) -> Response:
     """The same register as a file."""
-    key = records.register_key(code, request.args)
-    view = reader().register_page(reader().as_exporter(actor()), key, 1, lists.MOST)
-    if view.total > lists.MOST:
-        raise UsageError("form.too_long", count=view.total, most=lists.MOST)
-    paper = lists.of_register(key, view.items, view.summaries[0].fonds, language())
+    key, who = records.register_key(code, request.args), reader().as_exporter(actor())
+    paper = gathering.register(reader(), who, key, language(), lists.MOST)
     return paper_file([paper], ending, f"so-{code}-{key.year}")
 
 
