@@ -84,10 +84,15 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 
 @contextlib.contextmanager
-def new_file(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """A file written in pieces: whole, synced and in its place once the block ends, not there when it fails."""
+def new_file(path: Path, mode: int = 0o644, part: str = "") -> Iterator[BinaryIO]:
+    """A file written in pieces: whole, synced and in its place once the block ends, not there when it fails.
+
+    `part` names it until then, so that what a killed run left there is begun anew by the next one.
+    """
     make_folder(path.parent)
-    temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
+    temp = path.parent / (TEMP_PREFIX + (part or uuid.uuid4().hex))
+    if part and temp.exists():
+        remove_tree(temp)
     with storage_errors(path):
         try:
             reached("write")

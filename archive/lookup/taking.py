@@ -44,7 +44,7 @@ class TakingLookup(ExportLookup, RecordLookup):
 
         Raises NotFound, and Withheld when nothing may be taken or the dossier is a snapshot, which holds secret records too.
         """
-        actor = self._exporter(actor)
+        actor = self.as_exporter(actor)
         with self._refused(actor, dossier_id):
             scope = self._required_scope(actor)
             dossier = self._catalogue.dossier(dossier_id, scope)

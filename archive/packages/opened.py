@@ -23,8 +23,10 @@ from archive.errors import SourceRefused
 from archive.packages.profile import schema
 
 METS = "METS.xml"
-MOST_XML = 256 << 20
+MOST_XML = 64 << 20
 """Bytes of one XML file of a package at most."""
+MOST_PACKED = 200
+"""How many times bigger than the ZIP file its content may be, beside MOST_XML: more is a bomb."""
 MOST_FILES = 2_000_000
 
 
@@ -122,6 +124,10 @@ class _Zip:
         return self._archive.open(self._entries[name])
 
 
+def _size(archive: zipfile.ZipFile) -> int:
+    return archive.fp.seek(0, os.SEEK_END)
+
+
 def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
     """Members below the one root folder; (path from there, member)."""
     seen: set[str] = set()
@@ -129,6 +135,8 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
     members = archive.infolist()
     if len(members) > MOST_FILES:
         raise SourceRefused("packages.too_many", count=len(members))
+    if sum(member.file_size for member in members) > MOST_XML + MOST_PACKED * _size(archive):
+        raise SourceRefused("packages.bomb")
     for member in members:
         name = _safe(member.filename.rstrip("/"), "zip")
         root, slash, rest = name.partition("/")

@@ -50,7 +50,10 @@ class _Folder:
 @contextmanager
 def zipped(target: Path, root: str, when: datetime) -> Iterator[Sink]:
     """A ZIP file with the package in the folder `root`, written in one go, not compressed."""
-    with durable.new_file(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with (
+        durable.new_file(target, part=target.name) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
         yield _Zip(archive, root, when)
 
 

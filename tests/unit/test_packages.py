@@ -2,7 +2,11 @@
 
 import gzip
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -284,6 +288,20 @@ def test_a_failing_disk_leaves_nothing_half_made_and_the_next_run_goes_on(
     )
     assert check.check(package) == []
     assert [path.name for path in out.iterdir()] == [package.name]
+
+
+@pytest.mark.parametrize(("zipped", "fault"), [(False, "fsync:25"), (True, "rename:1")])
+def test_a_killed_run_leaves_nothing_behind_once_the_next_one_is_done(settings, tmp_path, zipped, fault):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "archive.cli", "--home", str(settings.home), "package", "dip", "--fonds", "H01.12", "--out", str(out)]  # fmt: skip
+    command += ["--zip"] if zipped else []
+    done = subprocess.run(
+        command, env=os.environ | {"KHO_FAULT": f"{fault}:kill"}, capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL and list(out.glob(".tmp-*"))
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert len(list(out.iterdir())) == 2 and not list(out.glob(".tmp-*"))
+    assert not [fault for path in out.iterdir() for fault in check.check(path)]
 
 
 def test_a_package_that_was_damaged_since_is_told_and_not_written_over(settings, log, tmp_path):

@@ -317,6 +317,20 @@ def test_names_in_a_zip_never_lead_outside(settings, new, tmp_path, name, code):
     assert caught.value.code == code
 
 
+def test_a_bomb_is_not_unpacked(new, tmp_path):
+    path = tmp_path / "bom.zip"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("goi/METS.xml", "w", force_zip64=True) as member,
+    ):
+        for _ in range(300):
+            member.write(bytes(1 << 20))
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(SourceRefused) as caught:
+        Keeper(new, "lan").keep(path)
+    assert caught.value.code == "packages.bomb"
+
+
 def test_a_stopped_take_over_goes_on_with_the_same_command(package, new, monkeypatch):
     from archive import durable
     from archive.errors import StorageError
