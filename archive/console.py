@@ -113,7 +113,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str 
     """Print a table; `headings` are message codes."""
     shown = Table(title=say(title, _language) if title else None, title_justify="left")
     for heading in headings:
-        shown.add_column(say(heading, _language))
+        shown.add_column(say(heading, _language), overflow="fold")
     for row in rows:
         shown.add_row(*(str(cell) for cell in row))
     wide = None if sys.stdout.isatty() else 140

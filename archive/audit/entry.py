@@ -42,6 +42,7 @@ ACTIONS = (
     "restriction",
     "declassification",
     "withdrawal",
+    "correction",
     "units",
     "verify",
     "repair",

@@ -24,6 +24,7 @@ from ingest.catalogue.match import NO_FILE, Match, file_key, known_as
 from ingest.grading import levels
 from ingest.grading.grades import UNKNOWN
 from ingest.grading.withdrawal import BYTES_HELD, HELD, SHEET_HELD
+from ingest.review.persons import with_persons_words
 
 _HELD = {finding.code for finding in HELD}
 
@@ -131,16 +132,15 @@ def _item(making: Making, draft: Draft, kept: Renditions) -> Item:
     pages = [ref for _, ref in making.pages(draft, kept)]
     readings = [kept.reading(ref.rendition) for ref in pages]
     item = describe.item_of(draft, pages, readings, row_of(draft, making.matched), making.accession)
-    return _with_persons_words(item, held)
+    return with_persons_words(_with_names(item, held), held)
 
 
-def _with_persons_words(item: Item, held: Item | None) -> Item:
-    """Fields a person has set stay as they were set; the name it first came with and others known stay too."""
+def _with_names(item: Item, held: Item | None) -> Item:
+    """The name it first came with and others known stay."""
     if held is None:
         return item
-    kept = {name: field for name, field in held.fields.items() if field.origin == "person"}
     names = dict.fromkeys((*held.also_received_as, *item.also_received_as))
-    return replace(item, fields=item.fields | kept, files=held.files, also_received_as=tuple(names))
+    return replace(item, files=held.files, also_received_as=tuple(names))
 
 
 def _dossier(making: Making, items: Sequence[Item], sheet_note: str, config: Settings) -> Dossier:

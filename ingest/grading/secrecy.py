@@ -68,9 +68,19 @@ class Secrets:
             known = dict(self.grades)
             for item in _items(stock):
                 self.mark(stock.digests(item), self.of(stock.digests(item)))
-            for document in held:
-                if (grade := self.of(document.digests)) not in OPEN_QUESTIONS:
-                    self.mark((*document.digests, *document.sheets), grade)
+            self._mark_held(held)
+
+    def spread_held(self, held: Collection[Document]) -> None:
+        """The same where nothing new comes in."""
+        known: dict[str, str] = {}
+        while known != self.grades:
+            known = dict(self.grades)
+            self._mark_held(held)
+
+    def _mark_held(self, held: Iterable[Document]) -> None:
+        for document in held:
+            if (grade := self.of(document.digests)) not in OPEN_QUESTIONS:
+                self.mark((*document.digests, *document.sheets), grade)
 
     def mark_sheets(self, stock: Stock, batch_name: str) -> set[str]:
         """The usable sheets that are secret: named so, or with a row about a secret document."""

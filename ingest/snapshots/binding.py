@@ -15,6 +15,7 @@ from archive.model import Dossier, Finding, Fonds, Item
 from archive.processing import Snapshot
 from archive.rights import declassification, withdrawing
 from ingest.progress import Tally
+from ingest.review.persons import with_persons_words
 from ingest.snapshots import items, volumes
 from ingest.snapshots.attachments import Attached, Attachments
 from ingest.snapshots.closing import Closing
@@ -41,6 +42,7 @@ class Binding:
         self.tally, self.volumes = Counts(), []
         self.digests: set[str] = set()
         self.facts: Snapshot | None = None
+        self._opened: tuple[str, dict[str, Item]] = ("", {})
 
     def run(self) -> Iterator[Finding]:
         """Keep every volume, then take out of the old ones what stands elsewhere now. What a person should know of that."""
@@ -120,6 +122,7 @@ class Binding:
             place.item or ids.item_id(dossier_id, place.ordinal), place.ordinal, draft,
             self.attachments.described(attached), self.whole.id, self.whole.handed.code, level, place.lifted,
         )  # fmt: skip
+        made = with_persons_words(made, self._before(place))
         said = {
             volumes.SPOT: place.spot,
             volumes.MOVES: str(place.moves or ""),
@@ -129,6 +132,15 @@ class Binding:
         self.digests.update(file.sha256 for file in made.files)
         self.progress.step()
         return replace(made, extra=made.extra | {name: one for name, one in said.items() if one})
+
+    def _before(self, place: Place) -> Item | None:
+        """The record as it is held, in whatever volume; the volume opened last is remembered."""
+        home = self.held.volume_of(place.spot) if place.item else ""
+        if not home:
+            return None
+        if self._opened[0] != home:
+            self._opened = (home, {item.id: item for item in self.holdings.dossier(home).items})
+        return self._opened[1].get(place.item)
 
     def _draft(self, place: Place) -> tuple[Draft, Attached]:
         """The record, with its attachments as far as they are known to be secret."""

@@ -75,6 +75,11 @@ class HeldRecords:
         sql = "SELECT number, last FROM _volume WHERE shelf = ? ORDER BY number DESC LIMIT 1"
         return self.db.execute(sql, (shelf,)).fetchone() or (1, 0)
 
+    def volume_of(self, spot: str) -> str:
+        """The volume where a record stands today, "" when it is not held."""
+        sql = "SELECT dossier FROM _standing WHERE spot = ?"
+        return (self.db.execute(sql, (spot,)).fetchone() or ("",))[0]
+
     def left(self) -> list[str]:
         """The volumes where records stand that are to stand elsewhere now."""
         sql = "SELECT DISTINCT h.dossier FROM _held h JOIN _record r USING (spot) WHERE h.dossier != r.home ORDER BY 1"

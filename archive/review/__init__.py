@@ -1,0 +1,1 @@
+"""What of the holdings a person should look at."""
