@@ -17,6 +17,7 @@ BENCHES = (
     "sql_speed",
     "contents_speed",
     "takeover_speed",
+    "export_speed",
 )
 
 

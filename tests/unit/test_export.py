@@ -6,16 +6,13 @@ import random
 import shutil
 import tracemalloc
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import bagit
 import openpyxl
 import pikepdf
 import pytest
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -23,23 +20,19 @@ from lxml import etree
 from archive import cells, cli, ids
 from archive.audit.heads import heads_in
 from archive.audit.log import AuditLog, Wanted
-from archive.audit.signer import Signer
 from archive.errors import AuditUnavailable, NotFound, UsageError, Withheld
 from archive.export import receiving, selection, zipping
-from archive.export.bag import Bag, Request
-from archive.export.lookup import Given, Leaving
-from archive.export.plan import Plan, Planned
+from archive.export.bag import Bag
 from archive.export.selection import Selection
 from archive.export.verify import verify
 from archive.export.writing import HELD
 from archive.holdings.store import Holdings
-from archive.model import Dossier, Item, ItemRow, SourceFile
 from archive.rights import restrictions_writer
 from archive.rights.access import Actor, Grant
 from archive.settings import now
 from archive.wiring_read import Archive
 from tests import canaries, homes, scenes
-from tests.exports import OPERATOR, export
+from tests.exports import export, imagined_bag
 from tests.sinks import MemorySink
 
 FONDS = Selection("fonds", "H01.12")
@@ -381,41 +374,10 @@ def test_an_unfinished_export_of_somebody_else_is_not_gone_on_with(settings, who
     assert bag.resumed_at < 200 and verify(target).certificate["actor"]["account"] == "an"
 
 
-@dataclass(frozen=True)
-class Imagined:
-    """An original of zeros that lies nowhere."""
-
-    file: SourceFile
-
-    def chunks(self):
-        block = bytes(1 << 16)
-        return (block for _ in range(self.file.size // len(block)))
-
-
-def _imagined_bag(count: int, keys: Path) -> Bag:
-    """An export of `count` documents with an original of 16 MiB each."""
-    size = 2 * HELD
-    file = SourceFile("original/x", "x.bin", size, hashlib.sha256(bytes(size)).hexdigest(), "text/plain")
-    dossier = Dossier("F:1", "1", "Hồ sơ", homes.FONDS_A, (), ())
-    records = [f"F:1:{number:03d}" for number in range(1, count + 1)]
-
-    def document(record: str) -> Given:
-        item = Item(record, int(record[-3:]), "Văn bản", {}, (file,), ())
-        row = ItemRow(record, "F:1", item.ordinal, *("",) * 10, 0, None)
-        return Given(item, row, ((file, Imagined(file)),), None)
-
-    plan = Plan(Selection("dossier", "F:1"), tuple(Planned(record, (file,)) for record in records))
-    signs = Signer(Ed25519PrivateKey.generate(), keys)
-    certifier = SimpleNamespace(head=lambda: signs.head(1, b"", "", "log"), seal=signs.seal)
-    (keys / "keys.txt").write_text(f"{signs.vouch(signs.public).text}\n")
-    leaving = Leaving(1, "1", lambda dossier_id: dossier, document)
-    return Bag(Request("x", now(), OPERATOR, plan, "1"), leaving, certifier, keys / "keys.txt")
-
-
 def test_memory_does_not_grow_with_the_size_of_what_leaves(tmp_path):
     peaks, sizes = [], []
     for count in (1, 4, 24):  # the first only fills caches
-        bag = _imagined_bag(count, tmp_path)
+        bag = imagined_bag(count, tmp_path)
         tracemalloc.start()
         sizes.append(sum(map(len, bag.chunks())))
         peaks.append(tracemalloc.get_traced_memory()[1])
