@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +14,11 @@ from archive.engines import catalogue_writers, index_writers
 from archive.errors import EngineError, IntegrityError, NotFound, StorageError
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
-from archive.model import Dossier, Item
+from archive.model import Dossier
 from archive.ports import CatalogueWriter, IndexWriter
 from archive.publishing import generation, projection
 from archive.publishing.generation import Generation
-from archive.publishing.plan import Changes, readable
+from archive.publishing.plan import Changes, moves, readable
 from archive.publishing.seal import seal
 from archive.rights import covering
 from archive.settings import Settings
@@ -90,7 +90,8 @@ class Builder:
         changed = changes.added + changes.updated
         for done, dossier_id in enumerate(changed, 1):
             try:
-                self._put(self.holdings.dossier(dossier_id), changes.states[dossier_id], catalogue, index)
+                dossier = self._as_it_stands(self.holdings.dossier(dossier_id), changes.moved, catalogue)
+                self._put(dossier, changes.states[dossier_id], catalogue, index)
             except (NotFound, IntegrityError) as error:  # it was sound when the publish was planned
                 raise EngineError("publish.changed_meanwhile", dossier=dossier_id) from error
             if progress:
@@ -108,8 +109,8 @@ class Builder:
 
     def _put(self, dossier: Dossier, state: str, catalogue: CatalogueWriter, index: IndexWriter) -> None:
         """One dossier into both. A quarantined item has a neutral row and no index entry."""
-        dossier, pages = projection.shown(self._as_it_stands(dossier, catalogue)), {}
-        gone = set(catalogue.item_ids(dossier.id))
+        dossier, pages = projection.shown(dossier), {}
+        gone = {*catalogue.item_ids(dossier.id), *(item.id for item in dossier.items)}
         for item in dossier.items:
             if item.access == "open":
                 readings = [self.renditions.reading(page.rendition) for page in item.pages]
@@ -123,29 +124,24 @@ class Builder:
             index.remove(item_id)
         catalogue.put(dossier, state, pages)
 
-    def _as_it_stands(self, dossier: Dossier, catalogue: CatalogueWriter) -> Dossier:
-        """Without items that moved on: a take-over that was killed leaves a record where it was and where it goes."""
-        left = {
-            item.id
+    def _as_it_stands(
+        self, dossier: Dossier, moved: Mapping[str, str], catalogue: CatalogueWriter
+    ) -> Dossier:
+        """Without items that moved on: between the commits of a move a record is where it was and where it goes."""
+        later = self._later(dossier, catalogue)
+        kept = tuple(
+            item
             for item in dossier.items
-            if (home := catalogue.home(item.id)) not in ("", dossier.id) and self._moved_on(item, home)
-        }
-        return (
-            replace(dossier, items=tuple(item for item in dossier.items if item.id not in left))
-            if left
-            else dossier
+            if moved.get(item.id, dossier.id) == dossier.id and item.id not in later
         )
+        return dossier if len(kept) == len(dossier.items) else replace(dossier, items=kept)
 
-    def _moved_on(self, item: Item, home: str) -> bool:
-        """Does the other dossier hold a copy that moved there later?"""
-        other = readable(self.holdings, home)
-        copies = (one for one in other.items if one.id == item.id) if other else ()
-        return any(moves(one) > moves(item) for one in copies)
-
-
-def moves(item: Item) -> int:
-    """How often a record of a closed system moved to another volume since it got its id."""
-    return int(item.extra.get("moves", "0"))
+    def _later(self, dossier: Dossier, catalogue: CatalogueWriter) -> set[str]:
+        """Items of which another dossier in the catalogue holds a copy that moved there later."""
+        own = {item.id: moves(item) for item in dossier.items}
+        homes = {catalogue.home(item_id) for item_id in own} - {"", dossier.id}
+        others = filter(None, (readable(self.holdings, home) for home in sorted(homes)))
+        return {one.id for other in others for one in other.items if moves(one) > own.get(one.id, moves(one))}
 
 
 def _no_space(error: BaseException | None) -> bool:

@@ -7,14 +7,14 @@ where a version that cannot be read may have closed some of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from archive.errors import IntegrityError, NotFound
 from archive.holdings import heads, package
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings, Survey
-from archive.model import Dossier, Finding, Item, PageRef, TextRef
+from archive.model import Dossier, Finding, Item, ItemRow, PageRef, TextRef
 from archive.publishing import projection
 from archive.publishing.generation import Generation
 from archive.rights.access import LEVELS, everything
@@ -27,6 +27,7 @@ class Changes:
 
     `states` are those to be shown; `findings` name the damaged ones, which are not among the added or updated.
     `quarantined` are documents that the previous generation shows and that are closed as secret today, or may be.
+    `moved`: item id -> dossier where it stands, of those that moved there from another, which may have them still.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Changes:
     removed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     quarantined: tuple[str, ...] = ()
+    moved: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.removed)
@@ -42,12 +44,21 @@ class Changes:
 
 @dataclass
 class _Today:
-    """What dossiers that differ say today. `closed` are their control entries."""
+    """What dossiers that differ say today. `closed` are their control entries; `moved` gives of an item that moved the
+    greatest (number of moves, dossier)."""
 
     faults: list[Finding] = field(default_factory=list)
     readable: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    moved: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def look(self, dossier: Dossier) -> None:
+        self.readable.add(dossier.id)
+        self.closed |= {item.id for item in dossier.items if item.access == "quarantined"}
+        for item in dossier.items:
+            if times := moves(item):
+                self.moved[item.id] = max(self.moved.get(item.id, (0, "")), (times, dossier.id))
 
 
 def plan(
@@ -67,7 +78,7 @@ def plan(
     faults = [*_packages(found), *today.faults]
     unfit = {fault.values["id"] for fault in faults}
     carried = {key: kept[key] for key in unfit & kept.keys() if _may_stay(base, holdings, key, kept[key])}
-    changed = [key for key in differing if key not in unfit | today.withdrawn]
+    changed = sorted({*differing, *_left(base, today) & found.states.keys()} - unfit - today.withdrawn)
     altered = {key for key, state in shown.items() if found.states.get(key, state) != state} - carried.keys()
     return Changes(
         {key: state for key, state in found.states.items() if key not in unfit | today.withdrawn} | carried,
@@ -76,6 +87,7 @@ def plan(
         tuple(sorted(kept.keys() & (set(gone) | today.withdrawn | unfit - carried.keys()))),
         tuple(_with_fate(fault, carried) for fault in sorted(faults, key=lambda fault: fault.file or "")),
         tuple(_quarantined(before, sorted(altered | (unfit & shown.keys() - carried.keys())), today)),
+        {item: place for item, (_, place) in today.moved.items()},
     )
 
 
@@ -84,15 +96,34 @@ def _quarantined(before: Generation | None, altered: Iterable[str], today: _Toda
 
     Also when they stand in another dossier today. A withdrawn take-over counts like a closed one.
     """
+    if before and before.readable:
+        shown = _rows(before, today.closed)
+        yield from (row.id for row in shown if row.access == "open")
     for dossier_id in altered if before else ():
         unknown = dossier_id not in today.readable
-        if unknown or today.closed:
+        if unknown or not before.readable:
             then = as_published(before, dossier_id)
             yield from (
                 item.id
                 for item in then.items
                 if item.access == "open" and (unknown or item.id in today.closed)
             )
+
+
+def _rows(published: Generation, item_ids: Collection[str]) -> Iterable[ItemRow]:
+    catalogue = published.catalogue()
+    return catalogue.rows(sorted(item_ids), everything(catalogue.classes())).values()
+
+
+def _left(base: Generation | None, today: _Today) -> set[str]:
+    """Dossiers of `base` that show items which stand in another one today."""
+    rows = _rows(base, today.moved) if base and today.moved else ()
+    return {row.dossier_id for row in rows if row.dossier_id != today.moved[row.id][1]}
+
+
+def moves(item: Item) -> int:
+    """How often a record of a closed system moved to another volume since it got its id."""
+    return int(item.extra.get("moves", "0"))
 
 
 def closed_since(then: Dossier, today: Dossier | None) -> list[str]:
@@ -157,8 +188,7 @@ def _today(holdings: Holdings, renditions: Renditions, dossier_ids: Sequence[str
         elif is_withdrawn(dossier):
             found.withdrawn.add(dossier_id)
         else:
-            found.readable.add(dossier_id)
-            found.closed |= {item.id for item in dossier.items if item.access == "quarantined"}
+            found.look(dossier)
             if unread := _unread_pages(dossier, renditions):
                 item, page = unread[0]
                 fault = _fault("publish.reading", folder, dossier_id, item=item, count=str(len(unread)))

@@ -36,6 +36,8 @@ def test_a_record_in_two_volumes_is_shown_where_it_moved_last(settings, holdings
     add(settings, moved(code))
     for rebuild in (False, True):
         report = run(settings, holdings, rebuild=rebuild)
+        catalogue = generation.current(settings).catalogue()
+        assert len(catalogue.dossier("H30.01:hs-1", EVERYTHING).items) == 1
         assert (place_of(settings).dossier_id, place_of(settings).unit_code) == (f"H40.01:{code}", "H40")
         assert report.items == report.open_items == 4 and RECORD in found(settings)
         [left] = generation.current(settings).catalogue().dossier_rows("H30.01:hs-1", EVERYTHING)
@@ -93,3 +95,21 @@ def test_what_is_withdrawn_is_published_no_more_and_can_come_back(settings, hold
     assert "H30.01:hs-1:001" in found(settings)
     [event] = [event for event in holdings.dossier("H30.01:hs-1").events if event.type == "withdrawal"]
     assert (event.agent, event.detail) == ("Lan", "v1 · nhầm đơn vị")
+
+
+@pytest.mark.parametrize("code", ["a", "z"])
+def test_no_word_stays_while_the_old_volume_still_has_it(settings, holdings, code):
+    """A publish may fall between the two commits of a move, or a run was killed there."""
+    secret = dossiers.dossier("m", (dossiers.item("H40.01:m", 1, "xyzzy.pdf"),), TWO)
+    add(settings, secret)
+    run(settings, holdings)
+    entry = replace(dossiers.quarantined("H40.01:m", 1), extra={"grade": "Mật", "moves": "1"})
+    add(settings, dossiers.dossier(code, (entry,), TWO))
+    run(settings, holdings)
+    assert "H40.01:m:001" not in found(settings)
+    assert not _having(settings, b"xyzzy")
+    run(settings, holdings, rebuild=True)
+    assert "H40.01:m:001" not in found(settings)
+    assert not _having(settings, b"xyzzy")
+    catalogue = generation.current(settings).catalogue()
+    assert catalogue.dossier("H40.01:m", EVERYTHING).items == ()
