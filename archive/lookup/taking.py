@@ -22,9 +22,9 @@ from archive.publishing import projection
 from archive.rights import covering
 from archive.rights.access import Actor, Scope
 
-STAYS = ("sheets", "declassified", "withdrawn", "planned.")
+STAYS = ("sheets", "declassified", "withdrawn", "planned.", "last_ordinal")
 """Beginnings of what an archive notes in a dossier's `extra` for its own bookkeeping; catalogue sheets tell of other
-documents too. It means nothing elsewhere."""
+documents too, the last ordinal ever given of those that are hidden. It means nothing elsewhere."""
 
 
 @dataclass(frozen=True)

@@ -120,3 +120,14 @@ def test_who_may_export_gets_the_list_of_a_dossier_from_its_page(settings):
     assert [row[0] for row in texts(answer.data)][2:] == ["1", "2", "3", "4", "5", "6"]
     listed = texts(client.get("/fonds/H01.12/docx").data)
     assert [row[1] for row in listed][2:] == ["DD.2014", "HT.2019"]
+
+
+def test_only_what_may_be_exported_is_taken_out_as_a_list(settings):
+    """One grant lets look, another take out: a list of what may only be looked at is not made."""
+    grants = [Grant(homes.UNIT_A.code, "leader"), Grant(homes.UNIT_B.code, "official")]
+    AccountsWriter(settings.accounts).add("hai-quyen", homes.PASSWORD, grants, "")
+    client = sign_in(homes.app(settings), "hai-quyen")
+    other = "/dossier/H01:GT.2016"
+    assert client.get(other).status_code == 200
+    assert client.get(f"{other}/docx").status_code == client.get(f"{other}/xlsx").status_code == 404
+    assert client.get("/dossier/H01.12:DD.2014/docx").status_code == 200
