@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from archive import settings
 from archive.model import Dossier, Event, Finding, Item
+from archive.rights import declassification
 from archive.rights.declassification import digests_of
 from archive.settings import Settings
 from ingest.batch import describe
@@ -24,6 +25,9 @@ SHEET_HELD = Finding("secret.sheet_held", "error")
 """The same of a catalogue sheet that was kept with the dossier."""
 
 HELD = (BYTES_HELD, SHEET_HELD)
+
+KNOWN_BY = ("spot", "moves", declassification.GRADE)
+"""Of what an item's extra says, that which a take-over keeps with a record, open or closed (ingest/snapshots/volumes.py)."""
 
 
 def withdrawn(dossier: Dossier, secret: Mapping[str, str], batch: str, config: Settings) -> Dossier:
@@ -59,7 +63,15 @@ def _without_documents(dossier: Dossier, secret: Mapping[str, str], batch: str, 
 
 def _entry(item: Item, grade: str, batch: str) -> Item:
     accession = item.extra.get("accession", "")
-    return describe.control_entry(item.id, item.ordinal, digests_of(item), grade, accession, withdrawn=batch)
+    digests, known = digests_of(item), _known_again(item)
+    return describe.control_entry(item.id, item.ordinal, digests, grade, accession, withdrawn=batch, **known)
+
+
+def _known_again(item: Item) -> dict[str, str]:
+    """What a record of a closed system is known again by at the next take-over, and which snapshot has its bytes."""
+    kept = {name: said for name, said in item.extra.items() if name in KNOWN_BY}
+    within = next((file.within for file in item.files if file.within), "")
+    return kept | ({"custody": "snapshot", "snapshot": within} if within else {})
 
 
 def _without_sheets(dossier: Dossier, secret: Mapping[str, str], batch: str) -> Dossier:

@@ -19,6 +19,7 @@ from archive.holdings.writer import HoldingsWriter
 from archive.model import Dossier, Fonds, Unit
 from archive.rights import declassification_writer
 from archive.rights.declassification import GRADES
+from ingest.grading import withdrawal
 from ingest.progress import Tally
 from ingest.recognition import ocr
 from ingest.snapshots import attachments, mapping, staging, takeover, volumes, whole
@@ -474,6 +475,28 @@ def test_a_fonds_of_another_unit_is_refused_before_anything_is_read(place):
         place(made, more=other)
     assert not list((place.config.work / "snapshots").glob("*.sqlite")), "no row was read"
     assert {dossier_id: held.state(dossier_id) for dossier_id in held.dossiers()} == before
+
+
+def test_a_record_that_another_batch_closed_keeps_its_id_and_stands_once(place):
+    """Its bytes came in as secret later, with paper: the next take-over still knows which record that is."""
+    made, truth = document_system(seed=12, documents=40)
+    first = place(made)
+    held = HoldingsWriter(place.config.holdings, place.config.work / "staging" / "other")
+    record = next(item for item in items(place.config, first) if item.record and item.files)
+    secret = {file.sha256: "Mật" for file in record.files}
+    closed = set()
+    for dossier_id in first.volumes:
+        before = held.dossier(dossier_id)
+        after = withdrawal.withdrawn(before, secret, "H99.21.20:dot-2", place.config)
+        if after is not before:
+            held.commit(after)
+            closed |= {item.id for item in after.items if item.extra.get("withdrawn")}
+    assert record.id in closed
+    again = place(made)
+    found = items(place.config, again)
+    assert len({item.id for item in found}) == len(found) == truth.documents
+    assert {item.id for item in found} == {item.id for item in items(place.config, first)}
+    assert closed <= {item.id for item in found if item.access == "quarantined"}
 
 
 # --------------------------------------------------------------------------- what a person has declassified
