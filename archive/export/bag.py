@@ -14,9 +14,10 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
-from archive import ids, serial, settings
+from archive import serial, settings
 from archive.audit.heads import Head
 from archive.errors import AuditUnavailable, IntegrityError, KhoError, NotFound
 from archive.export import certificate, checker, names
@@ -108,8 +109,9 @@ class Bag:
         for one in self.request.plan.refusals:
             self._refuse(one)
         folders = names.Folders()
-        for dossier_id, records in itertools.groupby(self.request.plan.records, ids.dossier_of):
-            yield from self._dossier(dossier_id, list(records), folders.of(dossier_id))
+        for dossier_id, planned in itertools.groupby(self.request.plan.documents, attrgetter("dossier")):
+            records = [one.record for one in planned]
+            yield from self._dossier(dossier_id, records, folders.of(dossier_id))
         yield from self._description()
         yield from self._frame()
         yield self._out.end()
@@ -130,7 +132,7 @@ class Bag:
             except NotFound:  # closed since it was planned
                 self._refuse(Refusal(record, "document", "export.refused.missing"))
                 continue
-            yield from self._document(dossier, given, names.document(folder, record))
+            yield from self._document(dossier, given, names.document(folder, dossier_id, record))
             exported.append(given)
         if exported:
             self._told.dossier(dossier, exported, folder)

@@ -85,6 +85,7 @@ class ExportLookup(PageLookup):
             refusals += refused
             if progress:
                 progress(done + 1, len(chosen))
+        documents.sort(key=lambda one: one.dossier)
         plan = Plan(asked, tuple(documents), tuple(refusals))
         self._record(actor, "export-plan", asked.value, kind=asked.kind, **plan.counts)
         return plan
@@ -147,7 +148,7 @@ class ExportLookup(PageLookup):
         ]
         size = sum(self._renditions.image_size(page.rendition) for page in given.item.pages)
         title = " · ".join(filter(None, [given.row.code, wording.full_title(given.row)]))
-        return Planned(item_id, kept, size if given.copy else None, title), refused
+        return Planned(item_id, kept, size if given.copy else None, title, given.row.dossier_id), refused
 
     # ----------------------------------------------------------------- what leaves
 

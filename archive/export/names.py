@@ -35,8 +35,10 @@ class Folders:
         return f"data/ho-so/{found}"
 
 
-def document(folder: str, item_id: str) -> str:
-    return f"{folder}/{item_id.rpartition(':')[2]}"
+def document(folder: str, dossier_id: str, item_id: str) -> str:
+    """By the number that ends its id; one that came from another dossier has that of the other: its whole id."""
+    own = ids.dossier_of(item_id) == dossier_id
+    return f"{folder}/{item_id.rpartition(':')[2] if own else item_id.replace(':', '_')}"
 
 
 def original(folder: str, place: int, received: str) -> str:

@@ -25,12 +25,13 @@ class Refusal:
 @dataclass(frozen=True)
 class Planned:
     """A document: its original files, and its access copy's size as estimated from its page images (None: no pages);
-    `title` with its number, as a list shows it."""
+    `title` with its number, as a list shows it; the `dossier` where it stands, whatever its id says."""
 
     record: str
     originals: tuple[SourceFile, ...] = ()
     copy: int | None = None
     title: str = ""
+    dossier: str = ""
 
     @property
     def bytes(self) -> int:

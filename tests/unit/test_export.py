@@ -6,6 +6,7 @@ import random
 import shutil
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import bagit
@@ -27,6 +28,7 @@ from archive.export.selection import Selection
 from archive.export.verify import verify
 from archive.export.writing import HELD
 from archive.holdings.store import Holdings
+from archive.holdings.writer import HoldingsWriter
 from archive.rights import restrictions_writer
 from archive.rights.access import Actor, Grant
 from archive.settings import now
@@ -91,6 +93,26 @@ def test_originals_are_byte_for_byte_and_every_document_is_there(settings, whole
         path = holdings.file_path(ids.dossier_of(item.id), file.path)
         assert inside[name] == path.read_bytes()
         assert f"/{item.ordinal:03d}/goc/" in name
+
+
+def test_a_record_that_moved_leaves_with_the_dossier_where_it_stands(settings, tmp_path):
+    """Its id names the dossier where it was, which its taker may not even see; a document there has the same number."""
+    config = own_copy(settings, tmp_path)
+    writer = HoldingsWriter(config.holdings, config.work / "staging" / "moved")
+    old, new = writer.dossier(DOSSIER), writer.dossier("H01:GT.2016")
+    files = tuple(replace(file, within=DOSSIER, locator=file.path) for file in old.items[0].files)
+    record = replace(old.items[0], ordinal=90, files=files, extra={"moves": "1"})
+    writer.commit(replace(new, items=(*new.items, record)))
+    writer.commit(replace(old, items=old.items[1:]))
+    homes.republish(config)
+    taker = Actor("phu-my", "", (Grant(homes.UNIT_B.code, "leader"),))
+    bag = export(config, tmp_path / "o.zip", Selection("dossier", new.id), taker)
+    assert not bag.refusals and not bag.damaged and not verify(tmp_path / "o.zip").findings
+    inside = contents(tmp_path / "o.zip")
+    kept = Holdings(config.holdings).file_path(DOSSIER, old.items[0].files[0].path).read_bytes()
+    [name] = [name for name, body in inside.items() if body == kept]
+    assert name.startswith(f"data/ho-so/H01_GT.2016/{record.id.replace(':', '_')}/goc/1-")
+    assert {name.split("/")[2] for name in inside if name.startswith("data/ho-so/")} == {"H01_GT.2016"}
 
 
 def test_copies_have_the_parts_that_pdf_a_asks_for_and_their_stamp(whole):
