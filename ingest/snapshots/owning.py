@@ -9,7 +9,7 @@ from ingest.snapshots.staging import Staged
 from ingest.snapshots.values import Values
 
 UNNAMED = "(không ghi)"
-"""Stands for the unit of a record whose owner follows from units and that names none: closed until `[units]` has it."""
+"""Stands for the unit of a record that should name one and names none: closed until `[units]` has it."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,14 @@ def candidates(values: Values, records: Records, row: Staged) -> list[tuple[str,
 
 
 def owning(values: Values, mapping: SystemMapping, records: Records, row: Staged) -> Owning:
-    """The first unit that `[units]` has, in the order of the directions; without one the last direction's first unit."""
+    """The first unit that `[units]` has, in the order of the directions; without one the last direction's first unit.
+
+    Where units own records, one that names none is nobody's: it is not the system owner's for that.
+    """
     said = candidates(values, records, row)
     if not records.unit_by_direction:
-        return Owning(said[0][1] if said else "")
+        unnamed = UNNAMED if records.unit and mapping.units else ""
+        return Owning(said[0][1] if said else unnamed)
     own = [one for one in said if mapping.owner_of(one[1])]
     if own:
         (direction, unit), *rest = own

@@ -47,7 +47,7 @@ def _counted(mapping: SystemMapping, records: Records, values: Values) -> Iterat
     for row in values.staging.rows(records.table):
         if all(same(row.get(column), wanted) for column, wanted in records.only.items()):
             said = {unit for _, unit in candidates(values, records, row)}
-            said = said or ({UNNAMED} if records.unit_by_direction else said)
+            said = said or ({UNNAMED} if records.unit_by_direction or mapping.units else said)
             if not any(map(mapping.owner_of, said)):
                 yield from ((unit, 1) for unit in said)
 

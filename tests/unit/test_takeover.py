@@ -27,6 +27,7 @@ from ingest.snapshots.commands import PROFILES
 from ingest.snapshots.contents import Looked
 from ingest.snapshots.handed import Handed
 from ingest.snapshots.items import Content
+from ingest.snapshots.owning import UNNAMED
 from ingest.snapshots.volumes import SIZE
 from samples.systems.documents import document_system
 from samples.systems.onestop import one_stop_system
@@ -414,6 +415,19 @@ def test_a_record_whose_owner_the_mapping_does_not_know_is_closed(place):
     done = items(place.config, place(made))
     levels = {(item.record.unit, item.level) for item in done if item.record}
     assert levels == {("H99.21", "closed"), ("000.11.21.H99", "open"), ("000.12.21.H99", "open")}
+
+
+def test_a_record_that_names_no_unit_is_closed_not_the_owners_of_the_system(place):
+    """An empty cell, or a key that leads nowhere: whose record it is, nobody said."""
+    made, _ = document_system(seed=11, documents=60)
+    keys = {1: None, 2: 987654}
+    done = place(with_cells(made, "don_vi_id", lambda row: keys.get(row["id"], row["don_vi_id"])))
+    closed = {one.record.old_id for one in items(place.config, done) if one.record and one.level == "closed"}
+    assert {"1", "2"} <= closed
+    told = [
+        one for one in done.findings if one.code == "snapshot.unit_unknown" and UNNAMED in one.values["unit"]
+    ]
+    assert [one.values["count"] for one in told] == ["2"]
 
 
 def test_a_grade_in_a_column_nobody_mapped_closes_the_record(place):
