@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -153,7 +154,7 @@ def _signing_key(settings: Settings) -> Iterator[Finding]:
         exact = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) == content
         ids = {key.id for key in audit_heads.read_keys(settings.audit)}
         sound = exact and signer.load(settings.keys).id in ids
-    except (KhoError, ValueError, TypeError, OSError):
+    except (KhoError, ValueError, TypeError, OSError, UnsupportedAlgorithm):
         sound = False
     if not sound:
         yield _damaged(settings, path)

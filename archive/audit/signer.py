@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -55,7 +56,7 @@ def load(keys: Path) -> Signer:
     path = keys / KEY_FILE
     try:
         private = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise HomeError("audit.key_absent", path=path, reason=error) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise HomeError("audit.key_absent", path=path, reason=type(private).__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -65,11 +66,13 @@ class Look:
         """Findings have whole paths and the dossier's id."""
         checked = package_check.check(root)
         dossier_id = ids.dossier_of_object(checked.id) if checked.id else ""
-        findings = [damage.whole(one, where, id=dossier_id or "?") for one in checked.findings]
-        behind = self._behind(root, where, dossier_id, checked.head, checked.sound)
+        faults = [*checked.findings, *_sidecars(root, {one.file for one in checked.findings})]
+        findings = [damage.whole(one, where, id=dossier_id or "?") for one in faults]
+        sound = checked.sound and faults == checked.findings
+        behind = self._behind(root, where, dossier_id, checked.head, sound)
         if behind:
             findings = [one for one in findings if one.code != "fixity.unfinished"] + [behind]
-        state = package.read_state(root) if checked.sound and not behind else ""
+        state = package.read_state(root) if sound and not behind else ""
         moved = checked.differences.below(where)
         return Looked(dossier_id, state, checked.files, checked.size, findings, moved)
 
@@ -102,6 +105,16 @@ class Look:
         except IntegrityError:
             with durable.held_off(self.holdings.commit_lock):
                 return self.holdings.dossier(dossier_id)
+
+
+def _sidecars(root: Path, named: set[str | None]) -> Iterator[Finding]:
+    """Sidecars that say the right digest, but not in our own bytes: OCFL allows other blanks and letters, we write one form."""
+    for path in sorted([*root.glob(package.SIDECAR), *root.glob(f"v*/{package.SIDECAR}")]):
+        file, inventory = path.relative_to(root).as_posix(), path.with_name(package.INVENTORY)
+        if file in named or inventory.relative_to(root).as_posix() in named or not inventory.is_file():
+            continue
+        if path.read_bytes() != package.sidecar(inventory.read_bytes()):
+            yield Finding("fixity.sidecar_changed", "error", file, values={"rule": "E061"})
 
 
 def _state_of(root: Path, version: int) -> str:

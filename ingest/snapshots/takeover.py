@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from archive import ids
+from archive import ids, space
 from archive.holdings.writer import HoldingsWriter, turn
 from archive.model import Finding, Fonds
 from archive.ports import Executor
@@ -59,6 +59,7 @@ class TakeOver:
         self.findings += self.owners.findings
         received = take_stock(self.path, self.executor, self.progress)
         self.findings += received.findings
+        self._require_room(received)
         self.staging = Staging(self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite")
         try:
             self._stage(received)
@@ -73,6 +74,13 @@ class TakeOver:
             return made
         finally:
             self.staging.close()
+
+    def _require_room(self, received: Received) -> None:
+        """The snapshot is kept whole, and its rows are staged: that takes at most about as much again."""
+        size = sum(file.size for file in received.files)
+        space.require(
+            self.settings.home, size if self._is_held(received) else 2 * size, self.settings.free_reserve
+        )
 
     @cached_property
     def owners(self) -> Owners:

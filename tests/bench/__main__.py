@@ -13,6 +13,7 @@ BENCHES = (
     "lookup_speed",
     "scope_speed",
     "audit_speed",
+    "verify_speed",
     "siard_speed",
     "sql_speed",
     "contents_speed",

@@ -146,15 +146,17 @@ def main(places: int, flips: int) -> int:
             for place in range(places)
             if (one := missed(template, folder, kind, place))
         ]
+        total = len(planted.KINDS) * places
+        print(
+            *said,
+            f"{total - len(said)} of {total} planted damages named exactly, {len(planted.KINDS)} kinds",
+            sep="\n",
+            flush=True,
+        )
         kinds = kinds_of_files(template)
         lost = [one for path in kinds.values() for one in flips_missed(template, folder, path, flips)]
-    for one in said + lost:
-        print(one)
-    total = len(planted.KINDS) * places
-    print(f"{total - len(said)} of {total} planted damages named exactly ({len(planted.KINDS)} kinds)")
-    print(
-        f"{len(kinds) * flips - len(lost)} of {len(kinds) * flips} turned bits found ({len(kinds)} kinds of files)"
-    )
+        bits = len(kinds) * flips
+        print(*lost, f"{bits - len(lost)} of {bits} turned bits found, {len(kinds)} kinds of files", sep="\n")
     return bool(said or lost)
 
 

@@ -6,7 +6,7 @@ import pkgutil
 import pytest
 
 from tests import bench
-from tests.bench import lookup_speed, scope_speed, search_speed
+from tests.bench import lookup_speed, scope_speed, search_speed, verify_speed
 
 MODULES = sorted(found.name for found in pkgutil.iter_modules(bench.__path__) if found.name != "__main__")
 PAGES, ASKED, ADDED = 40, 1, 20
@@ -35,3 +35,8 @@ def test_scope_speed_lets_everybody_read_what_is_asked_for(tmp_path, capsys, mon
     scope_speed.measure(tmp_path, PAGES, ASKED)
     out = capsys.readouterr().out
     assert "official, 4 fonds" in out and "journal" in out and "auditor" in out
+
+
+def test_verify_speed_compares_with_bare_digests(tmp_path, capsys):
+    verify_speed.main(4, str(tmp_path))
+    assert "ratio" in capsys.readouterr().out

@@ -362,3 +362,11 @@ def test_a_description_that_says_nothing_is_named(settings, root):
 
 def _sha512(path):
     return hashlib.sha512(path.read_bytes()).hexdigest().encode()
+
+
+@pytest.mark.parametrize("name", ["inventory.json.sha512", "v1/inventory.json.sha512"])
+@pytest.mark.parametrize("change", [bytes.upper, lambda content: content.replace(b" ", b"\t"), bytes.rstrip])
+def test_a_sidecar_in_another_form_was_changed(settings, root, name, change):
+    path = root / name
+    path.write_bytes(change(path.read_bytes()).replace(b"INVENTORY.JSON", b"inventory.json"))
+    assert faults(settings) == [("sidecar_changed", name)]

@@ -6,12 +6,13 @@ import weakref
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from archive import home, settings
 from archive.engines.serial_executor import SerialExecutor
-from archive.errors import IntegrityError, UsageError
+from archive.errors import IntegrityError, StorageError, UsageError
 from archive.holdings import locator
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
@@ -272,6 +273,15 @@ def test_a_snapshot_that_changed_on_the_way_is_not_kept(place, monkeypatch):
     with pytest.raises(IntegrityError):
         place(made)
     assert not list(Holdings(place.config.holdings).dossiers())
+
+
+def test_a_snapshot_for_which_there_is_no_room_is_not_begun(place, monkeypatch):
+    made, _ = document_system(seed=9, documents=20)
+    monkeypatch.setattr(takeover.space.shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(StorageError, match="no_room"):
+        place(made)
+    assert not list(Holdings(place.config.holdings).dossiers())
+    assert not list((place.config.work / "snapshots").glob("*.sqlite"))
 
 
 def places_of(config, outcome):
