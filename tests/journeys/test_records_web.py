@@ -70,6 +70,7 @@ def test_an_official_finds_a_dossier_states_a_purpose_and_reads_who_asked(page, 
     page.click("text=Hồ sơ thủ tục")
     page.fill("#applicant", "nguyen van an")
     page.click("text=Tìm hồ sơ")
+    page.wait_for_selector("table.register tbody tr")
     assert page.locator("table.register tbody tr").count() == 2
     page.click(f'a[href="/item/{CASE}"]')
     assert "N***** V** A*" in page.text_content("#case")
