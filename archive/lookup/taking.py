@@ -13,6 +13,7 @@ from archive.copies.searchable import pdf_chunks
 from archive.errors import Withheld
 from archive.export.lookup import ExportLookup
 from archive.holdings.originals import Original
+from archive.holdings.renditions import pack_text
 from archive.lookup.gate import Seen
 from archive.lookup.pages import sound
 from archive.lookup.records import RecordLookup
@@ -133,6 +134,12 @@ class Taken:
         seen = self._seen(item_id)
         with sound("error.damaged_page", item=item_id, page=number):
             return self._reader._reading(seen, number), self._reader._image(seen, number).jpeg()
+
+    def text(self, item_id: str, rendition: str) -> bytes:
+        """The text of one of its files without pages, packed. Raises IntegrityError."""
+        self._seen(item_id)
+        with sound("error.damaged_original", item=item_id):
+            return pack_text(self._reader._renditions.text(rendition))
 
     def copy(self, item_id: str) -> Iterator[bytes]:
         """The access copy of a document with pages: PDF/A-2b. Raises IntegrityError."""

@@ -129,7 +129,8 @@ def _own_path(item: Item, file: SourceFile, taken: Collection[str]) -> str:
 def _moved(item: Item, moved: dict[str, str]) -> Item:
     files = tuple(replace(file, path=moved[file.path], within="", locator="") for file in item.files)
     pages = tuple(replace(page, file=moved.get(page.file, page.file)) for page in item.pages)
-    return replace(item, files=files, pages=pages, record=_record(item.record, moved))
+    texts = tuple(replace(text, file=moved.get(text.file, text.file)) for text in item.texts)
+    return replace(item, files=files, pages=pages, texts=texts, record=_record(item.record, moved))
 
 
 def _record(record: SystemRecord | None, moved: dict[str, str]) -> SystemRecord | None:
@@ -193,7 +194,19 @@ def _readings(dossier: Dossier) -> tuple[Part, ...]:
     for item in _with_pages(dossier):
         for number, page in enumerate(item.pages, 1):
             keys.setdefault(page.rendition, []).append((item.id, number))
-    return tuple(part for key, pages in keys.items() for part in _page(key, pages))
+    texts = {text.rendition: item.id for item in dossier.items for text in item.texts}
+    return (
+        *(part for key, pages in keys.items() for part in _page(key, pages)),
+        *(_text(key, item_id) for key, item_id in texts.items()),
+    )
+
+
+def _text(key: str, item_id: str) -> Part:
+    """The text of a file without pages."""
+    path = f"{key}.text.gz"
+    return Part(
+        path, path.rpartition("/")[2], GZIP, lambda taken: iter([taken.text(item_id, key)]), (item_id,)
+    )
 
 
 def _page(key: str, pages: list[tuple[str, int]]) -> tuple[Part, Part]:

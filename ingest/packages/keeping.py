@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -31,6 +32,7 @@ from ingest.packages.received import Received, received
 MOST_READING = 64 << 20
 """Bytes of one unpacked reading at most."""
 _CHUNK = 1 << 20
+_UNSOUND = (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error)
 
 Fate = Literal["kept", "there"]
 
@@ -56,6 +58,9 @@ class Keeper:
             self._require_space(found)
             for rendition, place in found.readings.items():
                 self._keep_reading(found.package, rendition, place)
+            for rendition, place in found.texts.items():
+                if not self._renditions.has_text(rendition):
+                    self._renditions.put_text(rendition, _text(found.package.content(place), place))
             self._require_readings(found.dossier)
             if fate == "kept":
                 self._commit(found)
@@ -93,7 +98,9 @@ class Keeper:
             return
         image = package.content(f"{place}.jpg")
         self._require_image(image, place)
-        self._renditions.put(rendition, _reading(package.content(f"{place}.json.gz"), place), image)
+        self._renditions.put(
+            rendition, _reading(package.content(f"{place}.json.gz"), rendition, place), image
+        )
 
     def _require_image(self, image: bytes, place: str) -> None:
         try:
@@ -107,7 +114,8 @@ class Keeper:
     def _require_readings(self, dossier: Dossier) -> None:
         """Without its readings a dossier could not be published: a SIP has none."""
         for item in dossier.items:
-            if not all(self._renditions.has(page.rendition) for page in item.pages):
+            pages = all(self._renditions.has(page.rendition) for page in item.pages)
+            if not pages or not all(self._renditions.has_text(text.rendition) for text in item.texts):
                 raise SourceRefused("packages.no_readings", item=item.id)
 
     def _commit(self, found: Received) -> None:
@@ -165,17 +173,33 @@ def _said(item: Item) -> tuple[object, ...]:
 # --------------------------------------------------------------------------- readings
 
 
-def _reading(packed: bytes, place: str) -> PageReading:
+def _reading(packed: bytes, rendition: str, place: str) -> PageReading:
     """A reading from outside: unpacked within bounds, every value of its type. Raises SourceRefused."""
     try:
-        unpacker = zlib.decompressobj(wbits=31)
-        plain = unpacker.decompress(packed, MOST_READING)
-        if unpacker.unconsumed_tail or not unpacker.eof:
-            raise ValueError("too big or cut short")
-        said = json.loads(plain.partition(b"\n")[2])
+        said = json.loads(_unpacked(packed).partition(b"\n")[2])
         words = said.pop("words")
         shape.require(PageReading, {**said, "words": []}, place)
         shape.require(tuple[tuple[str, int, int, int, int, float, int], ...], words, place)
-        return renditions.unpack(packed)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
+        return renditions.unpack(packed, rendition)
+    except _UNSOUND as error:
         raise SourceRefused("packages.reading_unsound", path=place) from error
+
+
+def _text(packed: bytes, place: str) -> str:
+    """The text of a file without pages, from outside. Raises SourceRefused."""
+    try:
+        digest, _, said = _unpacked(packed).partition(b"\n")
+        if hashlib.sha256(said).hexdigest().encode() != digest:
+            raise ValueError(digest)
+        return said.decode()
+    except _UNSOUND as error:
+        raise SourceRefused("packages.reading_unsound", path=place) from error
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Raises ValueError beyond MOST_READING."""
+    unpacker = zlib.decompressobj(wbits=31)
+    plain = unpacker.decompress(packed, MOST_READING)
+    if unpacker.unconsumed_tail or not unpacker.eof:
+        raise ValueError("too big or cut short")
+    return plain

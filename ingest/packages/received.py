@@ -18,7 +18,7 @@ from archive.errors import SourceRefused, UsageError
 from archive.holdings import description
 from archive.holdings.package import ORIGINALS, checked_logical
 from archive.lookup.taking import without_notes
-from archive.model import Dossier, Event, Fonds, Item
+from archive.model import Dossier, Event, Fonds, Item, PageRef, TextRef
 from archive.packages.build import DESCRIPTION, EVENTS
 from archive.packages.check import faults
 from archive.packages.opened import Opened, opened
@@ -32,12 +32,14 @@ _DATA = re.compile(r"representations/[^/]+/data/(?P<path>.+)")
 
 @dataclass(frozen=True)
 class Received:
-    """A package found sound. `originals`: sha256 -> path in it; `readings`: rendition -> path without its ending."""
+    """A package found sound. `originals`: sha256 -> path in it; `readings`: rendition -> path without its ending; `texts` of
+    files without pages: rendition -> path."""
 
     package: Opened
     dossier: Dossier
     originals: dict[str, str]
     readings: dict[str, str]
+    texts: dict[str, str]
 
     @property
     def size(self) -> int:
@@ -58,7 +60,9 @@ def received(path: Path) -> Iterator[Received]:
             _require_held(item, package, originals)
         keys = dict.fromkeys(page.rendition for item in dossier.items for page in item.pages)
         readings = {key: place for key in keys if (place := _reading_path(key, data))}
-        yield Received(package, dossier, originals, readings)
+        named = (f"{text.rendition}.text.gz" for item in dossier.items for text in item.texts)
+        texts = {name.removesuffix(".text.gz"): data[name].path for name in named if name in data}
+        yield Received(package, dossier, originals, readings, texts)
 
 
 def _data(package: Opened):
@@ -154,9 +158,15 @@ def _require_held(item: Item, package: Opened, originals: dict[str, str]) -> Non
         _require(not file.within and not file.locator and _is_logical(file.path), f"{item.id}.{file.name}")
         digests[file.path] = file.sha256
     for page in item.pages:
-        match = _READING.fullmatch(page.rendition)
-        known = match is not None and match["sha256"] == page.sha256 == digests.get(page.file)
-        _require(known and page.index >= 0, f"{item.id}.pages")
+        _require(_is_of(page, digests) and page.index >= 0, f"{item.id}.pages")
+    for text in item.texts:
+        _require(_is_of(text, digests), f"{item.id}.texts")
+
+
+def _is_of(made: PageRef | TextRef, digests: dict[str, str]) -> bool:
+    """Is it the reading of one of the item's own files?"""
+    match = _READING.fullmatch(made.rendition)
+    return match is not None and match["sha256"] == made.sha256 == digests.get(made.file)
 
 
 def _is_logical(path: str) -> bool:

@@ -117,6 +117,8 @@ def test_records_of_closed_systems_come_in_with_their_course_and_files(new, tmp_
         for item in dossier.items:
             before, after = first.item(EVERYWHERE, item.id), second.item(EVERYWHERE, item.id)
             assert after.item.record.steps == before.item.record.steps == item.record.steps
+            texts = [reader.file_texts(EVERYWHERE, item.id) for reader in (first, second)]
+            assert texts[0] == texts[1] and len(texts[0]) == len(item.texts)
             assert after.ties == before.ties and after.item.fields == before.item.fields
             for index in range(len(item.files)):
                 one, other = (reader.original(EVERYWHERE, item.id, index) for reader in (first, second))
