@@ -70,7 +70,9 @@ def imagined_bag(count: int, keys: Path) -> Bag:
         row = ItemRow(record, "F:1", item.ordinal, *("",) * 10, 0, None)
         return Given(item, row, ((file, Imagined(file)),), None)
 
-    plan = Plan(Selection("dossier", "F:1"), tuple(Planned(record, (file,)) for record in records))
+    plan = Plan(
+        Selection("dossier", "F:1"), tuple(Planned(record, (file,), dossier="F:1") for record in records)
+    )
     signs = Signer(Ed25519PrivateKey.generate(), keys)
     certifier = SimpleNamespace(head=lambda: signs.head(1, b"", "", "log"), seal=signs.seal)
     (keys / "keys.txt").write_text(f"{signs.vouch(signs.public).text}\n")
