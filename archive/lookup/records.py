@@ -28,8 +28,9 @@ class RecordLookup(TiesLookup):
         item, row = seen.item, replace(seen.row, title=clean(seen.item.title))
         if seen.sight.covered:
             item, row, dossier = covering.item(item), covering.row(seen.row), covering.dossier(dossier)
-        self._record_look(actor, "view", seen)
         ties = self._ties(actor, seen, scope)
+        others = tuple(sorted({act.item for act in ties.line} - {item_id})) if ties else ()
+        self._record_look(actor, "view", seen, shown=others)
         return ItemView(item, row, dossier, siblings, self._why(actor, row, item_id), seen.sight, ties)
 
     def _shown_row(self, row: ItemRow, scope: Scope) -> ItemRow:

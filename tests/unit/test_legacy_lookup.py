@@ -231,8 +231,11 @@ def test_no_text_of_a_dossier_names_its_applicant_without_right(reader):
     )
 
 
-def test_one_line_of_time_before_and_after_the_merger(reader):
+def test_one_line_of_time_before_and_after_the_merger(reader, log):
     ties = reader.item(LAN, NEWER).ties
+    assert [entry.detail["shown"] for entry in log.entries if entry.action == "view"] == [(CASE,)], (
+        "what is told of the other system's record is on record too"
+    )
     assert set(ties.systems) == {systems.CASES, systems.NEWER}
     assert [act.when for act in ties.line] == sorted(act.when for act in ties.line)
     received = [act for act in ties.line if act.what == "received"]
