@@ -1,6 +1,6 @@
 """What a closed system knew of a record beside its description: its processing history, raw and mapped. Types only.
 
-A record of a document system (văn bản) or of a one-stop procedure system (hồ sơ TTHC) is an Item; `Item.origin` holds
+A record of a document system (văn bản) or of a one-stop procedure system (hồ sơ TTHC) is an Item; `Item.record` holds
 a SystemRecord. Days and times are ISO 8601, as exact as the system had them; "" means the system did not say.
 """
 
@@ -229,8 +229,8 @@ class TableCount:
 class Snapshot:
     """The frozen state of a closed system, kept whole as one package without documents of its own.
 
-     `as_of` is the day of the last change in it, `method` how it was taken out, `decision` the act that closed the system
-    . `mapping` is the SHA-256 of the mapping file kept with it.
+    `as_of` is the day of the last change in it, `method` how it was taken out, `decision` the act that closed the
+    system, `mapping` the SHA-256 of the mapping file kept with it.
     """
 
     system: str
