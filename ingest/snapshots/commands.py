@@ -25,7 +25,7 @@ from ingest.reports.words import explain
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.handed import handed
 from ingest.snapshots.outcome import Outcome
-from ingest.snapshots.preview import Preview, preview
+from ingest.snapshots.preview import Preview, clear, preview
 from ingest.snapshots.takeover import TakeOver
 
 SHOWN = 20
@@ -147,6 +147,7 @@ def snapshot(
             if dry_run:
                 seen = preview(config, path, about, fonds, read_by, workers_, shown, same_system)
                 return _tell_preview(seen, config.language, as_json)
+            clear(config, fonds.code)
             work = TakeOver(config, path, about, fonds, read_by, workers_, shown, same_system)
             if not as_json:
                 for finding in work.owners.findings:

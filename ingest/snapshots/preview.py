@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -81,14 +80,24 @@ def preview(
     fonds = owners.fonds[fonds.code]
     received = take_stock(path.resolve(), executor, progress)
     findings = [*owners.findings, *received.findings]
-    durable.make_folder(config.work)
-    with tempfile.TemporaryDirectory(prefix="dry-run-", dir=config.work) as scratch:
-        staging = Staging(Path(scratch) / "rows.sqlite")
-        try:
-            rehearsal = _Rehearsal(staging, received, handed, fonds, progress)
-            return rehearsal.run(path.resolve(), mapping, holdings, earlier, same_system, findings)
-        finally:
-            staging.close()
+    clear(config, fonds.code)
+    staging = Staging(_scratch(config, fonds.code) / "rows.sqlite")
+    try:
+        rehearsal = _Rehearsal(staging, received, handed, fonds, progress)
+        return rehearsal.run(path.resolve(), mapping, holdings, earlier, same_system, findings)
+    finally:
+        staging.close()
+        clear(config, fonds.code)
+
+
+def clear(config: Settings, fonds: str) -> None:
+    """Remove the rows of a rehearsal, also of one that was killed: there are secret ones among them."""
+    durable.remove_tree(_scratch(config, fonds))
+
+
+def _scratch(config: Settings, fonds: str) -> Path:
+    """One for each fonds: whoever takes over into a fonds is alone there."""
+    return config.work / "dry-run" / fonds
 
 
 class _Rehearsal:

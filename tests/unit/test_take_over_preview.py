@@ -38,6 +38,17 @@ def everything_in(folder):
     return sorted(str(path) for path in folder.rglob("*") if path.is_file())
 
 
+def test_the_rows_of_a_killed_rehearsal_go_with_the_next_run(rehearse, place, monkeypatch):  # noqa: F811
+    made, _ = document_system(seed=3, documents=20)
+    with monkeypatch.context() as killed:
+        killed.setattr(preview, "clear", lambda *_: None)
+        rehearse(made)
+    left = everything_in(place.config.work / "dry-run")
+    assert [path.endswith("rows.sqlite") for path in left] == [True]
+    rehearse(made)
+    assert not everything_in(place.config.work / "dry-run")
+
+
 def test_it_tells_what_the_take_over_then_keeps(rehearse, place):  # noqa: F811
     made, truth = document_system(seed=3, documents=400)
     made = with_cells(made, "id", lambda row: None if row["id"] in (5, 9) else row["id"])
@@ -76,7 +87,7 @@ def test_it_refuses_what_the_take_over_would(rehearse, place):  # noqa: F811
     with pytest.raises(UsageError, match=r"snapshot\.evidently_other"):
         rehearse(other, "khac", "2025-07-31")
     assert rehearse(other, "khac", "2025-07-31", same_system=True).known > 20
-    assert not list(place.config.work.glob("dry-run-*"))
+    assert not everything_in(place.config.work / "dry-run")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
