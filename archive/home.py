@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive import durable, home_identity, serial
 from archive.errors import HomeError
+from archive.holdings import heads
 from archive.holdings.writer import HoldingsWriter
 from archive.home_identity import check
 from archive.rights import restrictions_writer
@@ -32,6 +33,7 @@ def create(settings: Settings) -> bool:
         settings.audit,
         settings.keys,
         settings.restrictions,
+        settings.home / heads.FOLDER,
         *folders,
     )
     ours = {"kho.toml", *(folder.name for folder in places)}
@@ -46,6 +48,7 @@ def create(settings: Settings) -> bool:
                 "storage.home_not_empty", path=settings.home, found=", ".join(sorted(strange)[:3])
             )
     _for_nobody_else(settings.home)
+    durable.make_folder(settings.home / heads.FOLDER)  # the look-up gives up what is not there when it starts
     identity = str(uuid.uuid4())
     for folder in folders:
         durable.write_file(folder / home_identity.FOLDER_IDENTITY, serial.dumps({"id": identity}))

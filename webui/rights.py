@@ -16,9 +16,9 @@ from archive.settings import Settings
 
 SHOWN = (
     IDENTITY, "kho.toml", "accounts", "sessions", "run", "published", "renditions", "holdings", "register",
-    "restrictions", "audit",
+    "restrictions", "audit", "fixity",
 )  # fmt: skip
-"""What it reads of the home. Not there: `secrets` and `keys`."""
+"""What it reads of the home. Not there: `secrets`, `keys`, and `frozen`, their copy while kho backup runs."""
 CLOSED = ("secrets", "keys")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev")
 

@@ -71,7 +71,7 @@ class _Repair:
     def __post_init__(self) -> None:
         self.ours = HoldingsWriter(self.config.holdings, self.config.work / "staging" / STAGING, self.by)
         self.known = heads.of(self.config.holdings)
-        self.aside = self.config.home / ASIDE / settings.now().strftime("%Y%m%dT%H%M%S")
+        self.aside = _unused(self.config.home / ASIDE / settings.now().strftime("%Y%m%dT%H%M%S"))
         self.dossiers = {ledger.part_of(dossier_id): dossier_id for dossier_id in self.known.newest}
 
     def damaged_packages(self, kept: ledger.Ledger) -> list[str]:
@@ -185,6 +185,12 @@ class _Repair:
         for part in sorted(OTHERS):
             if part in kept.checks:
                 self.left += kept.checks[part].findings
+
+
+def _unused(folder: Path) -> Path:
+    """The folder, or the next of its name that is not there: a repair stopped in this second may have used it."""
+    names = (folder.with_name(f"{folder.name}-{number}") for number in range(2, 1000))
+    return next((path for path in (folder, *names) if not path.exists()), folder)
 
 
 def _sound_text(renditions: Renditions, rendition: str) -> bool:

@@ -2,12 +2,14 @@
 
 import pytest
 
-from archive.holdings import recorded_verify
+from archive.holdings import heads, recorded_verify
 from archive.holdings.fixity import Choice
 from archive.people.accounts_writer import AccountsWriter
+from archive.replicas import frozen
 from archive.rights.access import EVERY_UNIT, Grant
 from tests import homes
 from tests.architecture.test_routes import sign_in
+from webui import rights
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +43,8 @@ def test_it_tells_of_the_last_check_and_names_damage(settings):
     path.write_bytes(content)
     page = client.get("/integrity").text
     assert "Có 1 chỗ hư hỏng" in page and "Thiếu tệp" in page and str(settings.home) not in page
+
+
+def test_the_confined_look_up_reads_the_memory_of_checks_and_not_the_copy_of_secrets(settings):
+    assert heads.FOLDER in rights.SHOWN and frozen.FOLDER not in rights.SHOWN
+    assert (settings.home / heads.FOLDER).is_dir()

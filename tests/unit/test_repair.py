@@ -1,16 +1,19 @@
 """A second copy: compared by the digests of its inventories, and repaired from with bytes that verify only."""
 
+import contextlib
+import itertools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from archive import cli, wiring_write
+from archive import cli, durable, wiring_write
 from archive.audit import signer
 from archive.audit.entry import Entry
 from archive.audit.log import AuditLog, Wanted
-from archive.errors import HomeError, UsageError
+from archive.errors import HomeError, KhoError, UsageError
 from archive.holdings import recorded_verify
 from archive.holdings.fixity import Choice
 from archive.replicas import second_copy
@@ -289,3 +292,38 @@ def test_the_commands(home, copy, root, capsys):
     assert run("verify")[0] == 0
     code, out = run("verify", "--against", str(copy), "--json")
     assert code == 1 and json.loads(out)["findings"][0]["code"] == "copies.older_there"
+
+
+def test_a_repair_stopped_at_any_step_is_finished_by_the_same_command(
+    home, copy, root, tmp_path, monkeypatch
+):
+    """Between two steps the package is the damaged one, gone, or whole; never half of both, and nothing is lost."""
+    flip(root / ORIGINAL)
+    check(home)
+    passed = []
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, "reached", passed.append)
+        wiring_write.repair(_again(home, tmp_path / "count"), copy, dry_run=False)
+    for step in range(1, len(passed), max(1, len(passed) // 12)):
+        settings = _again(home, tmp_path / str(step))
+        count = itertools.count(1)
+
+        def stop(point, step=step, count=count):
+            if next(count) == step:
+                raise OSError(5, "stopped")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(durable, "reached", stop)
+            with contextlib.suppress(KhoError, OSError):
+                wiring_write.repair(settings, copy, dry_run=False)
+        check(settings)
+        wiring_write.repair(settings, copy, dry_run=False)
+        assert check(settings).sound, step
+        kept = [path.read_bytes() for path in _files(settings.home)]
+        assert (root / ORIGINAL).read_bytes() in kept and dossiers.content_of("hs-1 văn bản 1.pdf") in kept
+        shutil.rmtree(settings.home)
+
+
+def _again(home, folder):
+    shutil.copytree(home.home, folder, symlinks=True)
+    return replace(home, home=folder)
