@@ -43,6 +43,7 @@ ACTIONS = (
     "declassification",
     "withdrawal",
     "correction",
+    "acceptance",
     "units",
     "verify",
     "repair",

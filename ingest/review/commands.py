@@ -21,7 +21,7 @@ from archive.settings import Settings
 from archive.usage import Group, There
 from archive.wiring_read import Archive
 from ingest.reports.words import explain, shown
-from ingest.review import applying, sheet
+from ingest.review import applying, commands_sampling, sheet
 from ingest.review.applying import Applied
 from ingest.review.corrections import Fate
 from ingest.review.pictures import Pictures
@@ -40,6 +40,8 @@ def review() -> None:
       kho review list --fonds H30.01
       kho review export can-xem.xlsx --fonds H30.01
       kho review apply can-xem.xlsx --by "Trần Thị Lan" --reason "Đối chiếu bản giấy" --dry-run
+      kho review sample dot-1 --fonds H30.01 --aql 1.0 --by "Trần Thị Lan" --out mau.xlsx
+      kho review judge mau.xlsx --by "Trần Thị Lan" --out bien-ban.docx
     """
 
 
@@ -129,6 +131,10 @@ def _tell_counts(found: Queue) -> None:
 
 def _code(found: Queue) -> int:
     return console.SOME_REFUSED if found.damaged else console.OK
+
+
+review.add_command(commands_sampling.sample)
+review.add_command(commands_sampling.judge)
 
 
 # --------------------------------------------------------------------------- the workbook

@@ -46,7 +46,7 @@ def write(rows: Sequence[tuple[Entry, bytes | None]], language: str) -> bytes:
     _heads(page, language)
     for line, (entry, image) in enumerate(rows, 2):
         for column, value in enumerate(_cells(entry, language), 1):
-            _text(page.cell(line, column), value)
+            write_text(page.cell(line, column), value)
         if image:
             _picture(page, line, image)
     _locked(page, len(rows) + 1, language)
@@ -64,7 +64,7 @@ def _guide(page: Worksheet, language: str) -> None:
     rows += [(decision_word(one, language), say(f"review.guide.{_code(one)}", language)) for one in DECISIONS]
     for line, row in enumerate([*rows, ("", say("review.guide.back", language))], 1):
         for column, value in enumerate(row, 1):
-            _text(page.cell(line, column), value)
+            write_text(page.cell(line, column), value)
         page.cell(line, 1).font = Font(bold=True)
     page.protection.sheet = True
     page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
@@ -97,7 +97,8 @@ def named_what(entry: Entry, language: str) -> str:
     return say(code, language)
 
 
-def _text(cell: Cell, value: str) -> None:
+def write_text(cell: Cell, value: str) -> None:
+    """A cell that is text whatever it says."""
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", shown(value))
     cell.data_type, cell.number_format = "s", "@"
     cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -153,17 +154,22 @@ def read(path: Path) -> list[Row]:
         page.parent.close()
 
 
-def _page(path: Path) -> tuple[Worksheet, dict[str, int]]:
-    """The sheet with the list, and where its columns stand."""
+def opened(path: Path) -> Workbook:
+    """A workbook of bounded size, to be read row by row and closed. Raises UsageError."""
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(one.file_size for one in packed.infolist()) > MOST_BYTES:
                 raise UsageError("review.too_large", path=path)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        return openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except UsageError:
         raise
     except Exception as error:  # whatever the reader of a strange file says
         raise UsageError("review.not_a_sheet", path=path) from error
+
+
+def _page(path: Path) -> tuple[Worksheet, dict[str, int]]:
+    """The sheet with the list, and where its columns stand."""
+    book = opened(path)
     for page in book.worksheets:
         first = next(page.iter_rows(max_row=1), ())
         columns = _columns([str(cell.value or "") for cell in first])
@@ -185,7 +191,7 @@ def _plain(said: str) -> str:
 
 def _rows(page: Worksheet, columns: Mapping[str, int]) -> Iterator[Row]:
     for line, cells in enumerate(page.iter_rows(min_row=2, max_row=MOST_ROWS + 1), 2):
-        said = {name: _written(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
+        said = {name: written(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
         if not any(said[name] for name in OPEN):
             continue
         kind, _, rest = said["key"].partition(" ")
@@ -196,7 +202,8 @@ def _rows(page: Worksheet, columns: Mapping[str, int]) -> Iterator[Row]:
         yield Row(line, said["record"], kind, what, key, decision, said["answer"])
 
 
-def _written(cell: Cell) -> str:
+def written(cell: Cell) -> str:
+    """What stands in a cell, as text; a formula as it is written."""
     value = cell.value
     if isinstance(value, datetime | date):
         return value.strftime("%d/%m/%Y")

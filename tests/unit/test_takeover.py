@@ -17,7 +17,7 @@ from archive.holdings import locator
 from archive.holdings.renditions import Renditions
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter
-from archive.model import Dossier, Fonds, Unit
+from archive.model import Dossier, FieldValue, Fonds, Unit
 from archive.rights import declassification_writer
 from archive.rights.declassification import GRADES
 from ingest.grading import withdrawal
@@ -334,6 +334,31 @@ def test_a_record_that_moves_to_another_register_keeps_its_id_and_stands_there_o
     assert [finding.values["count"] for finding in done.findings if finding.code == "snapshot.moved"] == ["1"]
     assert place(with_cell(made, moved, "huong", 2)).tally == done.tally
     assert places_of(place.config, place(made)) == first and ".den." in standing(place.config)[item][0]
+
+
+def test_what_a_person_said_of_a_record_stays_when_it_is_taken_over_again_and_when_it_moves(place):
+    made, _ = document_system(seed=13, documents=30)
+    first = places_of(place.config, place(made))
+    moved, record = max((pair for pair in first.items() if ".den." in pair[1]), key=lambda pair: pair[1])
+    said = FieldValue("Về việc giao đất", 1.0, "person")
+
+    def held():
+        [home] = standing(place.config)[record]
+        dossier = Holdings(place.config.holdings).dossier(home)
+        return dossier, next(item for item in dossier.items if item.id == record)
+
+    dossier, item = held()
+    corrected = replace(item, fields=item.fields | {"subject": said}, extra=item.extra | {"seen": "abc"})
+    writer = HoldingsWriter(place.config.holdings, place.config.work / "staging" / "t")
+    writer.recover()
+    writer.commit(
+        replace(dossier, items=tuple(corrected if one.id == record else one for one in dossier.items))
+    )
+    for snapshot, shelf in ((made, ".den."), (with_cell(made, moved, "huong", 2), ".di.")):
+        place(snapshot)
+        dossier, item = held()
+        assert shelf in dossier.id and item.fields["subject"] == said
+        assert item.title == said.value and item.extra["seen"] == "abc"
 
 
 def test_a_record_whose_owning_unit_changes_keeps_its_id_in_another_fonds(place):
