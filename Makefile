@@ -1,17 +1,20 @@
 # Two commands do everything on a fresh Debian 12 / Ubuntu 24.04:
 #   make demo    set up, build the samples, ingest, publish, serve on http://127.0.0.1:8080
 #   make test    set up and run all tests
-# Also: make setup, make bench, make explore (properties on new random cases), make lint, make lock
+# Also: make setup, make bench, make explore (properties on new random cases), make lint, make lock,
+# make crash (every call that changes a file killed or failed in turn; hours, goes on where it was stopped)
 
 DEMO_HOME ?= var/demo
 PORT ?= 8080
 TESTS ?= tests
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test bench explore lint lock clean
+CRASH_FOLDER ?= var/crash
+
+.PHONY: help setup demo test bench explore crash lint lock clean
 
 help:
-	@sed -n '2,5p' Makefile | sed 's/^# //'
+	@sed -n '2,6p' Makefile | sed 's/^# //'
 
 setup:
 	@.ci/setup run
@@ -34,6 +37,10 @@ explore:
 	@for round in 1 2 3 4 5 6 7 8 9 10; do \
 	  KHO_EXPLORE=1 .venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal $$(grep -rl hypothesis tests --include='test_*.py') || exit 1; \
 	done
+
+crash:
+	@.ci/setup test
+	@.venv/bin/python -m tests.crash.matrix $(CRASH_FOLDER)
 
 lint:
 	@.venv/bin/python -m ruff check archive ingest webui samples tests

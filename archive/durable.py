@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import stat
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -90,10 +91,8 @@ def new_file(path: Path, mode: int = 0o644, part: str = "") -> Iterator[BinaryIO
     `part` names it until then, so that what a killed run left there is begun anew by the next one.
     """
     make_folder(path.parent)
-    temp = path.parent / (TEMP_PREFIX + (part or uuid.uuid4().hex))
-    if part and temp.exists():
-        remove_tree(temp)
     with storage_errors(path):
+        temp = _temp(path, part)
         try:
             reached("write")
             with open(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -103,26 +102,31 @@ def new_file(path: Path, mode: int = 0o644, part: str = "") -> Iterator[BinaryIO
                 os.fsync(file.fileno())
             rename(temp, path)
         except BaseException:
-            temp.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what went wrong first is to be told
+                temp.unlink(missing_ok=True)
             raise
+
+
+ABANDONED = 24 * 3600
+"""Seconds after which a temporary file has no writer any more."""
+
+
+def _temp(path: Path, part: str = "") -> Path:
+    """A new temporary name beside `path`; what writers killed long ago left there is removed, and any other `part`."""
+    with os.scandir(path.parent) as entries:
+        left = [entry for entry in entries if entry.name.startswith(TEMP_PREFIX)]
+    for entry in left:
+        with contextlib.suppress(OSError):
+            abandoned = entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED
+            if abandoned or entry.name == TEMP_PREFIX + part:
+                os.unlink(entry.path)
+    return path.parent / (TEMP_PREFIX + (part or uuid.uuid4().hex))
 
 
 def write_parts(path: Path, parts: Iterable[bytes], mode: int = 0o644) -> None:
     """As `write_file`, of content that need not fit into memory."""
-    make_folder(path.parent)
-    temp = path.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
-    with storage_errors(path):
-        try:
-            reached("write")
-            with open(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.writelines(parts)
-                file.flush()
-                reached("fsync")
-                os.fsync(file.fileno())
-            rename(temp, path)
-        except BaseException:
-            temp.unlink(missing_ok=True)
-            raise
+    with new_file(path, mode) as file:
+        file.writelines(parts)
 
 
 def write_synced(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -276,8 +280,8 @@ def fsync_folder(path: Path) -> None:
 
 def point_link(link: Path, target: str) -> None:
     """Make the symbolic link `link` point at `target` in one step: readers see the old target or the new."""
-    temp = link.parent / f"{TEMP_PREFIX}{uuid.uuid4().hex}"
     with storage_errors(link):
+        temp = _temp(link)
         reached("link")
         os.symlink(target, temp)
     rename(temp, link)

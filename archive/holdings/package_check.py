@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 
+from archive import durable
 from archive.holdings import damage, ocfl_rules
 from archive.holdings.package_bytes import Checked, by_path, check_content, digests, read_bytes
 
@@ -109,6 +110,8 @@ class _Check:
                 self._extensions(path)
             elif path.is_dir() and ocfl_rules.number(path.name) == len(inventory["versions"]) + 1:
                 self._fault("unfinished", path.name, rule="E046")
+            elif path.is_file() and path.name.startswith(durable.TEMP_PREFIX):  # of a killed commit
+                self._fault("unfinished", path.name, rule="E001")
             else:
                 self._fault("untracked", path.name, rule="E001")
         for version in inventory["versions"]:

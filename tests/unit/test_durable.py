@@ -134,3 +134,12 @@ def test_only_an_empty_folder_is_removed_as_empty(tmp_path):
     assert durable.remove_empty(tmp_path / "a") and durable.remove_empty(tmp_path / "gone")
     assert not durable.remove_empty(tmp_path / "b")
     assert os.listdir(tmp_path) == ["b"]
+
+
+def test_what_a_writer_killed_long_ago_left_is_removed_by_the_next_one(tmp_path):
+    old, fresh = tmp_path / ".tmp-old", tmp_path / ".tmp-fresh"
+    for path in (old, fresh):
+        path.write_bytes(b"part")
+    os.utime(old, (0, 0))
+    durable.write_file(tmp_path / "name", b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".tmp-fresh", "name"]
