@@ -315,17 +315,21 @@ def remove_empty(path: Path) -> bool:
     return True
 
 
+def fsync_file(path: Path) -> None:
+    with storage_errors(path):
+        reached("fsync")
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def fsync_tree(path: Path) -> None:
     """fsync every file and folder below `path`, deepest first, then `path` itself."""
     for folder, _, names in os.walk(path, topdown=False):
         for name in names:
-            with storage_errors(Path(folder, name)):
-                reached("fsync")
-                handle = os.open(os.path.join(folder, name), os.O_RDONLY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+            fsync_file(Path(folder, name))
         fsync_folder(Path(folder))
 
 

@@ -6,6 +6,7 @@ cells are kept as they are, bytes by where they stand (Blob).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -14,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from archive import text
-from archive.errors import SourceRefused
+from archive import durable, text
+from archive.errors import SourceRefused, StorageError
 from archive.model import Finding
 from archive.processing import TableCount
 from ingest.progress import Tally
@@ -34,6 +35,12 @@ CREATE TABLE _tables (name TEXT PRIMARY KEY, place INTEGER, about TEXT, read INT
 CREATE TABLE _state (key TEXT PRIMARY KEY, value TEXT);
 """
 _CHUNK = 1000
+
+_SPACE = ("temp_store = FILE", "cache_size = -64000")
+_FAST = ("synchronous = OFF", "journal_mode = MEMORY", *_SPACE)
+"""For a file that counts only once it is whole and has its name."""
+_SAFE = ("synchronous = NORMAL", "journal_mode = WAL", *_SPACE)
+"""A kill or a power cut may cost the newest changes, never the file."""
 
 
 def plain(cell: Cell) -> str:
@@ -61,18 +68,16 @@ class Staging:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
         path.chmod(0o600)
         self.path = path
-        self.db = sqlite3.connect(path, isolation_level=None)
-        for pragma in (
-            "synchronous = OFF",
-            "journal_mode = MEMORY",
-            "temp_store = FILE",
-            "cache_size = -64000",
-        ):
-            self.db.execute(f"PRAGMA {pragma}")
-        self.db.create_function("kho_key", -1, key, deterministic=True)
         self._names: dict[str, dict[str, str]] = {}
+        self._open(path, _SAFE)
         if self._has("_tables"):
             self._know()
+
+    def _open(self, path: Path, pragmas: Sequence[str]) -> None:
+        self.db = sqlite3.connect(path, isolation_level=None)
+        for pragma in pragmas:
+            self.db.execute(f"PRAGMA {pragma}")
+        self.db.create_function("kho_key", -1, key, deterministic=True)
 
     def close(self) -> None:
         self.db.close()
@@ -80,7 +85,7 @@ class Staging:
     def discard(self) -> None:
         """Once all is kept nothing of the rows stays in the work folder."""
         self.close()
-        self.path.unlink(missing_ok=True)
+        _remove(self.path)
 
     # ----------------------------------------------------------------- loading
 
@@ -95,7 +100,22 @@ class Staging:
         """
         if self.is_loaded(mark):
             return
-        self._clear()
+        aside = self.path.with_name(f"{self.path.name}.loading")
+        self._renew(aside, _FAST)
+        self._fill(source, mark, progress)
+        self.db.close()
+        durable.fsync_file(aside)
+        _remove(self.path)
+        durable.rename(aside, self.path)
+        self._open(self.path, _SAFE)
+
+    def _renew(self, path: Path, pragmas: Sequence[str]) -> None:
+        self.db.close()
+        _remove(path)
+        self._open(path, pragmas)
+        self.db.executescript(_SCHEMA)
+
+    def _fill(self, source: Source, mark: str, progress: Tally) -> None:
         for table in source.tables():
             self._create(table)
         self._know()
@@ -114,11 +134,6 @@ class Staging:
         self.remember(findings=json.dumps(said), encodings=json.dumps(source.encodings()), kind=source.kind)
         self.remember(loaded=mark, version=VERSION)
         self.db.execute("COMMIT")
-
-    def _clear(self) -> None:
-        for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            self.db.execute(f'DROP TABLE "{name}"')
-        self.db.executescript(_SCHEMA)
 
     def _create(self, table: Table) -> None:
         count, most = len(table.columns), self.db.getlimit(sqlite3.SQLITE_LIMIT_COLUMN) - len((ROW, AT))
@@ -238,6 +253,33 @@ class Staging:
     def own_names(self, table: str, columns: Iterable[str]) -> set[str]:
         """The columns as the source calls them."""
         return {self._aliases[table].get(column, column) for column in columns}
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """What SQLite says of the disk becomes a StorageError; a damaged file is removed, for the next run to make anew."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if kind in _DAMAGED:
+            _remove(path)
+        if kind not in _DISK:
+            raise
+        raise StorageError(_DISK[kind], path=path, reason=error) from error
+
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DISK = dict.fromkeys((*_DAMAGED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN), "error.storage") | {
+    sqlite3.SQLITE_FULL: "error.disk_full",
+    sqlite3.SQLITE_READONLY: "error.read_only",
+}
+
+
+def _remove(path: Path) -> None:
+    """A database with what SQLite keeps beside it."""
+    for ending in ("", "-wal", "-shm", "-journal"):
+        durable.remove_tree(path.with_name(path.name + ending))
 
 
 def _aliases(columns: Sequence[Column]) -> dict[str, str]:

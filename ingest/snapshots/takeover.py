@@ -6,6 +6,7 @@ each looked for and not made again. What is secret is known before any record is
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from ingest.snapshots.mapping import SystemMapping
 from ingest.snapshots.outcome import Outcome
 from ingest.snapshots.ownership import Owners, settle
 from ingest.snapshots.shelving import Shelving, fitted
-from ingest.snapshots.staging import Staging
+from ingest.snapshots.staging import Staging, disk_errors
 from ingest.snapshots.stock import Received, take_stock
 from ingest.snapshots.whole import Whole
 
@@ -60,8 +61,8 @@ class TakeOver:
         received = take_stock(self.path, self.executor, self.progress)
         self.findings += received.findings
         self._require_room(received)
-        self.staging = Staging(self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite")
-        try:
+        path = self.settings.work / "snapshots" / f"{self.package.replace(':', '+')}.sqlite"
+        with disk_errors(path), closing(Staging(path)) as self.staging:
             self._stage(received)
             self._shelve(received)
             whole = Whole(self.settings, self.holdings, self.package, self.handed, self.fonds)
@@ -72,8 +73,6 @@ class TakeOver:
             made = self._keep(whole)
             self.staging.discard()
             return made
-        finally:
-            self.staging.close()
 
     def _require_room(self, received: Received) -> None:
         """The snapshot is kept whole, and its rows are staged: that takes at most about as much again."""
@@ -94,7 +93,6 @@ class TakeOver:
         if not self.staging.is_loaded(received.mark):
             with opened(self.path) as source:
                 self.staging.load(source, received.mark, self.progress)
-                self.staging.remember(kind=source.kind)
         self.mapping = fitted(self.mapping, self.staging)
 
     def _shelve(self, received: Received) -> None:

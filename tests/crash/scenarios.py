@@ -26,12 +26,13 @@ Command = tuple[str, ...]
 @dataclass(frozen=True)
 class Scenario:
     """`prepare(folder)` makes folder/home and, if need be, folder/inputs. `once`: done is done, the same command again
-    would do another thing."""
+    would do another thing. `growing`: the part that gets several versions in one run."""
 
     name: str
     prepare: Callable[[Path], object]
     command: Command
     once: bool = False
+    growing: str = ""
 
     def words(self, inputs: Path, trial: Path) -> list[str]:
         filled = [word.format(inputs=inputs, out=trial / "out") for word in self.command]
@@ -159,7 +160,12 @@ SCENARIOS = {
     one.name: one
     for one in (
         Scenario("folder", _folder, ("ingest", "folder", "{inputs}/dot-1", "--fonds", "T1", "--json")),
-        Scenario("snapshot", _snapshot, ("ingest", "snapshot", "{inputs}/qlvb.siard", *SNAPSHOT)),
+        Scenario(
+            "snapshot",
+            _snapshot,
+            ("ingest", "snapshot", "{inputs}/qlvb.siard", *SNAPSHOT),
+            growing="held T1:thu.2025-06-30",
+        ),
         Scenario("publish-first", _kept, ("publish", "--json")),
         Scenario("publish-next", _grown, ("publish", "--json")),
         Scenario("rollback", _twice_published, ("publish", "--rollback", "--json"), once=True),

@@ -201,7 +201,9 @@ class Bench:
     def midway(self) -> list[str]:
         from tests.crash import oracle
 
-        return apart(lambda: oracle.midway(self.place.trial, self.before, self.after))
+        return apart(
+            lambda: oracle.midway(self.place.trial, self.before, self.after, self.place.scenario.growing)
+        )
 
     def finished(self, again: bool) -> list[str]:
         """After the same command once more, unless it was acknowledged or is done: as undisturbed, nothing left over."""
