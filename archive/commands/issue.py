@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -108,7 +109,8 @@ def _issue(settings: Settings, plan: issue.Plan, out: Path, address: str) -> Non
             ]
         )
     except BaseException:
-        out.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what went wrong first is to be told
+            out.unlink(missing_ok=True)
         raise
 
 

@@ -26,16 +26,19 @@ Command = tuple[str, ...]
 @dataclass(frozen=True)
 class Scenario:
     """`prepare(folder)` makes folder/home and, if need be, folder/inputs. `once`: done is done, the same command again
-    would do another thing. `growing`: the part that gets several versions in one run."""
+    would do another thing. `growing`: the part that gets several versions in one run.
+    `otherwise`: what the message says to type instead, when the same command again is refused."""
 
     name: str
     prepare: Callable[[Path], object]
     command: Command
     once: bool = False
     growing: str = ""
+    otherwise: Command = ()
 
-    def words(self, inputs: Path, trial: Path) -> list[str]:
-        filled = [word.format(inputs=inputs, out=trial / "out") for word in self.command]
+    def words(self, inputs: Path, trial: Path, otherwise: bool = False) -> list[str]:
+        chosen = self.otherwise if otherwise else self.command
+        filled = [word.format(inputs=inputs, out=trial / "out") for word in chosen]
         return ["--home", str(trial / "home"), *filled]
 
 
@@ -156,6 +159,8 @@ RESTRICT = ("restrict", "H30.01:hs-1", "--level", "closed", "--basis", "CV 1")
 LIFT = ("lift", "H30.01:hs-1", "--basis", "CV 2")
 EXPORT = ("export", "--dossier", "H01.12:HT.2019", "--out", "{out}/ho-so.zip", "--json")
 
+ISSUE = ("user", "import", "{inputs}/can-bo.xlsx", "--out")
+
 SCENARIOS = {
     one.name: one
     for one in (
@@ -176,8 +181,9 @@ SCENARIOS = {
         Scenario(
             "accounts",
             _officials,
-            ("user", "import", "{inputs}/can-bo.xlsx", "--out", "{out}/phieu.html"),
+            (*ISSUE, "{out}/phieu.html"),
             once=True,
+            otherwise=(*ISSUE, "{out}/phieu-2.html"),
         ),
         Scenario("units", _unit_sheets, ("units", "apply", "{inputs}/so-don-vi.csv", "--yes"), once=True),
         Scenario("search", _published, ("search", "thu", "hoi", "--json")),
