@@ -29,9 +29,9 @@ from tests.sinks import MemorySink
 Seen = dict[str, str]
 """Part -> digest of what it shows. A part that is not there is not listed."""
 
-UNFINISHED = ("fixity.unfinished", "fixity.empty_folder")
-"""A version written but not yet switched to, folders made for a package that is not there yet: readers see neither,
-`kho verify` tells of it, the next writer completes or clears it."""
+UNFINISHED = ("fixity.unfinished", "fixity.empty_folder", "fixity.generation_current")
+"""A version written but not yet switched to, folders made for a package that is not there yet, a first generation that
+nothing points to yet: readers see none of them (`seen` tells), `kho verify` does, the next writer completes or clears it."""
 WORDS = ("thu hồi", "quyet dinh", "văn bản", "-khong")
 
 
