@@ -112,6 +112,7 @@ class Staging:
     def _renew(self, path: Path, pragmas: Sequence[str]) -> None:
         self.db.close()
         _remove(path)
+        path.touch(0o600)
         self._open(path, pragmas)
         self.db.executescript(_SCHEMA)
 

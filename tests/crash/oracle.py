@@ -29,9 +29,9 @@ from tests.sinks import MemorySink
 Seen = dict[str, str]
 """Part -> digest of what it shows. A part that is not there is not listed."""
 
-UNFINISHED = ("fixity.unfinished", "fixity.empty_folder", "fixity.generation_current")
+UNFINISHED = ("fixity.unfinished", "fixity.empty_folder", "fixity.generation_current", "fixity.home_missing")
 """A version written but not yet switched to, folders made for a package that is not there yet, a first generation that
-nothing points to yet: readers see none of them (`seen` tells), `kho verify` does, the next writer completes or clears it."""
+nothing points to yet, credentials whose account is not there: readers see none of them (`seen` tells), `kho verify` does, the next writer completes or clears it."""
 WORDS = ("thu hồi", "quyet dinh", "văn bản", "-khong")
 
 
