@@ -60,11 +60,16 @@ class Check:
     records: int
     named: int
     """Columns the mapping reads that are there."""
+    own_links: tuple[str, ...] = ()
+    """Columns that the mapping reads as a link to another record and that say what the record itself is called."""
 
     @property
     def usable(self) -> bool:
-        """Does the mapping make records of this snapshot, with all it needs for them and their children there?"""
-        return bool(self.records) and not any(one.needed for one in self.absent)
+        """Does the mapping make records of this snapshot, with all it needs for them and their children there?
+
+        No record is linked to itself: a mapping that does so took a column for another.
+        """
+        return bool(self.records) and not self.own_links and not any(one.needed for one in self.absent)
 
 
 def check(mapping: SystemMapping, staging: Staging) -> Check:
@@ -87,7 +92,31 @@ def check(mapping: SystemMapping, staging: Staging) -> Check:
         tuple(units_seen(mapping, staging)),
         sum(_count(staging, records) for records in mapping.records),
         len(there),
+        tuple(dict.fromkeys(_own_links(mapping))),
     )
+
+
+_NAMES_OF_RECORD = ("code", "code_number", "code_notation")
+
+
+def _own_links(mapping: SystemMapping) -> Iterator[str]:
+    """ "Table.column" of links in the record's own row that read its id or its code."""
+    for records in mapping.records:
+        codes = {
+            column
+            for name in _NAMES_OF_RECORD
+            if name in records.fields
+            for column in records.fields[name].columns
+        }
+        for child in records.children:
+            if child.kind == "links" and not child.table:
+                links = {
+                    column
+                    for name in ("target", "text")
+                    if name in child.fields
+                    for column in child.fields[name].columns
+                }
+                yield from (f"{records.table}.{column}" for column in sorted(links & {*codes, *records.id}))
 
 
 def _met(mapping: SystemMapping, named: set[str], staging: Staging) -> SystemMapping:
@@ -136,7 +165,12 @@ Used = tuple[str, str, str, Value]
 
 def tables_read(mapping: SystemMapping) -> set[str]:
     """Every table that the mapping names, be it only to look something up in it."""
-    return {table for _, table, _, _ in _used(mapping)}
+    return {table for table, _ in columns_read(mapping)}
+
+
+def columns_read(mapping: SystemMapping) -> set[tuple[str, str]]:
+    """(table, column) of all that the mapping names."""
+    return {(table, column) for _, table, column, _ in _used(mapping)}
 
 
 def _used(mapping: SystemMapping) -> Iterator[Used]:

@@ -195,6 +195,8 @@ def _show_check(found: Check, path: Path, owners: list[Finding], usable: bool) -
           [(one.values, one.raw, one.count) for one in found.unknown])  # fmt: skip
     _list("mapping.units", ("mapping.unit", "mapping.unit_name", "mapping.unit_records"),
           [(one.unit, one.name, one.records) for one in found.unknown_units])  # fmt: skip
+    for column in found.own_links:
+        console.warn("mapping.own_link", column=column)
     for one in owners:
         console.warn(one.code, **one.values)
     verdict = "usable" if usable else "unusable" if found.records else "nothing"

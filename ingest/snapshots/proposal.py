@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive import text
 from ingest.snapshots import checking, mapping
-from ingest.snapshots.checking import Check, UnknownValue, Unmapped
+from ingest.snapshots.checking import Absent, Check, UnknownValue, Unmapped
 from ingest.snapshots.staging import Staging
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -63,19 +63,24 @@ def _fitted(name: str, said: str, staging: Staging) -> Proposal | None:
 
 def _names(said: str, staging: Staging) -> dict[str, str]:
     """Names of tables and columns in the profile that the snapshot has under a like name."""
-    known = {
-        name for table in staging.tables() for name in (table.name, *(one.name for one in table.columns))
-    }
-    plain = {_plain(name): name for name in sorted(known, reverse=True)}
-    wanted = {one.table for one in _absent(said, staging)} | {
-        one.column for one in _absent(said, staging)
-    } - {""}
+    columns = staging.columns()
+    known = {*columns, *(name for own in columns.values() for name in own)}
+    wanted = {one.column or one.table: one for one in _absent(said, staging)}
     found = {}
-    for name in sorted(wanted - known):
+    for name in sorted(wanted.keys() - known):
+        plain = {_plain(one): one for one in sorted(_free(wanted[name], said, staging), reverse=True)}
         close = get_close_matches(_plain(name), plain, 1, _CLOSE)
         if close:
             found[name] = plain[close[0]]
     return found
+
+
+def _free(absent: Absent, said: str, staging: Staging) -> set[str]:
+    """Tables, or columns of its table, that the profile does not itself name: what another field has by name is no guess."""
+    used = checking.columns_read(mapping.resolved(mapping.parse(said), staging.columns()))
+    if not absent.column:
+        return staging.columns().keys() - {table for table, _ in used}
+    return set(staging.columns()[absent.table]) - {column for table, column in used if table == absent.table}
 
 
 def _nested(said: str, staging: Staging) -> dict[str, str]:

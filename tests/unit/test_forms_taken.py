@@ -77,6 +77,8 @@ def test_a_register_of_incoming_documents(tmp_path, drafts):
     assert [claim.path for claim in found[1].claims] == ["tep/2.pdf"]
     assert [draft.record.number for draft in found[10:13]] == ["11", "12a", "13"]
     assert [draft.record.arrived for draft in found] == [row["Ngày đến"].isoformat() for row in rows]
+    assert "code_notation" not in found[1].fields, "half a code is no guess for the whole"
+    assert not found[1].record.links, "the record's own code is no guess for the code of its answer"
 
 
 def test_a_register_of_outgoing_documents(tmp_path, drafts):

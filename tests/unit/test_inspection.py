@@ -80,6 +80,19 @@ def test_a_mapping_is_held_against_a_snapshot(siard):
     assert seen["000.11.21.H99"][0] == "UBND xã Hòa Lĩnh" and sum(count for _, count in seen.values()) == 120
 
 
+def test_a_link_onto_the_record_itself_is_no_usable_mapping(siard, tmp_path, capsys):
+    said = proposal.profiles()["qlvb"].partition("[[records.links]]")
+    link = '[[records.links]]\nkind = { const = "replies_to" }\ntext = "so_ky_hieu"\n\n'
+    file = tmp_path / "anh-xa.toml"
+    file.write_text(said[0] + link + said[1] + said[2], encoding="utf-8")
+    code, printed = run(capsys, "map", "check", str(file), str(siard))
+    assert code == 1 and "van_ban.so_ky_hieu" in printed.err
+    with inspection.staged(siard, Tally("vi")) as (staging, _):
+        found = checking.check(mapping.parse(file.read_text(encoding="utf-8")), staging)
+        assert found.own_links == ("van_ban.so_ky_hieu",) and not found.usable
+        assert checking.check(mapping.parse("".join(said)), staging).own_links == ()
+
+
 def test_a_system_with_other_names_gets_a_mapping_that_can_be_used(made, tmp_path, capsys):
     """Tables and columns under the names another product gives them: capitals, no underscores, a schema."""
     path = tmp_path / "khac.sql"
