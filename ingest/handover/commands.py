@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -200,7 +201,8 @@ def withdraw_command(config: Settings, system: str, as_of: date | None, reason: 
     """Rút một đợt tiếp nhận bị nhầm: không xóa gì, chỉ thôi công bố / withdraw a take-over that was wrong.
 
     Các gói giữ nguyên, ghi ai rút, khi nào, vì sao; lần kho publish sau không hiện nữa, và không quay lui về được bản còn hiện.
-    Tiếp nhận lại cho đúng thì bản ghi giữ mã cũ / nothing is deleted; a later, correct take-over gives the same ids.
+    Tiếp nhận lại cho đúng thì bản ghi giữ mã cũ; quyển mà đợt trước đã nhận thì trở lại như đợt ấy. / Nothing is deleted;
+    volumes of an earlier take-over stand again as that left them; a later, correct one gives the same ids.
 
     \b
     Ví dụ / example:
@@ -221,6 +223,8 @@ def withdraw_command(config: Settings, system: str, as_of: date | None, reason: 
         console.emit_json(act)
     else:
         console.tell("withdraw.done", package=act.package, system=act.system, count=len(act.volumes))
+        if act.restored:
+            console.tell("withdraw.restored", count=len(act.restored), records=act.records)
         console.tell("withdraw.next")
     return console.OK
 
@@ -267,9 +271,9 @@ def readiness_command(
 
 
 def _newest(holdings: Holdings) -> Iterator[holding.Held]:
-    """The newest snapshot of each system."""
-    newest = {one.snapshot.system: one for one in holding.snapshots(holdings)}
-    return (holding.of(holdings, one) for one in newest.values())
+    """The newest snapshot of each system that stands."""
+    systems = groupby(holding.snapshots(holdings), key=lambda one: one.snapshot.system)
+    return (holding.of(holdings, holding.newest([*found])) for _, found in systems)
 
 
 def _slug(said: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from archive.errors import IntegrityError, UsageError
 from archive.holdings.store import Holdings
 from archive.model import Dossier, Item
+from archive.rights.withdrawing import is_withdrawn
 from ingest.snapshots import mapping as mappings
 from ingest.snapshots.mapping import SystemMapping
 
@@ -58,13 +59,18 @@ def snapshots(holdings: Holdings) -> list[Dossier]:
 
 
 def held(holdings: Holdings, name: str) -> Held:
-    """By the id of the snapshot's package, or by the system's code: its newest. Raises UsageError."""
+    """By the id of the snapshot's package, or by the system's code: its newest that stands. Raises UsageError."""
     known = snapshots(holdings)
     fitting = [one for one in known if name in (one.id, one.snapshot.system)]
     if not fitting:
         systems = ", ".join(dict.fromkeys(one.snapshot.system for one in known)) or "–"
         raise UsageError("handover.no_system", name=name, systems=systems)
-    return of(holdings, fitting[-1])
+    return of(holdings, newest(fitting))
+
+
+def newest(found: Sequence[Dossier]) -> Dossier:
+    """Of snapshots in the order of their days the last that stands; the last when all were withdrawn."""
+    return next((one for one in reversed(found) if not is_withdrawn(one)), found[-1])
 
 
 def of(holdings: Holdings, snapshot: Dossier) -> Held:

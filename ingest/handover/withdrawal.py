@@ -1,6 +1,6 @@
 """The act of withdrawing a take-over that was wrong: its volumes and its snapshot stay, and are published no more.
 
-On record first, then written, the snapshot's package last; cut short, the same call finishes it.
+A volume that an earlier take-over had kept stands again as that left it (setting_back). On record first, then written, the snapshot's package last; cut short, the same call finishes it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,27 @@ from archive.errors import UsageError
 from archive.holdings.store import Holdings
 from archive.holdings.writer import HoldingsWriter, turn
 from archive.model import Finding
-from archive.rights.withdrawing import MARK, is_withdrawn, withdrawn
+from archive.rights.withdrawing import MARK, is_withdrawn, on_record, withdrawn
 from archive.settings import Settings, now
 from ingest.handover import holding
 from ingest.handover.holding import Held
+from ingest.handover.setting_back import SettingBack
 
 STAGING = ".withdraw"
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """`volumes` are those that were published until now; `unit` the code of the system's owner."""
+    """`volumes` are those that were published until now; `restored` of these stand again, with `records`, as an earlier
+    take-over left them. `unit` is the code of the system's owner."""
 
     system: str
     package: str
     as_of: str
     unit: str
     volumes: tuple[str, ...]
+    restored: tuple[str, ...] = ()
+    records: int = 0
 
 
 Witness = Callable[[Withdrawal], object]
@@ -45,15 +49,22 @@ def withdraw(
     writer.recover()
     with turn(config):
         held = _standing(writer, name, as_of)
+        back, whole = SettingBack(config, writer, held), held.snapshot
         volumes = tuple(_still_of(writer, held))
-        whole = held.snapshot
-        act = Withdrawal(held.system, whole.id, whole.snapshot.as_of, whole.fonds.unit.code, volumes)
+        restored = {one: len(found.items) for one in volumes if (found := back.before(one))}
+        act = Withdrawal(
+            held.system, whole.id, whole.snapshot.as_of, whole.fonds.unit.code, volumes, tuple(restored),
+            sum(restored.values()),
+        )  # fmt: skip
         witness(act)
+        said = (reason.strip(), by, now().isoformat())
         for dossier_id in (*volumes, whole.id):
             version = writer.inventory(dossier_id).head
-            writer.commit(
-                withdrawn(writer.dossier(dossier_id), version, reason.strip(), by, now().isoformat())
-            )
+            if dossier_id in restored:
+                again = back.again(dossier_id, back.before(dossier_id))
+                writer.commit(on_record(again, version, *said))
+            else:
+                writer.commit(withdrawn(writer.dossier(dossier_id), version, *said))
     return act
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from archive import ids
 from archive.errors import UsageError
 from archive.holdings import fixity
 from archive.holdings.renditions import Renditions
@@ -14,6 +15,7 @@ from archive.holdings.writer import HoldingsWriter
 from archive.publishing import generation, publish
 from archive.rights.access import everything
 from archive.rights.withdrawing import is_withdrawn
+from ingest.grading import withdrawal as secrecy
 from ingest.handover import commands, holding
 from ingest.handover import report as reports
 from ingest.handover.counting import count
@@ -123,7 +125,8 @@ def test_a_wrong_later_snapshot_is_withdrawn_and_the_earlier_one_taken_over_agai
     with pytest.raises(UsageError, match=r"withdraw\.no_such_day"):
         taken_back(place.config, as_of="2024-01-01")
     act = taken_back(place.config, as_of="2025-06-30")
-    assert act.package.endswith("2025-06-30") and published(place.config) == {}
+    assert act.package.endswith("2025-06-30")
+    assert published(place.config).keys() == set(first.values()), "the earlier one stands again"
     done = place(fewer, as_of="2025-05-31", folder="truoc")
     assert places_of(place.config, done) == first and done.balanced
     shown = published(place.config)
@@ -132,6 +135,43 @@ def test_a_wrong_later_snapshot_is_withdrawn_and_the_earlier_one_taken_over_agai
     )
     later = places_of(place.config, place(made))
     assert first.items() <= later.items() and len(set(later.values())) == len(later)
+
+
+@pytest.mark.parametrize(("fault", "more"), [(0, UNITS), (0, SWAPPED), (3, SWAPPED)])
+def test_what_an_earlier_snapshot_kept_stands_again_as_it_left_it(place, made, monkeypatch, fault, more):  # noqa: F811
+    before = place(made, as_of="2025-05-31", folder="truoc")
+    first, then = places_of(place.config, before), published(place.config)
+    held = {item.id: item for item in items(place.config, before)}
+    place(made, more=more, same=True)
+    if fault:
+        mend = breaking(monkeypatch, fault)
+        with contextlib.suppress(KeyboardInterrupt):
+            taken_back(place.config, as_of="2025-06-30")
+        mend()
+    with contextlib.suppress(UsageError):
+        taken_back(place.config, as_of="2025-06-30")
+    assert published(place.config) == then
+    now = {item.id: item for item in items(place.config, before)}
+    assert now == held, "ids, levels, files, history"
+    assert holding.held(Holdings(place.config.holdings), "qlvb").snapshot.id == before.package
+    assert places_of(place.config, place(made, as_of="2025-05-31", folder="truoc")) == first
+    assert places_of(place.config, place(made)) == first
+
+
+def test_what_was_closed_since_stays_closed_when_the_earlier_snapshot_stands_again(place, made):  # noqa: F811
+    before = place(made, as_of="2025-05-31", folder="truoc")
+    place(made)
+    opened = next(item for item in items(place.config, before) if item.access == "open" and item.files)
+    volume = ids.dossier_of(opened.id)
+    digest = opened.files[0].sha256
+    writer = HoldingsWriter(place.config.holdings, place.config.work / "staging" / "thu")
+    writer.init()
+    writer.commit(secrecy.withdrawn(writer.dossier(volume), {digest: "Mật"}, "thu", place.config))
+    act = taken_back(place.config, as_of="2025-06-30")
+    now = {item.id: item for item in items(place.config, before)}
+    assert volume in act.restored and now[opened.id].access == "quarantined" and not now[opened.id].files
+    for item in items(place.config, before):
+        assert item.access == "quarantined" or digest not in {file.sha256 for file in item.files}
 
 
 @pytest.mark.parametrize("fault", [1, 2, 3])
