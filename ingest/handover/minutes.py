@@ -23,6 +23,9 @@ LISTED, POINTS, ALIKE = 1000, 30, 5
 
 UNMAPPED = "handover.unmapped"
 
+UNITS = ("snapshot.unit_unknown", "snapshot.units_unknown", "snapshot.unit_lost")
+"""Met in reading, but for both sides to settle: records that nobody may read until their unit is known."""
+
 
 def blocks(report: Report, language: str) -> list[Block]:
     """Head, parties, what is handed over, numbers, what is missing, signatures; annexes."""
@@ -189,7 +192,7 @@ class _Speaker:
 
     def _differences(self) -> Iterator[Finding]:
         for one in self.report.findings:
-            if one.severity != "info" and one.code.startswith("handover.") and one.code != UNMAPPED:
+            if one.severity != "info" and _is_to_settle(one) and one.code != UNMAPPED:
                 yield one
 
     def end(self) -> Iterator[Block]:
@@ -243,7 +246,7 @@ class _Speaker:
         """What the last take-over met; of one kind the first few."""
         notes: dict[str, list[Finding]] = defaultdict(list)
         for one in self.report.findings:
-            if one.severity != "info" and not one.code.startswith("handover."):
+            if one.severity != "info" and not _is_to_settle(one):
                 notes[one.code].append(one)
         if notes:
             yield self._annex("annex_notes")
@@ -258,6 +261,10 @@ class _Speaker:
     def _more(self, count: int, listed: int, code: str = "more") -> Iterator[Block]:
         if count > listed:
             yield Par(self.say(code, count=count - listed), italic=True, size=11)
+
+
+def _is_to_settle(found: Finding) -> bool:
+    return found.code.startswith("handover.") or found.code in UNITS
 
 
 def _is_set_aside(line: TableLine) -> bool:

@@ -41,6 +41,7 @@ class Binding:
         self.system, self.progress = whole.handed.system, progress
         self.tally, self.volumes = Counts(), []
         self.digests: set[str] = set()
+        self.shut = 0
         self.facts: Snapshot | None = None
         self._opened: tuple[str, dict[str, Item]] = ("", {})
 
@@ -53,6 +54,8 @@ class Binding:
                 self._keep(shelf, volumes.volume_id(shelf_id, number), (self.system, number, count))
         for dossier_id in self.held.left():
             self._clear(dossier_id)
+        if self.shut:
+            yield Finding("snapshot.unit_lost", "error", values={"count": str(self.shut)})
         for dossier_id, count in self.ledger.moved():
             yield Finding("snapshot.moved", "warning", values={"volume": dossier_id, "count": str(count)})
 
@@ -122,7 +125,9 @@ class Binding:
             place.item or ids.item_id(dossier_id, place.ordinal), place.ordinal, draft,
             self.attachments.described(attached), self.whole.id, self.whole.handed.code, level, place.lifted,
         )  # fmt: skip
-        made = with_persons_words(made, self._before(place))
+        before = self._before(place)
+        self.shut += made.level == "closed" and bool(before and before.access == before.level == "open")
+        made = with_persons_words(made, before)
         said = {
             volumes.SPOT: place.spot,
             volumes.MOVES: str(place.moves or ""),

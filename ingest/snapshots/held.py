@@ -9,6 +9,7 @@ from archive import ids
 from archive.errors import UsageError
 from archive.holdings.store import Holdings
 from archive.model import Dossier, Item
+from archive.processing import Snapshot
 from archive.rights.declassification import GRADE
 from archive.rights.withdrawing import is_withdrawn
 from ingest.snapshots.items import said_of
@@ -39,6 +40,8 @@ class HeldRecords:
         self, staging: Staging, holdings: Holdings, system: str, owner: str, same: bool = False
     ) -> None:
         self.db, self.holdings, self.system, self.owner, self.same = staging.db, holdings, system, owner, same
+        self.staging = staging
+        self.snapshots: list[Snapshot] = []
         self.db.executescript(_SCHEMA)
 
     def learn(self, known: set[str]) -> None:
@@ -47,11 +50,16 @@ class HeldRecords:
         states = dict(self.db.execute("SELECT dossier, state FROM _volume"))
         for gone in states.keys() - set(own):
             self._forget(gone)
+        self.snapshots.clear()
         for dossier_id in own:
             if states.get(dossier_id) != (state := self.holdings.state(dossier_id)):
                 held = self.holdings.dossier(dossier_id)
                 if held.kind in VOLUMES and held.snapshot and held.snapshot.system == self.system:
                     self._note(held, state)
+                elif (
+                    held.kind == "snapshot" and held.snapshot.system == self.system and not is_withdrawn(held)
+                ):
+                    self.snapshots.append(held.snapshot)
 
     def _note(self, held: Dossier, state: str) -> None:
         withdrawn = is_withdrawn(held)
@@ -87,7 +95,9 @@ class HeldRecords:
 
     def require_same_system(self) -> None:
         """Raises UsageError "snapshot.evidently_other" when most ids that the snapshot shares with what is held mean
-        another document there: to go on would replace the records of one system by those of another."""
+        another document there: to go on would replace the records of one system by those of another; "snapshot.other_form"
+        when no snapshot of the system has its form or its tables."""
+        self._require_form()
         shared, differing = self.db.execute(
             "SELECT count(*), sum(h.said != r.said) FROM _record r JOIN _standing h USING (spot)"
             " WHERE h.said != '' AND r.said != ''"
@@ -95,6 +105,14 @@ class HeldRecords:
         if not self.same and shared >= _COMPARED_AT_LEAST and 2 * differing > shared:
             raise UsageError(
                 "snapshot.evidently_other", system=self.system, shared=shared, differing=differing
+            )
+
+    def _require_form(self) -> None:
+        kind, tables = self.staging.state("kind"), {table.name for table in self.staging.counts()}
+        alike = (one.kind == kind or {table.name for table in one.tables} == tables for one in self.snapshots)
+        if self.snapshots and not self.same and not any(alike):
+            raise UsageError(
+                "snapshot.other_form", system=self.system, kind=kind, held=self.snapshots[-1].kind
             )
 
 

@@ -595,6 +595,9 @@ def test_a_mended_mapping_leaves_no_notes_of_the_run_before_it(place):
     made, _ = document_system(seed=4, documents=60)
     place.take(made)
     assert found(place.report())["snapshot.unit_unknown"] == 1
+    blocks = files.minutes.blocks(place.report(), "vi")
+    signed = blocks[: next(place for place, one in enumerate(blocks) if isinstance(one, docx.NewPage))]
+    assert any("«H99.21»" in one.text for one in signed if isinstance(one, docx.Par)), "both sides sign it"
     place.take(made, change=lambda said: f'{said}\n[units."H99.21"]\nfonds = "H99.21.20"\n')
     after = place.report()
     assert after.balanced and not found(after)["snapshot.unit_unknown"]

@@ -646,6 +646,25 @@ def test_a_snapshot_of_another_system_under_a_code_in_use_is_refused_unless_a_pe
     assert place(other, system="qlvb-2", as_of="2025-07-31", folder="khac").balanced
 
 
+def test_a_snapshot_of_another_form_with_other_tables_is_refused_unless_a_person_says_so(place, monkeypatch):
+    made, _ = document_system(seed=13, documents=20)
+    place(made)
+    fewer = replace(made, tables={name: one for name, one in made.tables.items() if name != "don_vi"})
+    monkeypatch.setattr(MadeSource, "kind", "json")
+    with pytest.raises(UsageError, match=r"snapshot\.other_form"):
+        place(replace(fewer, tables=fewer.tables | {"khac": made.tables["don_vi"]}), folder="khac")
+    assert place(made, as_of="2025-07-31", folder="sau").balanced, "the same tables in another form"
+
+
+def test_records_that_lose_their_unit_make_the_take_over_serious(place):
+    made, _ = document_system(seed=13, documents=20)
+    done = place(made)
+    assert not [one for one in done.findings if one.code == "snapshot.unit_lost"]
+    after = place(made, as_of="2025-07-31", folder="sau", more="")
+    [told] = [one for one in after.findings if one.code == "snapshot.unit_lost"]
+    assert int(told.values["count"]) > 0 and after.serious
+
+
 # --------------------------------------------------------------------------- what many rows have alike
 
 
