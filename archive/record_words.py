@@ -31,16 +31,15 @@ class Told:
 
 
 def coded(group: str, value: Coded, language: str) -> str:
-    """What a coded value means; where the mapping does not say, what the system wrote."""
+    """What a coded value means, in our words or the mapping's own; where it does not say, what the system wrote."""
     code = f"system.{group}.{value.value}"
     found = say(code, language)
-    return found if value.value and found != code else value.raw or value.value
+    return found if value.value and found != code else value.value or value.raw
 
 
-def raw_only(group: str, value: Coded) -> bool:
+def raw_only(value: Coded) -> bool:
     """Is the value shown as the system wrote it, because no meaning of it is known?"""
-    known = value.value and say(f"system.{group}.{value.value}") != f"system.{group}.{value.value}"
-    return bool(value.raw) and not known
+    return bool(value.raw) and not value.value
 
 
 def party(somebody: Party) -> str:

@@ -123,7 +123,7 @@ def _step(step: Step, systems: tuple[str, ...] = ()) -> list[str]:
 def _coded(group: str, value: Coded) -> str:
     """The value's meaning; as the system wrote it, and said so, where none is known."""
     told = record_words.coded(group, value, language())
-    return f"{told} ({sentence('system.unmapped')})" if record_words.raw_only(group, value) else told
+    return f"{told} ({sentence('system.unmapped')})" if record_words.raw_only(value) else told
 
 
 def _toned(told: record_words.Told) -> str:

@@ -7,6 +7,7 @@ A hostile PDF may still crash the PDF engine: call from a worker process.
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import dataclass, replace
 from functools import cache
@@ -105,12 +106,15 @@ def recognised(head: bytes) -> Format | None:
     return next((known for known in formats() if known.matches(head)), None)
 
 
+_SUFFIX = re.compile(r"(?=.*[a-z])[a-z0-9]{1,8}")
+
+
 def named_right(name: str, media_type: str, suffixes: tuple[str, ...]) -> tuple[Finding, ...]:
-    """A Finding when the name ends otherwise than names of this type do."""
+    """A Finding when the name ends otherwise than names of this type do. A name without a suffix claims no type."""
     suffix = PurePath(name).suffix.lower().lstrip(".")
-    if suffix in suffixes:
+    if suffix in suffixes or not _SUFFIX.fullmatch(suffix):
         return ()
-    return (Finding("file.wrong_extension", "info", values={"suffix": suffix or "-", "type": media_type}),)
+    return (Finding("file.wrong_extension", "info", values={"suffix": suffix, "type": media_type}),)
 
 
 def _guarded(function, path: Path, media_type: str, settings: Settings) -> SourceInfo:

@@ -73,7 +73,19 @@ def check(report: Report, path: Path, progress: Tally) -> Checked:
         for one in tables
         if one.stated != one.found
     ]
+    if _is_other(report, received.files, tables):
+        findings.insert(0, Finding("handover.copy.other", "error", values={"system": report.about.system}))
     return Checked(received.mark, report.mark, same, tables, tuple(findings))
+
+
+def _is_other(report: Report, found: tuple[SourceFile, ...], tables: tuple[RowCount, ...]) -> bool:
+    """Is the copy of another system or day? None of its data is the report's; a single file must differ in its tables too."""
+    stated = {line.sha256 for line in report.files if line.name not in BESIDE}
+    data = [file for file in found if file.name not in BESIDE]
+    if not stated or any(file.sha256 in stated for file in data):
+        return False
+    strange = bool(tables) and not any(None not in (one.stated, one.found) for one in tables)
+    return strange or min(len(stated), len(data)) > 1
 
 
 def _files(stated: tuple[FileLine, ...], found: tuple[SourceFile, ...]) -> Iterator[Finding]:

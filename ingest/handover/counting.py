@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archive.model import Dossier, Item
 from ingest.handover.holding import Held
@@ -58,6 +58,18 @@ def count(held: Held) -> Counted:
             unit = item.record.unit if item.record else only.get(shelf.fonds, "")
             made.cells[Cell(shelf, unit)] += counts_of(item)
             _note(made, item)
+    made.cells = _one_spelling(made.cells)
+    return made
+
+
+def _one_spelling(cells: dict[Cell, Counts]) -> dict[Cell, Counts]:
+    """Case does not count in a unit's id (SystemMapping.owner_of): its records are counted as those of one unit."""
+    spelled: dict[str, str] = {}
+    for unit in sorted({cell.unit for cell in cells}):  # capitals come first
+        spelled.setdefault(unit.casefold(), unit)
+    made: dict[Cell, Counts] = defaultdict(Counts)
+    for cell, counts in cells.items():
+        made[replace(cell, unit=spelled[cell.unit.casefold()])] += counts
     return made
 
 

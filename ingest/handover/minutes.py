@@ -98,7 +98,12 @@ class _Speaker:
     def content(self) -> Iterator[Block]:
         report, about = self.report, self.report.about
         yield self.heading("what")
-        yield self.par("system", system=self._system(), fonds=report.fonds, title=report.fonds_title)
+        yield self.par(
+            "system",
+            system=self._system(),
+            fonds=report.fonds,
+            title=report.fonds_title.removeprefix("Phông lưu trữ ").removeprefix("Phông "),
+        )
         facts = {"as_of": dates.shown(about.as_of) or SHORT, "closed": dates.shown(about.closed) or SHORT}
         yield self.par("days", **facts, method=about.method or SHORT)
         size = sum(file.size for file in report.files)

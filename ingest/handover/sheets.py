@@ -17,7 +17,7 @@ def sheets(report: Report, language: str) -> Iterator[Table]:
         yield _groups(kind, lines, language)
     yield _lost(report, language)
     yield _files(report, language)
-    heads = ("handover.sheet.severity", "handover.sheet.text")
+    heads = ("handover.sheet.severity", "handover.sheet.said")
     told = [
         (say(f"severity.{one.severity}", language), explain(one.code, one.values, language))
         for one in report.findings

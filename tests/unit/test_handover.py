@@ -740,3 +740,24 @@ def test_without_libreoffice_there_is_still_the_docx(place):
 def test_a_system_that_is_not_held_is_named(place):
     with pytest.raises(UsageError, match=r"handover.no_system"):
         place.held("khong-co")
+
+
+def test_a_copy_of_another_system_is_told_first(place):
+    made, _ = document_system(seed=4, documents=20)
+    place.take(made)
+    report = place.report()
+    other, _ = one_stop_system(dossiers=5)
+    place.patch.setattr(checking, "opened", lambda path: MadeSource(other, laid(other, place.root / "khac")))
+    laid(other, place.root / "khac")
+    (place.root / "khac" / "khac.txt").write_text("của hệ thống khác", encoding="utf-8")
+    found = checking.check(report, place.root / "khac", Tally("vi")).findings
+    assert found[0].code == "handover.copy.other" and len(found) > 1
+
+
+def test_a_unit_written_in_two_cases_is_counted_once():
+    shelf = counting.Shelf("H99.1", "register", "incoming", "", "2024")
+    cells = {
+        counting.Cell(shelf, unit): counting.Counts(kept=2) for unit in ("000.12.21.h99", "000.12.21.H99")
+    }
+    made = counting._one_spelling(cells)
+    assert {cell.unit: counts.kept for cell, counts in made.items()} == {"000.12.21.H99": 4}

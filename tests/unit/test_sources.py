@@ -8,7 +8,7 @@ import pytest
 
 from archive.errors import SourceRefused
 from archive.messages import catalogue
-from ingest.files.sources import formats, inspect
+from ingest.files.sources import formats, inspect, named_right
 from tests.pdfs import Maker, scanned
 
 
@@ -63,6 +63,16 @@ def test_a_wrong_extension_is_a_finding_not_a_refusal(tmp_path, settings):
     assert info.media_type == "image/jpeg"
     assert info.findings[0].code == "file.wrong_extension"
     assert info.findings[0].values == {"suffix": "pdf", "type": "image/jpeg"}
+
+
+def test_a_title_is_no_wrong_file_name():
+    for title in (
+        "Giấy chứng nhận quyền sử dụng đất",
+        "Đơn đề nghị của ông Tr. Văn Bình",
+        "Tờ trình số 12.2024",
+    ):
+        assert named_right(title, "application/pdf", ("pdf",)) == ()
+    assert named_right("don.docx", "application/pdf", ("pdf",))[0].values["suffix"] == "docx"
 
 
 def test_things_that_are_no_files(tmp_path, settings):

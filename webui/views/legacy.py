@@ -73,6 +73,7 @@ def register(code: str) -> str | Response:
         many=many,
         page=page,
         last_page=last_page,
+        size=size,
         kind=records.form(key),
         form=forms.of_register(key.direction),
         lines=[records.BookLine(item, forms.register_cells(item, office, language())) for item in view.items],
