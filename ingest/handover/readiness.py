@@ -16,6 +16,7 @@ from archive.model import Dossier
 from archive.ports import CatalogueReader
 from archive.publishing import generation, handles
 from archive.rights.access import NOTHING, Scope, everything
+from archive.rights.withdrawing import is_withdrawn
 from archive.settings import Settings
 from ingest.data import table
 from ingest.handover.counting import Counted
@@ -61,7 +62,8 @@ class Readiness:
 def judge(settings: Settings, held: Held, counted: Counted, report: Report) -> Readiness:
     """`report` is that of the hand-over: what it says of declared numbers counts here, too."""
     published = generation.find(settings)
-    numbers = dict(_of_report(held, counted, report)) | _of_lookup(held, published)
+    numbers = dict(_of_report(held, counted, report))
+    numbers |= {"withdrawn": (1, 0)} if is_withdrawn(held.snapshot) else _of_lookup(held, published)
     measures = tuple(_measure(limit, *numbers[limit.name]) for limit in thresholds() if limit.name in numbers)
     worst = max((one.light for one in measures), key=LIGHTS.index)
     about = report.about

@@ -16,7 +16,7 @@ from archive.publishing import generation, publish
 from archive.rights.access import everything
 from archive.rights.withdrawing import is_withdrawn
 from ingest.grading import withdrawal as secrecy
-from ingest.handover import commands, holding
+from ingest.handover import commands, holding, readiness
 from ingest.handover import report as reports
 from ingest.handover.counting import count
 from ingest.handover.declaration import Declaration
@@ -74,6 +74,9 @@ def test_nothing_is_deleted_and_nothing_is_shown(place, made):  # noqa: F811
     of_system = holding.held(held, "qlvb")
     report = reports.make(of_system, count(of_system), Declaration(), "")
     assert report.findings[0].code == "handover.withdrawn" and REASON in report.findings[0].values["said"]
+    ready = readiness.judge(place.config, of_system, count(of_system), report)
+    lights = {measure.name: measure.light for measure in ready.measures}
+    assert ready.light == lights["withdrawn"] == "red" and not {"published", "old_ids"} & lights.keys()
     checked = fixity.verify(place.config)
     assert checked.sound and "fixity.unpublished" not in {note.code for note in checked.notes}
     with pytest.raises(UsageError, match=r"withdraw\.done_before"):
